@@ -1,0 +1,50 @@
+package ai.apertis.test;
+
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Makes prose that could be an answer. The same prompt always gets the same.
+ */
+final class Prose {
+
+	private static final List<String> OPENINGS = List.of("That is a good question, and a short answer does it justice.",
+			"Let me put it in a few plain sentences.", "There is more to this than meets the eye.",
+			"Here is how I would look at it.");
+
+	private static final List<String> SENTENCES = List.of(
+			"Small steps, each of them whole, carry further than one leap.",
+			"What is measured can be improved; what is only felt is soon forgotten.",
+			"A stream is only as good as its slowest reader, so nobody is hurried.",
+			"Each word arrives on its own, and none of them has to wait for the last.",
+			"The clearest code tells its reader why, and leaves the how to the lines themselves.",
+			"Every connection that is opened is closed again, on the good days and on the bad ones.",
+			"Where two things look alike, it pays to ask whether they are the same.",
+			"Numbers on a screen are a promise that somebody has counted.",
+			"If a thing can fail, it should say so at once and in words that help.",
+			"Patience is cheap; a thread that waits is not.");
+
+	private static final String CLOSING = "This answer comes from the simulated gateway: no model was asked, and no"
+			+ " token was paid for.";
+
+	private static final int LONGEST_QUOTE = 60;
+
+	private Prose() {
+	}
+
+	static String about(String prompt) {
+		Random random = new Random(prompt.hashCode());
+		StringBuilder text = new StringBuilder(OPENINGS.get(random.nextInt(OPENINGS.size())));
+		if (!prompt.isBlank()) {
+			String topic = prompt.strip();
+			String quote = (topic.length() > LONGEST_QUOTE) ? topic.substring(0, LONGEST_QUOTE) + "…" : topic;
+			text.append(" You asked: “").append(quote).append("”.");
+		}
+		int first = random.nextInt(SENTENCES.size());
+		for (int i = 0; i < 4; i++) {
+			text.append(' ').append(SENTENCES.get((first + i * 3) % SENTENCES.size()));
+		}
+		return text.append("\n\n").append(CLOSING).toString();
+	}
+
+}

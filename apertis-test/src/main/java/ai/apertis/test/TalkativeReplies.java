@@ -1,0 +1,188 @@
+package ai.apertis.test;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Replies to any prompt with plausible prose, at a human pace. What else is to happen is
+ * asked for by the model's name or by a word in square brackets in the prompt:
+ * <ul>
+ * <li>{@code simulated-reasoning}, {@code [reason]}: reasons before it answers;
+ * <li>{@code simulated-tools}, {@code [tool]}: calls the first tool of the request;
+ * <li>{@code simulated-rate-limit}, {@code [rate limit]}: refuses with status 429;
+ * <li>{@code simulated-overload}, {@code [overload]}: fails with status 503;
+ * <li>{@code simulated-error}, {@code [error]}: tells of an error in mid-stream;
+ * <li>{@code simulated-cut}, {@code [cut]}: breaks the connection in mid-stream;
+ * <li>{@code simulated-stall}, {@code [stall]}: falls silent in mid-stream.
+ * </ul>
+ */
+public final class TalkativeReplies implements Function<RecordedRequest, Reply> {
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private static final List<String> MODELS = List.of("gpt-4o-mini", "claude-sonnet-4-20250514", "gemini-2.5-flash",
+			"deepseek-chat", "grok-3-fast");
+
+	private final Duration pace;
+
+	/**
+	 * Create replies.
+	 * @param pace the time between two tokens
+	 */
+	public TalkativeReplies(Duration pace) {
+		this.pace = pace;
+	}
+
+	@Override
+	public Reply apply(RecordedRequest request) {
+		if (request.header("Authorization").filter((value) -> value.startsWith("Bearer ")).isEmpty()) {
+			return Reply.error(401, "authentication_error", "missing_api_key", "API key is missing");
+		}
+		if (request.method().equals("GET") && request.path().equals("/v1/models")) {
+			return Reply.json(200, models());
+		}
+		if (!request.method().equals("POST") || !request.path().equals("/v1/chat/completions")) {
+			return Reply.error(404, "invalid_request_error", "endpoint_not_found", "Endpoint not found");
+		}
+		try {
+			return answer(JSON.readTree(request.body()));
+		}
+		catch (JacksonException ex) {
+			return Reply.error(400, "invalid_request_error", "invalid_request", "Invalid request format");
+		}
+	}
+
+	private Reply answer(JsonNode request) {
+		String model = request.path("model").asString("");
+		String prompt = prompt(request.path("messages"));
+		if (model.isEmpty() || !request.path("messages").isArray()) {
+			return Reply.error(400, "invalid_request_error", "missing_parameter",
+					"Missing required parameter '" + (model.isEmpty() ? "model" : "messages") + "'");
+		}
+		Behaviour behaviour = Behaviour.of(model, prompt);
+		List<String> answer = tokens(Prose.about(prompt));
+		long inputTokens = tokens(prompt).size() + 7L;
+		return switch (behaviour) {
+			case RATE_LIMIT -> Reply.error(429, "rate_limit_error", "rate_limit_exceeded", "Rate limit exceeded")
+				.header("Retry-After", "20")
+				.header("X-RateLimit-Limit", "1500")
+				.header("X-RateLimit-Remaining", "0");
+			case OVERLOAD -> Reply.error(503, "server_error", "model_overloaded", "Model is currently overloaded");
+			default -> request.path("stream").asBoolean(false) ? stream(request, model, behaviour, answer, inputTokens)
+					: Reply.json(200, new ChunkText("chatcmpl-simulated", model).completion(String.join("", answer),
+							inputTokens, answer.size()));
+		};
+	}
+
+	private Reply stream(JsonNode request, String model, Behaviour behaviour, List<String> answer, long inputTokens) {
+		Reply begun = Reply.stream()
+			.model(model)
+			.header("X-Request-Id", "req-simulated")
+			.pause(this.pace.multipliedBy(5));
+		List<String> half = answer.subList(0, answer.size() / 2);
+		return switch (behaviour) {
+			case ERROR -> begun.paced(this.pace, half)
+				.errorEvent("server_error", "upstream_error", "The provider behind the gateway has failed");
+			case CUT -> begun.paced(this.pace, half).cut();
+			case STALL -> begun.paced(this.pace, half).stall();
+			case TOOL ->
+				finish(request, begun.toolCall(0, "call_simulated", toolName(request), "{\"city\":", " \"Paris\"}"),
+						"tool_calls", inputTokens, 12);
+			case REASON -> {
+				List<String> thoughts = tokens("The question is simple. I should answer it in a few sentences.");
+				Reply reasoned = begun;
+				for (String thought : thoughts) {
+					reasoned = reasoned.reasoning(thought).pause(this.pace);
+				}
+				yield finish(request, reasoned.paced(this.pace, answer), "stop", inputTokens,
+						thoughts.size() + answer.size());
+			}
+			default -> finish(request, begun.paced(this.pace, answer), "stop", inputTokens, answer.size());
+		};
+	}
+
+	private static Reply finish(JsonNode request, Reply reply, String finishReason, long inputTokens,
+			long outputTokens) {
+		Reply finished = reply.finish(finishReason);
+		boolean includeUsage = request.path("stream_options").path("include_usage").asBoolean(false);
+		return (includeUsage ? finished.usage(inputTokens, outputTokens) : finished).done();
+	}
+
+	private static String toolName(JsonNode request) {
+		return request.path("tools").path(0).path("function").path("name").asString("get_weather");
+	}
+
+	private static String prompt(JsonNode messages) {
+		String last = "";
+		for (JsonNode message : messages) {
+			JsonNode content = message.path("content");
+			if (content.isString()) {
+				last = content.asString();
+			}
+			for (JsonNode part : content) {
+				last = part.path("text").asString(last);
+			}
+		}
+		return last;
+	}
+
+	/**
+	 * Cut a text into words with the spaces before them, which are about what tokens are.
+	 */
+	private static List<String> tokens(String text) {
+		return new ArrayList<>(Arrays.asList(text.split("(?=\\s)")));
+	}
+
+	private static String models() {
+		return Stream.concat(MODELS.stream(), Arrays.stream(Behaviour.values()).map(Behaviour::model).filter((name) -> {
+			return !name.isEmpty();
+		}))
+			.map((id) -> "{\"id\":\"" + id
+					+ "\",\"object\":\"model\",\"created\":1767225600,\"owned_by\":\"simulated\"}")
+			.collect(Collectors.joining(",", "{\"object\":\"list\",\"data\":[", "]}"));
+	}
+
+	/**
+	 * What is to happen besides an answer.
+	 */
+	private enum Behaviour {
+
+		PLAIN("", ""), REASON("simulated-reasoning", "[reason]"), TOOL("simulated-tools", "[tool]"),
+		RATE_LIMIT("simulated-rate-limit", "[rate limit]"), OVERLOAD("simulated-overload", "[overload]"),
+		ERROR("simulated-error", "[error]"), CUT("simulated-cut", "[cut]"), STALL("simulated-stall", "[stall]");
+
+		private final String model;
+
+		private final String word;
+
+		Behaviour(String model, String word) {
+			this.model = model;
+			this.word = word;
+		}
+
+		String model() {
+			return this.model;
+		}
+
+		static Behaviour of(String model, String prompt) {
+			String words = prompt.toLowerCase(Locale.ROOT);
+			return Arrays.stream(values())
+				.filter((behaviour) -> behaviour != PLAIN)
+				.filter((behaviour) -> behaviour.model.equals(model) || words.contains(behaviour.word))
+				.findFirst()
+				.orElse(PLAIN);
+		}
+
+	}
+
+}
