@@ -1,0 +1,41 @@
+package ai.apertis.client;
+
+import ai.apertis.client.chat.ChatCompletionRequest;
+
+/**
+ * A client of the Apertis gateway: one key, hundreds of models. Safe for use by several
+ * threads; create one and share it.
+ *
+ * <pre class="code">
+ * ApertisClient apertis = ApertisClient.builder().apiKey(key).build();
+ * Flux&lt;String&gt; tokens = apertis.chat("Write a haiku").content();
+ * </pre>
+ */
+public interface ApertisClient {
+
+	/**
+	 * Prepare a chat call with the default model and options.
+	 * @param prompt the user's text
+	 * @return the call; nothing is sent before one of its methods asks for the answer
+	 */
+	default ChatCall chat(String prompt) {
+		return chat(ChatCompletionRequest.of(prompt));
+	}
+
+	/**
+	 * Prepare a chat call.
+	 * @param request what is asked; what it leaves open is taken from the client's
+	 * defaults
+	 * @return the call; nothing is sent before one of its methods asks for the answer
+	 */
+	ChatCall chat(ChatCompletionRequest request);
+
+	/**
+	 * Begin to build a client.
+	 * @return a builder
+	 */
+	static ApertisClientBuilder builder() {
+		return new ApertisClientBuilder();
+	}
+
+}

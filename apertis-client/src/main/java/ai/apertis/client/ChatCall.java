@@ -1,0 +1,56 @@
+package ai.apertis.client;
+
+import ai.apertis.client.chat.ChatCompletion;
+import ai.apertis.client.chat.ChatCompletionChunk;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * A chat call that is ready to be made. Each of its methods gives the answer in another
+ * form; each subscription, and each {@link #open()}, is a call of its own.
+ * <p>
+ * The answer ends in one of four ways. If it is whole, the stream completes. If the
+ * gateway tells of an error, the stream fails with an
+ * {@link ai.apertis.client.error.ApertisApiException}. If the connection ends or falls
+ * silent before the answer is whole, it fails with a
+ * {@link ai.apertis.client.error.StreamInterruptedException}; if there was no connection
+ * at all, with a {@link ai.apertis.client.error.ConnectionException}. And if the consumer
+ * cancels, the connection is closed at once. All that was received before a failure is
+ * delivered before it, and is also held by the exception.
+ * <p>
+ * Chunks are delivered on the thread of the HTTP client that reads them, which must not
+ * be blocked; no thread is held while nothing comes. A consumer that requests no more
+ * stops the connection from being read.
+ */
+public interface ChatCall {
+
+	/**
+	 * Stream the answer's chunks.
+	 * @return the chunks as they come; those without choices, such as the one with the
+	 * usage, included
+	 */
+	Flux<ChatCompletionChunk> chunks();
+
+	/**
+	 * Stream the text of the answer's first choice.
+	 * @return the pieces of the text as they come, none of them empty
+	 */
+	default Flux<String> content() {
+		return chunks().map(ChatCompletionChunk::content).filter((content) -> !content.isEmpty());
+	}
+
+	/**
+	 * Collect the answer.
+	 * @return the whole answer, with its usage
+	 */
+	Mono<ChatCompletion> completion();
+
+	/**
+	 * Stream the answer to blocking code. To be used in a try-with-resources statement:
+	 * closing the stream early closes the connection. Holds no thread but the caller's.
+	 * @return the open stream
+	 * @throws IllegalStateException if the calling thread must not be blocked
+	 */
+	ChatStream open();
+
+}

@@ -1,0 +1,79 @@
+package ai.apertis.client;
+
+import ai.apertis.client.chat.ChatCompletion;
+import ai.apertis.client.chat.ChatCompletionAccumulator;
+import ai.apertis.client.chat.ChatCompletionChunk;
+import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.sse.InvalidUtf8;
+import ai.apertis.client.sse.StreamReader;
+import ai.apertis.client.sse.Verdict.Meaning;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+/**
+ * Makes chunks of events, and collects them, so that a failure can tell what was
+ * received.
+ */
+final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
+
+	private final ChatJson json;
+
+	private final ChatCompletionAccumulator received = new ChatCompletionAccumulator();
+
+	ChunkCollector(ChatJson json) {
+		this.json = json;
+	}
+
+	@Override
+	public @Nullable ChatCompletionChunk next(EventStream events) {
+		for (Event event = events.next(); event != null; event = events.next()) {
+			if (mayBeChunk(event, events.meaning())) {
+				ChatCompletionChunk chunk = read(event);
+				if (!isBareError(chunk, events.meaning())) {
+					this.received.add(chunk);
+					return chunk;
+				}
+			}
+		}
+		ApertisException failure = events.failure();
+		if (failure != null && !this.received.isEmpty()) {
+			failure.keepPartialCompletion(this.received.completion());
+		}
+		return null;
+	}
+
+	private static boolean mayBeChunk(Event event, Meaning meaning) {
+		return switch (meaning) {
+			case CHUNK, USAGE -> true;
+			case ERROR -> event.hasData() && "message".equals(event.type());
+			case DONE, NOTHING -> false;
+		};
+	}
+
+	/**
+	 * Some providers tell an error inside a last chunk, which may have the usage too.
+	 */
+	private static boolean isBareError(ChatCompletionChunk chunk, Meaning meaning) {
+		return meaning == Meaning.ERROR && chunk.choices().isEmpty() && chunk.usage() == null;
+	}
+
+	private ChatCompletionChunk read(Event event) {
+		try {
+			return this.json.readChunk(event.data(), event.dataStart(), event.dataEnd());
+		}
+		catch (JacksonException ex) {
+			if (InvalidUtf8.isIn(event)) {
+				return this.json.readChunk(event.dataText());
+			}
+			throw ex;
+		}
+	}
+
+	ChatCompletion completion() {
+		return this.received.completion();
+	}
+
+}

@@ -1,0 +1,246 @@
+package ai.apertis.client;
+
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+import ai.apertis.client.chat.ChatCompletion;
+import ai.apertis.client.chat.ChatCompletionChunk;
+import ai.apertis.client.chat.Usage;
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.sse.Outcome;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+
+/**
+ * Hands buffers from the thread of the HTTP client to the thread that iterates, which
+ * reads them itself: one hand-over for each buffer and not for each chunk, and no work on
+ * the event loop.
+ */
+final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements ChatStream, Iterator<ChatCompletionChunk> {
+
+	/** Guards all fields. Never held while waiting for the gateway. */
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private final Condition arrived = this.lock.newCondition();
+
+	private final EventStream events;
+
+	private final ChunkCollector chunks;
+
+	private boolean requested;
+
+	private @Nullable DataBuffer incoming;
+
+	private boolean bodyEnded;
+
+	private @Nullable Throwable bodyFailure;
+
+	private @Nullable ChatCompletionChunk next;
+
+	DefaultChatStream(EventStream events, ChunkCollector chunks) {
+		this.events = events;
+		this.chunks = chunks;
+	}
+
+	@Override
+	protected void hookOnSubscribe(Subscription subscription) {
+		this.lock.lock();
+		try {
+			this.requested = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+		subscription.request(1);
+	}
+
+	@Override
+	protected void hookOnNext(DataBuffer buffer) {
+		this.lock.lock();
+		try {
+			if (this.events.outcome() != null) {
+				DataBufferUtils.release(buffer);
+				return;
+			}
+			this.incoming = buffer;
+			this.arrived.signal();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	protected void hookOnComplete() {
+		bodyEnded(null);
+	}
+
+	@Override
+	protected void hookOnError(Throwable failure) {
+		bodyEnded(failure);
+	}
+
+	private void bodyEnded(@Nullable Throwable failure) {
+		this.lock.lock();
+		try {
+			this.bodyFailure = failure;
+			this.bodyEnded = true;
+			this.arrived.signal();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public Iterator<ChatCompletionChunk> iterator() {
+		return this;
+	}
+
+	@Override
+	public boolean hasNext() {
+		this.lock.lock();
+		try {
+			while (this.next == null) {
+				this.next = this.chunks.next(this.events);
+				if (this.next == null) {
+					if (this.events.outcome() != null) {
+						return ended();
+					}
+					takeMore();
+				}
+			}
+			return true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	private boolean ended() {
+		cancel();
+		ApertisException failure = this.events.failure();
+		if (failure != null) {
+			throw failure;
+		}
+		return false;
+	}
+
+	private void takeMore() {
+		if (this.incoming == null && !this.bodyEnded && !this.requested) {
+			this.requested = true;
+			request(1);
+		}
+		while (this.incoming == null && !this.bodyEnded && this.events.outcome() == null) {
+			await();
+		}
+		DataBuffer buffer = this.incoming;
+		if (buffer != null) {
+			this.incoming = null;
+			this.requested = false;
+			this.events.append(buffer);
+		}
+		else if (this.bodyFailure != null) {
+			this.events.bodyFailed(this.bodyFailure);
+		}
+		else if (this.bodyEnded) {
+			this.events.bodyEnded();
+		}
+	}
+
+	private void await() {
+		try {
+			this.arrived.await();
+		}
+		catch (InterruptedException ex) {
+			close();
+			Thread.currentThread().interrupt();
+			CancellationException cancelled = new CancellationException(
+					"The thread was interrupted while it waited for a chunk; the stream is closed");
+			cancelled.initCause(ex);
+			throw cancelled;
+		}
+	}
+
+	@Override
+	public ChatCompletionChunk next() {
+		if (!hasNext()) {
+			throw new NoSuchElementException("The stream has ended");
+		}
+		this.lock.lock();
+		try {
+			ChatCompletionChunk chunk = this.next;
+			if (chunk == null) {
+				throw new NoSuchElementException("The stream was closed");
+			}
+			this.next = null;
+			return chunk;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public Optional<Usage> usage() {
+		this.lock.lock();
+		try {
+			JsonNode usage = this.events.verdict().usage();
+			return Optional.ofNullable(usage).map(Usage::of);
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public ChatCompletion completion() {
+		this.lock.lock();
+		try {
+			return this.chunks.completion();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public Optional<Outcome> outcome() {
+		this.lock.lock();
+		try {
+			return Optional.ofNullable(this.events.outcome());
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	@Override
+	public void close() {
+		cancel();
+		this.lock.lock();
+		try {
+			this.events.cancel();
+			this.next = null;
+			if (this.incoming != null) {
+				DataBufferUtils.release(this.incoming);
+				this.incoming = null;
+			}
+			this.arrived.signal();
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+}

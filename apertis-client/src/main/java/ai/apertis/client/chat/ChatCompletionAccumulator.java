@@ -1,0 +1,128 @@
+package ai.apertis.client.chat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Puts chunks together to the completion that they are pieces of. It may be asked at any
+ * time for what has been received so far. Takes time linear in the size of the answer.
+ * Not safe for use by several threads at a time.
+ */
+public final class ChatCompletionAccumulator {
+
+	private final Map<Integer, ChoiceAccumulator> choices = new TreeMap<>();
+
+	private final Map<String, JsonNode> extra = new HashMap<>();
+
+	private @Nullable String id;
+
+	private long created;
+
+	private @Nullable String model;
+
+	private @Nullable Usage usage;
+
+	private @Nullable Usage sideUsage;
+
+	private boolean empty = true;
+
+	/**
+	 * Add a chunk. A {@linkplain ChatCompletionChunk#isNotice() notice} adds nothing.
+	 * @param chunk the next chunk of the stream
+	 */
+	public void add(ChatCompletionChunk chunk) {
+		this.empty = false;
+		if (chunk.isNotice()) {
+			return;
+		}
+		if (this.id == null) {
+			this.id = chunk.id();
+		}
+		if (this.created == 0) {
+			this.created = chunk.created();
+		}
+		if (this.model == null) {
+			this.model = chunk.model();
+		}
+		if (chunk.usage() != null) {
+			this.usage = chunk.usage();
+		}
+		if (!chunk.extra().isEmpty()) {
+			this.extra.putAll(chunk.extra());
+			sideUsage(chunk.extra().get("x_groq"));
+		}
+		for (ChunkChoice choice : chunk.choices()) {
+			this.choices.computeIfAbsent(choice.index(), ChoiceAccumulator::new).add(choice);
+			sideUsage(choice.extra().get("usage"));
+		}
+	}
+
+	private void sideUsage(@Nullable JsonNode place) {
+		if (place != null) {
+			JsonNode read = place.path("usage").isObject() ? place.path("usage") : place;
+			if (read.has("prompt_tokens")) {
+				this.sideUsage = Usage.of(read);
+			}
+		}
+	}
+
+	/**
+	 * Return whether no chunk has been added.
+	 * @return whether nothing has been received
+	 */
+	public boolean isEmpty() {
+		return this.empty;
+	}
+
+	/**
+	 * Return the completion as far as it has been received.
+	 * @return the completion
+	 */
+	public ChatCompletion completion() {
+		List<ChatCompletion.Choice> all = this.choices.values().stream().map(ChoiceAccumulator::choice).toList();
+		Usage last = (this.usage != null) ? this.usage : this.sideUsage;
+		return new ChatCompletion(this.id, this.created, this.model, all, last, this.extra);
+	}
+
+	private static final class ChoiceAccumulator {
+
+		private final int index;
+
+		private final StringBuilder content = new StringBuilder();
+
+		private final StringBuilder reasoning = new StringBuilder();
+
+		private final StringBuilder refusal = new StringBuilder();
+
+		private final ToolCallAccumulator toolCalls = new ToolCallAccumulator();
+
+		private @Nullable FinishReason finishReason;
+
+		ChoiceAccumulator(int index) {
+			this.index = index;
+		}
+
+		void add(ChunkChoice choice) {
+			Delta delta = choice.delta();
+			this.content.append(delta.content());
+			this.reasoning.append(delta.reasoning());
+			this.refusal.append(delta.refusal());
+			delta.toolCalls().forEach(this.toolCalls::add);
+			if (choice.finishReason() != null) {
+				this.finishReason = choice.finishReason();
+			}
+		}
+
+		ChatCompletion.Choice choice() {
+			return new ChatCompletion.Choice(this.index, this.content.toString(), this.reasoning.toString(),
+					this.refusal.toString(), this.toolCalls.toolCalls(), this.finishReason);
+		}
+
+	}
+
+}

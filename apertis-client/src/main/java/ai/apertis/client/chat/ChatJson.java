@@ -1,0 +1,77 @@
+package ai.apertis.client.chat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The JSON of the wire model: writes requests, reads chunks. Safe for use by several
+ * threads.
+ */
+public final class ChatJson {
+
+	private final JsonMapper mapper;
+
+	/**
+	 * Create a codec.
+	 * @param mapper writes the values of parameters and of message content
+	 */
+	public ChatJson(JsonMapper mapper) {
+		this.mapper = mapper;
+	}
+
+	/**
+	 * Write a request that asks for a stream.
+	 * @param request the request
+	 * @return its JSON
+	 * @throws JacksonException if a parameter's value cannot be written
+	 */
+	public byte[] writeStreaming(ChatCompletionRequest request) {
+		Map<String, Object> body = new LinkedHashMap<>(request.parameters());
+		body.put("messages", messages(request));
+		body.put("stream", true);
+		body.putIfAbsent("stream_options", Map.of("include_usage", true));
+		return this.mapper.writeValueAsBytes(body);
+	}
+
+	private static List<Map<String, Object>> messages(ChatCompletionRequest request) {
+		List<Map<String, Object>> messages = new ArrayList<>();
+		for (ChatMessage message : request.messages()) {
+			Map<String, Object> members = new LinkedHashMap<>();
+			members.put("role", message.role());
+			if (message.content() != null) {
+				members.put("content", message.content());
+			}
+			members.putAll(message.extra());
+			messages.add(members);
+		}
+		return messages;
+	}
+
+	/**
+	 * Read a chunk, straight from its bytes.
+	 * @param json the array that holds the chunk's JSON
+	 * @param start the index of its first byte
+	 * @param end the index behind its last byte
+	 * @return the chunk
+	 * @throws JacksonException if the bytes are no JSON
+	 */
+	public ChatCompletionChunk readChunk(byte[] json, int start, int end) {
+		return ChunkReader.read(json, start, end);
+	}
+
+	/**
+	 * Read a chunk.
+	 * @param json the chunk's JSON
+	 * @return the chunk
+	 * @throws JacksonException if the text is no JSON
+	 */
+	public ChatCompletionChunk readChunk(String json) {
+		return ChunkReader.read(json);
+	}
+
+}

@@ -1,0 +1,84 @@
+package ai.apertis.client.chat;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One message of a conversation.
+ *
+ * @param role who speaks: {@code system}, {@code user}, {@code assistant} or {@code tool}
+ * @param content a text, or a list of parts, or {@code null} if there is none
+ * @param extra all further members, by their name on the wire
+ */
+public record ChatMessage(String role, @Nullable Object content, Map<String, Object> extra) {
+
+	public ChatMessage {
+		if (role.isBlank()) {
+			throw new IllegalArgumentException("A message needs a role, such as \"user\"");
+		}
+		extra = Map.copyOf(extra);
+	}
+
+	/**
+	 * Say how the model should answer.
+	 * @param content the text
+	 * @return the message
+	 */
+	public static ChatMessage system(String content) {
+		return new ChatMessage("system", content, Map.of());
+	}
+
+	/**
+	 * Say what the user says.
+	 * @param content the text
+	 * @return the message
+	 */
+	public static ChatMessage user(String content) {
+		return new ChatMessage("user", content, Map.of());
+	}
+
+	/**
+	 * Say what the model has said before.
+	 * @param content the text
+	 * @return the message
+	 */
+	public static ChatMessage assistant(String content) {
+		return new ChatMessage("assistant", content, Map.of());
+	}
+
+	/**
+	 * Say what a tool has given.
+	 * @param toolCallId the id of the call
+	 * @param content what it has given
+	 * @return the message
+	 */
+	public static ChatMessage tool(String toolCallId, String content) {
+		return new ChatMessage("tool", content, Map.of("tool_call_id", toolCallId));
+	}
+
+	/**
+	 * Give the message a further member.
+	 * @param name the member's name on the wire
+	 * @param value its value, anything that can be written as JSON
+	 * @return a message with the member
+	 */
+	public ChatMessage with(String name, Object value) {
+		Map<String, Object> members = new HashMap<>(this.extra);
+		members.put(name, value);
+		return new ChatMessage(this.role, this.content, members);
+	}
+
+	/**
+	 * Tells the role, not the content.
+	 */
+	@Override
+	public String toString() {
+		String size = (this.content instanceof String text) ? text.length() + " characters"
+				: (this.content instanceof List<?> parts) ? parts.size() + " parts" : "none";
+		return "ChatMessage[role=" + this.role + ", content=" + size + "]";
+	}
+
+}

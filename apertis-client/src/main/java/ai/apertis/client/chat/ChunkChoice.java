@@ -1,0 +1,22 @@
+package ai.apertis.client.chat;
+
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a chunk adds to one choice.
+ *
+ * @param index which choice; its position if the wire names none
+ * @param delta what is added
+ * @param finishReason why the choice ended, {@code null} if it goes on
+ * @param extra all further members, by name, such as {@code logprobs}
+ */
+public record ChunkChoice(int index, Delta delta, @Nullable FinishReason finishReason, Map<String, JsonNode> extra) {
+
+	public ChunkChoice {
+		extra = Map.copyOf(extra);
+	}
+
+}

@@ -1,0 +1,182 @@
+package ai.apertis.client.chat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Reads the JSON of one chunk in one pass, straight from its bytes. What is not known is
+ * kept; what has an unexpected type never fails the stream.
+ */
+final class ChunkReader {
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private final JsonParser parser;
+
+	private ChunkReader(JsonParser parser) {
+		this.parser = parser;
+	}
+
+	static ChatCompletionChunk read(byte[] json, int start, int end) {
+		try (JsonParser parser = JSON.createParser(json, start, end - start)) {
+			return new ChunkReader(parser).chunk();
+		}
+	}
+
+	static ChatCompletionChunk read(String json) {
+		try (JsonParser parser = JSON.createParser(json)) {
+			return new ChunkReader(parser).chunk();
+		}
+	}
+
+	private ChatCompletionChunk chunk() {
+		String id = null;
+		long created = 0;
+		String model = null;
+		List<ChunkChoice> choices = List.of();
+		Usage usage = null;
+		Map<String, JsonNode> extra = Map.of();
+		this.parser.nextToken();
+		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
+			JsonToken value = this.parser.nextToken();
+			switch (name) {
+				case "id" -> id = text(value);
+				case "created" -> created = number(value);
+				case "model" -> model = text(value);
+				case "choices" -> choices = choices(value);
+				case "usage" -> usage = usage(value);
+				case "object" -> this.parser.skipChildren();
+				default -> extra = keep(extra, name, value);
+			}
+		}
+		return new ChatCompletionChunk(id, created, model, choices, usage, extra);
+	}
+
+	private List<ChunkChoice> choices(JsonToken value) {
+		if (value != JsonToken.START_ARRAY) {
+			this.parser.skipChildren();
+			return List.of();
+		}
+		ChunkChoice first = null;
+		List<ChunkChoice> all = null;
+		int position = 0;
+		for (JsonToken element = this.parser.nextToken(); element != JsonToken.END_ARRAY; element = this.parser
+			.nextToken()) {
+			if (element == JsonToken.START_OBJECT) {
+				ChunkChoice choice = choice(position);
+				if (first == null) {
+					first = choice;
+				}
+				else {
+					if (all == null) {
+						all = new ArrayList<>();
+						all.add(first);
+					}
+					all.add(choice);
+				}
+			}
+			else {
+				this.parser.skipChildren();
+			}
+			position++;
+		}
+		return (all != null) ? List.copyOf(all) : (first != null) ? List.of(first) : List.of();
+	}
+
+	private ChunkChoice choice(int position) {
+		int index = position;
+		Delta delta = null;
+		Delta message = null;
+		FinishReason finishReason = null;
+		Map<String, JsonNode> extra = Map.of();
+		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
+			JsonToken value = this.parser.nextToken();
+			switch (name) {
+				case "index" -> index = value.isNumeric() ? this.parser.getValueAsInt(position) : position;
+				case "delta" -> delta = delta(value);
+				// the whole text so far at some providers, to be read only without a
+				// delta
+				case "message" -> message = delta(value);
+				case "finish_reason" -> finishReason = finishReason(value);
+				default -> extra = keep(extra, name, value);
+			}
+		}
+		Delta read = (delta != null) ? delta : (message != null) ? message : Delta.NOTHING;
+		return new ChunkChoice(index, read, finishReason, extra);
+	}
+
+	private @Nullable FinishReason finishReason(JsonToken value) {
+		String word = text(value);
+		if (word == null) {
+			return null;
+		}
+		return switch (word) {
+			case "stop" -> FinishReason.STOP;
+			case "length" -> FinishReason.LENGTH;
+			case "tool_calls" -> FinishReason.TOOL_CALLS;
+			default -> new FinishReason(word);
+		};
+	}
+
+	private @Nullable Delta delta(JsonToken value) {
+		if (value != JsonToken.START_OBJECT) {
+			this.parser.skipChildren();
+			return null;
+		}
+		return new DeltaReader(this).read();
+	}
+
+	private @Nullable Usage usage(JsonToken value) {
+		if (value != JsonToken.START_OBJECT) {
+			this.parser.skipChildren();
+			return null;
+		}
+		JsonNode usage = this.parser.readValueAsTree();
+		return usage.isEmpty() ? null : Usage.of(usage);
+	}
+
+	JsonParser parser() {
+		return this.parser;
+	}
+
+	/**
+	 * Read a text, if it is one and is not empty.
+	 */
+	@Nullable String text(JsonToken value) {
+		if (value == JsonToken.VALUE_STRING) {
+			String text = this.parser.getString();
+			return text.isEmpty() ? null : text;
+		}
+		this.parser.skipChildren();
+		return null;
+	}
+
+	private long number(JsonToken value) {
+		if (value.isNumeric()) {
+			return this.parser.getValueAsLong(0);
+		}
+		this.parser.skipChildren();
+		return 0;
+	}
+
+	/**
+	 * Keep a member that has no place of its own, unless it is null.
+	 */
+	Map<String, JsonNode> keep(Map<String, JsonNode> extra, String name, JsonToken value) {
+		if (value == JsonToken.VALUE_NULL) {
+			return extra;
+		}
+		Map<String, JsonNode> kept = extra.isEmpty() ? new LinkedHashMap<>() : extra;
+		kept.put(name, this.parser.readValueAsTree());
+		return kept;
+	}
+
+}

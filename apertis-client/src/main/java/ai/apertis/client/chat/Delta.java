@@ -1,0 +1,32 @@
+package ai.apertis.client.chat;
+
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What is added to a choice, by kind.
+ *
+ * @param role the role, {@code null} if absent
+ * @param content a piece of the answer's text, empty if there is none
+ * @param reasoning a piece of the model's reasoning, in whatever member it came, empty if
+ * there is none
+ * @param refusal a piece of the model's refusal, empty if there is none
+ * @param toolCalls pieces of tool calls
+ * @param extra all further members, by name, such as {@code annotations}, {@code audio},
+ * {@code images} and {@code reasoning_details}
+ */
+public record Delta(@Nullable String role, String content, String reasoning, String refusal,
+		List<ToolCallDelta> toolCalls, Map<String, JsonNode> extra) {
+
+	/** Adds nothing. */
+	public static final Delta NOTHING = new Delta(null, "", "", "", List.of(), Map.of());
+
+	public Delta {
+		toolCalls = List.copyOf(toolCalls);
+		extra = Map.copyOf(extra);
+	}
+
+}

@@ -1,0 +1,176 @@
+package ai.apertis.client.chat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Reads one delta. Content may be a text, null, absent, or a list of parts; reasoning has
+ * several names, and some providers send it under two at once.
+ */
+final class DeltaReader {
+
+	private final ChunkReader chunk;
+
+	private final JsonParser parser;
+
+	private @Nullable String role;
+
+	private String content = "";
+
+	private String thinking = "";
+
+	private @Nullable String reasoningContent;
+
+	private @Nullable String reasoning;
+
+	private String refusal = "";
+
+	private List<ToolCallDelta> toolCalls = List.of();
+
+	private Map<String, JsonNode> extra = Map.of();
+
+	DeltaReader(ChunkReader chunk) {
+		this.chunk = chunk;
+		this.parser = chunk.parser();
+	}
+
+	Delta read() {
+		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
+			JsonToken value = this.parser.nextToken();
+			switch (name) {
+				case "role" -> this.role = this.chunk.text(value);
+				case "content" -> content(value);
+				case "reasoning_content" -> this.reasoningContent = string(value);
+				case "reasoning" -> this.reasoning = string(value);
+				case "refusal" -> this.refusal = textOrEmpty(value);
+				case "tool_calls" -> this.toolCalls = toolCalls(value);
+				default -> this.extra = this.chunk.keep(this.extra, name, value);
+			}
+		}
+		return new Delta(this.role, this.content, reasoning(), this.refusal, this.toolCalls, this.extra);
+	}
+
+	/**
+	 * The first of the names that has a text; the details, usually a copy, only if none
+	 * of the names is there.
+	 */
+	private String reasoning() {
+		String text;
+		if (this.reasoningContent != null && !this.reasoningContent.isEmpty()) {
+			text = this.reasoningContent;
+		}
+		else if (this.reasoning != null) {
+			text = this.reasoning;
+		}
+		else {
+			text = (this.reasoningContent != null) ? "" : reasoningDetails();
+		}
+		return this.thinking.isEmpty() ? text : this.thinking + text;
+	}
+
+	private String reasoningDetails() {
+		JsonNode details = this.extra.get("reasoning_details");
+		if (details == null || !details.isArray()) {
+			return "";
+		}
+		StringBuilder text = new StringBuilder();
+		for (JsonNode detail : details) {
+			String part = detail.path("text").asString("");
+			text.append(part.isEmpty() ? detail.path("summary").asString("") : part);
+		}
+		return text.toString();
+	}
+
+	private @Nullable String string(JsonToken value) {
+		if (value == JsonToken.VALUE_STRING) {
+			return this.parser.getString();
+		}
+		this.parser.skipChildren();
+		return null;
+	}
+
+	private String textOrEmpty(JsonToken value) {
+		String text = string(value);
+		return (text != null) ? text : "";
+	}
+
+	private void content(JsonToken value) {
+		if (value == JsonToken.START_ARRAY) {
+			ContentParts parts = new ContentParts(this.parser.readValueAsTree());
+			this.content = parts.text();
+			this.thinking = parts.thinking();
+		}
+		else {
+			this.content = textOrEmpty(value);
+		}
+	}
+
+	private List<ToolCallDelta> toolCalls(JsonToken value) {
+		if (value != JsonToken.START_ARRAY) {
+			this.parser.skipChildren();
+			return List.of();
+		}
+		List<ToolCallDelta> calls = new ArrayList<>();
+		for (JsonToken element = this.parser.nextToken(); element != JsonToken.END_ARRAY; element = this.parser
+			.nextToken()) {
+			if (element == JsonToken.START_OBJECT) {
+				calls.add(toolCall());
+			}
+			else {
+				this.parser.skipChildren();
+			}
+		}
+		return List.copyOf(calls);
+	}
+
+	private ToolCallDelta toolCall() {
+		Integer index = null;
+		String id = null;
+		String type = null;
+		String functionName = null;
+		String arguments = "";
+		Map<String, JsonNode> extra = Map.of();
+		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
+			JsonToken value = this.parser.nextToken();
+			switch (name) {
+				case "index" -> index = value.isNumeric() ? Integer.valueOf(this.parser.getValueAsInt()) : null;
+				case "id" -> id = this.chunk.text(value);
+				case "type" -> type = this.chunk.text(value);
+				case "function" -> {
+					if (value != JsonToken.START_OBJECT) {
+						this.parser.skipChildren();
+						continue;
+					}
+					for (String member = this.parser.nextName(); member != null; member = this.parser.nextName()) {
+						JsonToken memberValue = this.parser.nextToken();
+						switch (member) {
+							case "name" -> functionName = this.chunk.text(memberValue);
+							case "arguments" -> arguments = arguments(memberValue);
+							default -> this.parser.skipChildren();
+						}
+					}
+				}
+				default -> extra = this.chunk.keep(extra, name, value);
+			}
+		}
+		return new ToolCallDelta(index, id, type, functionName, arguments, extra);
+	}
+
+	/**
+	 * A text that holds JSON; an object at some local servers.
+	 */
+	private String arguments(JsonToken value) {
+		if (value == JsonToken.START_OBJECT || value == JsonToken.START_ARRAY) {
+			JsonNode tree = this.parser.readValueAsTree();
+			return tree.toString();
+		}
+		return textOrEmpty(value);
+	}
+
+}

@@ -1,0 +1,100 @@
+package ai.apertis.client.chat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Puts the tool calls of one choice together from their pieces: by id, then by index,
+ * then by position. Providers repeat, omit and mix all three.
+ */
+final class ToolCallAccumulator {
+
+	private final List<Call> calls = new ArrayList<>();
+
+	private final Map<String, Call> byId = new HashMap<>();
+
+	private final Map<Integer, Call> newestByIndex = new HashMap<>();
+
+	private @Nullable Call latest;
+
+	void add(ToolCallDelta delta) {
+		Call call = find(delta);
+		if (call == null) {
+			call = new Call();
+			this.calls.add(call);
+			if (delta.index() != null) {
+				this.newestByIndex.put(delta.index(), call);
+			}
+		}
+		call.add(delta);
+		if (call.id != null) {
+			this.byId.putIfAbsent(call.id, call);
+		}
+		this.latest = call;
+	}
+
+	private @Nullable Call find(ToolCallDelta delta) {
+		Call known = (delta.id() != null) ? this.byId.get(delta.id()) : null;
+		if (known != null) {
+			return known;
+		}
+		if (delta.index() != null) {
+			Call atIndex = this.newestByIndex.get(delta.index());
+			// another id and a name, at an index that is taken, begin another call
+			boolean another = (atIndex != null && atIndex.id != null && delta.id() != null && delta.name() != null);
+			return another ? null : atIndex;
+		}
+		return (delta.id() == null && delta.name() == null) ? this.latest : null;
+	}
+
+	List<ToolCall> toolCalls() {
+		return this.calls.stream().filter(Call::hasContent).map(Call::toolCall).toList();
+	}
+
+	private static final class Call {
+
+		private @Nullable String id;
+
+		private @Nullable String type;
+
+		private @Nullable String name;
+
+		private final StringBuilder arguments = new StringBuilder();
+
+		private final Map<String, JsonNode> extra = new HashMap<>();
+
+		void add(ToolCallDelta delta) {
+			if (this.id == null) {
+				this.id = delta.id();
+			}
+			if (this.type == null) {
+				this.type = delta.type();
+			}
+			// an equal name is a repetition, a different one the next piece
+			if (this.name == null) {
+				this.name = delta.name();
+			}
+			else if (delta.name() != null && !delta.name().equals(this.name)) {
+				this.name += delta.name();
+			}
+			this.arguments.append(delta.arguments());
+			this.extra.putAll(delta.extra());
+		}
+
+		boolean hasContent() {
+			return this.id != null || this.name != null || !this.arguments.isEmpty();
+		}
+
+		ToolCall toolCall() {
+			return new ToolCall(this.id, (this.type != null) ? this.type : "function", this.name,
+					this.arguments.toString(), this.extra);
+		}
+
+	}
+
+}

@@ -1,0 +1,171 @@
+package ai.apertis.client.error;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Optional;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * The gateway answered with an error: instead of an answer, or inside a stream. The
+ * subclasses are what a caller does something different about; all data are here.
+ */
+public class ApertisApiException extends ApertisException {
+
+	private final int statusCode;
+
+	private final GatewayError error;
+
+	private final transient HttpHeaders headers;
+
+	private final String body;
+
+	/**
+	 * Create an exception. Use {@link #of} to get the subclass that fits.
+	 * @param statusCode the HTTP status, or the one that stands for an error inside a
+	 * stream
+	 * @param error what the gateway said
+	 * @param headers the answer's headers
+	 * @param body the beginning of the answer's body, as text
+	 */
+	protected ApertisApiException(int statusCode, GatewayError error, HttpHeaders headers, String body) {
+		super(describe(statusCode, error, headers));
+		this.statusCode = statusCode;
+		this.error = error;
+		this.headers = HttpHeaders.readOnlyHttpHeaders(headers);
+		this.body = body;
+	}
+
+	/**
+	 * Create the exception that fits an error: decided by the status first, then the
+	 * code, then the type, never by the message.
+	 * @param statusCode the HTTP status, or the one that stands for an error inside a
+	 * stream
+	 * @param error what the gateway said
+	 * @param headers the answer's headers
+	 * @param body the beginning of the answer's body, as text
+	 * @return the exception
+	 */
+	public static ApertisApiException of(int statusCode, GatewayError error, HttpHeaders headers, String body) {
+		return switch (statusCode) {
+			case 400, 413, 422 -> new InvalidRequestException(statusCode, error, headers, body);
+			case 401 -> new AuthenticationException(statusCode, error, headers, body);
+			case 402 -> new BillingException(statusCode, error, headers, body);
+			case 403 -> new PermissionException(statusCode, error, headers, body);
+			case 404 -> new NotFoundException(statusCode, error, headers, body);
+			case 429 -> isQuota(error) ? new BillingException(statusCode, error, headers, body)
+					: new RateLimitException(statusCode, error, headers, body);
+			default -> (statusCode >= 500) ? new GatewayException(statusCode, error, headers, body)
+					: new ApertisApiException(statusCode, error, headers, body);
+		};
+	}
+
+	private static boolean isQuota(GatewayError error) {
+		return "insufficient_quota".equals(error.code()) || "quota_exceeded".equals(error.code())
+				|| "insufficient_quota".equals(error.type()) || "billing_error".equals(error.type());
+	}
+
+	private static String describe(int statusCode, GatewayError error, HttpHeaders headers) {
+		StringBuilder text = new StringBuilder().append(statusCode).append(' ').append(error.message());
+		String requestId = RequestId.in(headers);
+		append(text, "type", error.type());
+		append(text, "code", error.code());
+		append(text, "param", error.param());
+		append(text, "request id", requestId);
+		return text.toString();
+	}
+
+	private static void append(StringBuilder text, String name, @Nullable String value) {
+		if (value != null) {
+			text.append(", ").append(name).append(' ').append(value);
+		}
+	}
+
+	/**
+	 * Return the HTTP status. For an error inside a stream, the one that the error names
+	 * or its code and type stand for.
+	 * @return the status
+	 */
+	public int statusCode() {
+		return this.statusCode;
+	}
+
+	/**
+	 * Return what the gateway said of the error.
+	 * @return the error
+	 */
+	public GatewayError error() {
+		return this.error;
+	}
+
+	/**
+	 * Return the kind of error, such as {@code rate_limit_error}.
+	 * @return the type, empty if the gateway told none
+	 */
+	public Optional<String> type() {
+		return Optional.ofNullable(this.error.type());
+	}
+
+	/**
+	 * Return the exact reason, such as {@code model_overloaded}.
+	 * @return the code, empty if the gateway told none
+	 */
+	public Optional<String> code() {
+		return Optional.ofNullable(this.error.code());
+	}
+
+	/**
+	 * Return the request's parameter that is at fault.
+	 * @return the parameter's name, empty if the gateway told none
+	 */
+	public Optional<String> param() {
+		return Optional.ofNullable(this.error.param());
+	}
+
+	/**
+	 * Return the id under which the gateway knows the request.
+	 * @return the id, empty if the gateway sent none
+	 */
+	public Optional<String> requestId() {
+		return Optional.ofNullable(RequestId.in(this.headers));
+	}
+
+	/**
+	 * Return the headers of the answer.
+	 * @return the headers, read-only
+	 */
+	public HttpHeaders headers() {
+		return this.headers;
+	}
+
+	/**
+	 * Return the beginning of the answer's body, as the gateway sent it.
+	 * @return the text, empty if there was no body
+	 */
+	public String body() {
+		return this.body;
+	}
+
+	/**
+	 * Return how long the gateway asks to wait before the next attempt.
+	 * @return the time from now, empty if the gateway told none
+	 */
+	public Optional<Duration> retryAfter() {
+		return RetryAfter.in(this.headers, Clock.systemUTC());
+	}
+
+	/**
+	 * Return whether the same request may succeed later. Says nothing of whether it is
+	 * safe to repeat it: once a chunk has been handed on, it is not.
+	 * @return whether a retry makes sense
+	 */
+	public boolean isRetryable() {
+		return switch (this.statusCode) {
+			case 408, 409, 429, 500, 502, 503, 504, 529 -> true;
+			default -> false;
+		};
+	}
+
+}

@@ -1,0 +1,49 @@
+package ai.apertis.client.error;
+
+import java.util.Optional;
+
+import ai.apertis.client.chat.ChatCompletion;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Base of everything that goes wrong in a call to the gateway. No message of any subclass
+ * holds the API key, a prompt or a completion.
+ */
+public class ApertisException extends RuntimeException {
+
+	private transient @Nullable ChatCompletion partialCompletion;
+
+	/**
+	 * Create an exception.
+	 * @param message what went wrong, and what to do about it
+	 */
+	public ApertisException(String message) {
+		this(message, null);
+	}
+
+	/**
+	 * Create an exception with a cause.
+	 * @param message what went wrong, and what to do about it
+	 * @param cause the cause, {@code null} if there is none
+	 */
+	public ApertisException(String message, @Nullable Throwable cause) {
+		super(message, cause);
+	}
+
+	/**
+	 * Return what had been received of the answer when the stream ended.
+	 * @return the partial completion, empty if no chunk was received
+	 */
+	public Optional<ChatCompletion> partialCompletion() {
+		return Optional.ofNullable(this.partialCompletion);
+	}
+
+	/**
+	 * Keep what had been received of the answer when the stream ended.
+	 * @param partialCompletion the partial completion
+	 */
+	public void keepPartialCompletion(ChatCompletion partialCompletion) {
+		this.partialCompletion = partialCompletion;
+	}
+
+}

@@ -1,0 +1,14 @@
+package ai.apertis.client.error;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * The API key is missing, wrong or expired.
+ */
+public class AuthenticationException extends ApertisApiException {
+
+	AuthenticationException(int statusCode, GatewayError error, HttpHeaders headers, String body) {
+		super(statusCode, error, headers, body);
+	}
+
+}

@@ -1,0 +1,28 @@
+package ai.apertis.client.error;
+
+/**
+ * A single event of a stream is larger than the limit.
+ */
+public class EventTooLargeException extends ApertisException {
+
+	private final int maxEventSize;
+
+	/**
+	 * Create an exception.
+	 * @param maxEventSize the limit in bytes
+	 */
+	public EventTooLargeException(int maxEventSize) {
+		super("An event of the stream is larger than " + maxEventSize
+				+ " bytes; the limit is apertis.stream.max-event-size");
+		this.maxEventSize = maxEventSize;
+	}
+
+	/**
+	 * Return the limit.
+	 * @return the most bytes that one event may have
+	 */
+	public int maxEventSize() {
+		return this.maxEventSize;
+	}
+
+}

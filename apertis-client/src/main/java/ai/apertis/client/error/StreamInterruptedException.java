@@ -1,0 +1,20 @@
+package ai.apertis.client.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stream ended before the answer was whole. {@link #partialCompletion()} holds what
+ * was received.
+ */
+public class StreamInterruptedException extends ApertisException {
+
+	/**
+	 * Create an exception.
+	 * @param message how the stream ended
+	 * @param cause the failure of the connection, {@code null} if it was closed in order
+	 */
+	public StreamInterruptedException(String message, @Nullable Throwable cause) {
+		super(message, cause);
+	}
+
+}

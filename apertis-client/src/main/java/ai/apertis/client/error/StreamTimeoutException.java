@@ -1,0 +1,61 @@
+package ai.apertis.client.error;
+
+import java.time.Duration;
+
+/**
+ * The gateway was silent for longer than a limit. {@link #partialCompletion()} holds what
+ * was received before.
+ */
+public class StreamTimeoutException extends StreamInterruptedException {
+
+	private final Limit limit;
+
+	private final Duration duration;
+
+	/**
+	 * Create an exception.
+	 * @param limit the limit that was passed
+	 * @param duration how long the limit is
+	 */
+	public StreamTimeoutException(Limit limit, Duration duration) {
+		super(limit.description.formatted(duration), null);
+		this.limit = limit;
+		this.duration = duration;
+	}
+
+	/**
+	 * Return which limit was passed.
+	 * @return the limit
+	 */
+	public Limit limit() {
+		return this.limit;
+	}
+
+	/**
+	 * Return how long the limit is.
+	 * @return the duration
+	 */
+	public Duration duration() {
+		return this.duration;
+	}
+
+	/**
+	 * The limits of a stream's silence.
+	 */
+	public enum Limit {
+
+		/** From the call to the first chunk. */
+		FIRST_CHUNK("No chunk came within %s of the call; the limit is apertis.stream.first-chunk-timeout"),
+
+		/** Between two signs of life. */
+		IDLE("The stream fell silent for %s; the limit is apertis.stream.idle-timeout");
+
+		private final String description;
+
+		Limit(String description) {
+			this.description = description;
+		}
+
+	}
+
+}

@@ -1,0 +1,74 @@
+package ai.apertis.client.observation;
+
+import java.util.function.Function;
+
+import ai.apertis.client.chat.Usage;
+import ai.apertis.client.sse.Outcome;
+import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.sse.Verdict;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
+import tools.jackson.databind.JsonNode;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * The observation of one chat call. It stops when the call's stream ends.
+ */
+public final class ChatObservation implements StreamListener {
+
+	private static final String ACTUAL_MODEL = "X-Actual-Model";
+
+	private final Observation observation;
+
+	private final KnownModels models;
+
+	ChatObservation(Observation observation, KnownModels models) {
+		this.observation = observation;
+		this.models = models;
+	}
+
+	/**
+	 * Make this observation the parent of what is observed below it.
+	 * @return a change to the context of the exchange with the gateway
+	 */
+	public Function<Context, Context> asParent() {
+		return (context) -> context.put(ObservationThreadLocalAccessor.KEY, this.observation);
+	}
+
+	@Override
+	public void answered(HttpHeaders headers) {
+		if (this.observation.getContext() instanceof ChatObservationContext context) {
+			String known = this.models.answered(context.model());
+			String actual = headers.getFirst(ACTUAL_MODEL);
+			context.asked(known);
+			context.answeredBy((actual != null) ? this.models.answered(actual) : known);
+		}
+	}
+
+	@Override
+	public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+		JsonNode usage = verdict.usage();
+		ended(outcome, (usage != null) ? Usage.of(usage) : null, failure);
+	}
+
+	/**
+	 * The call has ended.
+	 * @param outcome how it ended
+	 * @param usage the usage that the gateway told, {@code null} if it told none
+	 * @param failure the failure, {@code null} if there was none
+	 */
+	public void ended(Outcome outcome, @Nullable Usage usage, @Nullable Throwable failure) {
+		if (this.observation.getContext() instanceof ChatObservationContext context) {
+			context.asked(this.models.tag(context.model()));
+			context.ended(outcome, usage);
+		}
+		if (failure != null) {
+			this.observation.error(failure);
+		}
+		this.observation.stop();
+	}
+
+}

@@ -1,0 +1,272 @@
+package ai.apertis.client.sse;
+
+import java.util.function.UnaryOperator;
+
+import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.GatewayError;
+import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.error.StreamInterruptedException;
+import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.sse.Verdict.Meaning;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+
+/**
+ * One stream while it is read: takes the bytes of the body, hands out the events one by
+ * one, and ends in exactly one {@link Outcome}. What came before the end is always handed
+ * out before the end is told.
+ * <p>
+ * Used by one thread at a time. Only {@link #hasBegun()} and {@link #isWhole()} may be
+ * asked by any thread.
+ */
+public final class EventStream {
+
+	private final EventFraming framing;
+
+	private final Verdict verdict;
+
+	private final StreamListener listener;
+
+	private final UnaryOperator<String> redaction;
+
+	private HttpHeaders headers = new HttpHeaders();
+
+	private long events;
+
+	private Meaning meaning = Meaning.NOTHING;
+
+	private boolean bodyEnded;
+
+	private @Nullable Throwable bodyFailure;
+
+	private volatile boolean begun;
+
+	private volatile boolean whole;
+
+	private @Nullable Outcome outcome;
+
+	private @Nullable ApertisException failure;
+
+	/**
+	 * Create a stream.
+	 * @param rules the rules to read and judge by
+	 * @param redaction takes secrets out of what the gateway says of an error
+	 * @param listener is told of the moments that matter
+	 */
+	public EventStream(StreamRules rules, UnaryOperator<String> redaction, StreamListener listener) {
+		this.framing = new EventFraming(rules.maxEventSize());
+		this.verdict = new Verdict(rules.finishReasonRequired());
+		this.redaction = redaction;
+		this.listener = listener;
+	}
+
+	/**
+	 * The gateway has answered with a stream.
+	 * @param headers the answer's headers
+	 */
+	public void answered(HttpHeaders headers) {
+		this.headers = headers;
+		this.listener.answered(headers);
+	}
+
+	/**
+	 * Take the next bytes of the body, and release the buffer.
+	 * @param buffer the bytes
+	 */
+	public void append(DataBuffer buffer) {
+		this.framing.append(buffer);
+	}
+
+	/**
+	 * The body has ended in order.
+	 */
+	public void bodyEnded() {
+		this.bodyEnded = true;
+	}
+
+	/**
+	 * There is no body, or it has broken off.
+	 * @param failure why
+	 */
+	public void bodyFailed(Throwable failure) {
+		this.bodyEnded = true;
+		this.bodyFailure = failure;
+	}
+
+	/**
+	 * Hand out the next event that has a meaning.
+	 * @return the event, or {@code null} if it takes more bytes, or if the stream has
+	 * ended
+	 */
+	public @Nullable Event next() {
+		while (this.outcome == null) {
+			Event event;
+			try {
+				event = this.framing.next();
+				if (event == null) {
+					if (this.bodyEnded) {
+						endWithBody();
+					}
+					return null;
+				}
+				this.events++;
+				this.meaning = this.verdict.observe(event);
+			}
+			catch (ApertisException ex) {
+				end(Outcome.FAILED, ex);
+				return null;
+			}
+			catch (JacksonException ex) {
+				fail(ex);
+				return null;
+			}
+			if (this.meaning != Meaning.NOTHING) {
+				follow();
+				return event;
+			}
+		}
+		return null;
+	}
+
+	private void follow() {
+		if (this.meaning == Meaning.DONE) {
+			judge(null);
+			return;
+		}
+		if (this.meaning == Meaning.ERROR) {
+			judge(null);
+		}
+		else if (!this.begun) {
+			this.begun = true;
+			this.listener.firstChunk();
+		}
+		if (!this.whole && this.verdict.isWhole()) {
+			this.whole = true;
+		}
+	}
+
+	private void endWithBody() {
+		Throwable cause = this.bodyFailure;
+		if (cause instanceof ApertisException ex && !(ex instanceof StreamTimeoutException)) {
+			end((ex instanceof ApertisApiException || ex instanceof MalformedResponseException) ? Outcome.FAILED
+					: Outcome.INTERRUPTED, ex);
+		}
+		else {
+			judge(cause);
+		}
+	}
+
+	private void judge(@Nullable Throwable cause) {
+		Outcome judged = this.verdict.outcome();
+		end(judged, switch (judged) {
+			case COMPLETED, CANCELLED -> null;
+			case FAILED -> apiException();
+			case INTERRUPTED -> interruption(cause);
+		});
+	}
+
+	private ApertisException apiException() {
+		GatewayError error = this.verdict.error();
+		if (error == null) {
+			throw new IllegalStateException("A stream has failed without an error");
+		}
+		GatewayError redacted = new GatewayError(this.redaction.apply(error.message()), error.type(), error.code(),
+				error.param(), error.status());
+		return ApertisApiException.of(redacted.impliedStatus(), redacted, this.headers, "");
+	}
+
+	private ApertisException interruption(@Nullable Throwable cause) {
+		if (cause instanceof StreamTimeoutException timeout) {
+			return timeout;
+		}
+		if (cause != null) {
+			return new StreamInterruptedException("The connection broke before the answer was whole", cause);
+		}
+		return new StreamInterruptedException(this.verdict.isDone()
+				? "The stream was marked as done, but no finish reason came: the answer may be cut off."
+						+ " If this provider never sends one, set apertis.stream.finish-reason-required=false"
+				: "The stream ended before the answer was whole", null);
+	}
+
+	/**
+	 * End the stream, because an event cannot be read.
+	 * @param cause why
+	 */
+	public void fail(JacksonException cause) {
+		// the parser's own message may quote content
+		end(Outcome.FAILED,
+				new MalformedResponseException("Event " + this.events
+						+ " of the stream is not the JSON object of a chunk (" + cause.getClass().getSimpleName() + ")",
+						null));
+	}
+
+	/**
+	 * End the stream, because its consumer went away. Does nothing if it has ended.
+	 */
+	public void cancel() {
+		end(Outcome.CANCELLED, null);
+	}
+
+	private void end(Outcome outcome, @Nullable ApertisException failure) {
+		if (this.outcome == null) {
+			this.outcome = outcome;
+			this.failure = failure;
+			this.listener.ended(outcome, this.verdict, failure);
+		}
+	}
+
+	/**
+	 * Return what the event that was handed out last means.
+	 * @return the meaning
+	 */
+	public Meaning meaning() {
+		return this.meaning;
+	}
+
+	/**
+	 * Return whether a chunk has come.
+	 * @return whether the answer has begun
+	 */
+	public boolean hasBegun() {
+		return this.begun;
+	}
+
+	/**
+	 * Return whether every choice has its finish reason, so that only trailing events may
+	 * follow.
+	 * @return whether the answer is whole
+	 */
+	public boolean isWhole() {
+		return this.whole;
+	}
+
+	/**
+	 * Return how the stream has ended.
+	 * @return the outcome, or {@code null} if it has not ended
+	 */
+	public @Nullable Outcome outcome() {
+		return this.outcome;
+	}
+
+	/**
+	 * Return why the stream has not completed.
+	 * @return the failure, or {@code null} if it has not ended, has completed or was
+	 * cancelled
+	 */
+	public @Nullable ApertisException failure() {
+		return this.failure;
+	}
+
+	/**
+	 * Return what the events so far have told.
+	 * @return the verdict
+	 */
+	public Verdict verdict() {
+		return this.verdict;
+	}
+
+}

@@ -1,0 +1,275 @@
+package ai.apertis.client.sse;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+
+/**
+ * The elements of one stream, from the buffers of its body: many elements may come out of
+ * one buffer, and one element may take many buffers.
+ * <p>
+ * An operator of its own, because none of Reactor's does all of this: the next buffer is
+ * requested only when all elements of the last have been taken; what came before a
+ * failure is delivered before it; the stream ends, and the connection is closed, at the
+ * done marker and not at the end of the body; and an element costs no more than a call.
+ *
+ * @param <T> the type of the elements
+ */
+public final class StreamFlux<T> extends Flux<T> {
+
+	private final Flux<DataBuffer> body;
+
+	private final EventStream events;
+
+	private final StreamReader<T> reader;
+
+	/**
+	 * Create the elements of one stream. To be subscribed to once.
+	 * @param body the buffers of the body
+	 * @param events the stream that the buffers are read into
+	 * @param reader makes elements of the stream's events
+	 */
+	public StreamFlux(Flux<DataBuffer> body, EventStream events, StreamReader<T> reader) {
+		this.body = body;
+		this.events = events;
+		this.reader = reader;
+	}
+
+	@Override
+	public void subscribe(CoreSubscriber<? super T> actual) {
+		this.body.subscribe(new Reading<>(actual, this.events, this.reader));
+	}
+
+	private static final class Reading<T> implements CoreSubscriber<DataBuffer>, Subscription {
+
+		private final CoreSubscriber<? super T> actual;
+
+		private final EventStream events;
+
+		private final StreamReader<T> reader;
+
+		/** Whoever raises it from zero reads, until it is zero again. */
+		private final AtomicInteger work = new AtomicInteger();
+
+		private final AtomicLong requested = new AtomicLong();
+
+		private volatile @Nullable Subscription upstream;
+
+		/** Never more than one, as no more than one is requested. */
+		private volatile @Nullable DataBuffer incoming;
+
+		private volatile boolean bodyEnded;
+
+		private @Nullable Throwable bodyFailure;
+
+		private volatile boolean cancelled;
+
+		// the rest belongs to whoever reads
+
+		private boolean awaitingBuffer;
+
+		private boolean bodyEndSeen;
+
+		private boolean terminated;
+
+		private @Nullable T pending;
+
+		private long delivered;
+
+		Reading(CoreSubscriber<? super T> actual, EventStream events, StreamReader<T> reader) {
+			this.actual = actual;
+			this.events = events;
+			this.reader = reader;
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.actual.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			if (Operators.validate(this.upstream, subscription)) {
+				this.upstream = subscription;
+				this.actual.onSubscribe(this);
+			}
+		}
+
+		@Override
+		public void onNext(DataBuffer buffer) {
+			this.incoming = buffer;
+			read();
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			this.bodyFailure = failure;
+			this.bodyEnded = true;
+			read();
+		}
+
+		@Override
+		public void onComplete() {
+			this.bodyEnded = true;
+			read();
+		}
+
+		@Override
+		public void request(long n) {
+			if (Operators.validate(n)) {
+				this.requested.accumulateAndGet(n, Operators::addCap);
+				read();
+			}
+		}
+
+		@Override
+		public void cancel() {
+			this.cancelled = true;
+			closeUpstream();
+			read();
+		}
+
+		private void read() {
+			if (this.work.getAndIncrement() != 0) {
+				return;
+			}
+			int missed = 1;
+			do {
+				readAvailable();
+				missed = this.work.addAndGet(-missed);
+			}
+			while (missed != 0);
+		}
+
+		private void readAvailable() {
+			takeIncoming();
+			while (!this.terminated) {
+				if (this.cancelled) {
+					this.terminated = true;
+					Operators.onDiscard(this.pending, currentContext());
+					this.pending = null;
+					this.events.cancel();
+					return;
+				}
+				if (this.pending == null && !readNext()) {
+					return;
+				}
+				if (this.pending == null) {
+					if (!endOrRequest()) {
+						return;
+					}
+				}
+				else if (this.delivered == this.requested.get()) {
+					return;
+				}
+				else {
+					T element = this.pending;
+					this.pending = null;
+					this.delivered++;
+					this.actual.onNext(element);
+				}
+			}
+		}
+
+		/**
+		 * A failure of the reader is a fault of its own, not of the stream. The stream
+		 * ends, as nobody could go on.
+		 */
+		private boolean readNext() {
+			try {
+				this.pending = this.reader.next(this.events);
+				return true;
+			}
+			catch (RuntimeException ex) {
+				this.terminated = true;
+				closeUpstream();
+				this.events.cancel();
+				this.actual.onError(ex);
+				return false;
+			}
+		}
+
+		/**
+		 * All that can be read has been read: the stream has ended, or more is needed.
+		 * @return whether to look again
+		 */
+		private boolean endOrRequest() {
+			if (this.events.outcome() != null) {
+				terminate();
+				return false;
+			}
+			if (takeIncoming() || takeBodyEnd()) {
+				return true;
+			}
+			if (!this.awaitingBuffer && this.delivered < this.requested.get()) {
+				this.awaitingBuffer = true;
+				Subscription upstream = this.upstream;
+				if (upstream != null) {
+					upstream.request(1);
+				}
+			}
+			return false;
+		}
+
+		private boolean takeIncoming() {
+			DataBuffer buffer = this.incoming;
+			if (buffer == null) {
+				return false;
+			}
+			this.incoming = null;
+			this.awaitingBuffer = false;
+			if (this.terminated || this.cancelled) {
+				DataBufferUtils.release(buffer);
+				return false;
+			}
+			this.events.append(buffer);
+			return true;
+		}
+
+		private boolean takeBodyEnd() {
+			if (!this.bodyEnded || this.bodyEndSeen) {
+				return false;
+			}
+			this.bodyEndSeen = true;
+			if (this.bodyFailure != null) {
+				this.events.bodyFailed(this.bodyFailure);
+			}
+			else {
+				this.events.bodyEnded();
+			}
+			return true;
+		}
+
+		private void terminate() {
+			this.terminated = true;
+			if (!this.bodyEnded) {
+				closeUpstream();
+			}
+			Throwable failure = this.events.failure();
+			if (failure != null) {
+				this.actual.onError(failure);
+			}
+			else {
+				this.actual.onComplete();
+			}
+		}
+
+		private void closeUpstream() {
+			Subscription upstream = this.upstream;
+			if (upstream != null) {
+				upstream.cancel();
+			}
+		}
+
+	}
+
+}

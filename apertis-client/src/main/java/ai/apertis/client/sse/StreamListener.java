@@ -1,0 +1,39 @@
+package ai.apertis.client.sse;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * Is told of the few moments of a stream that matter from outside. Called by the thread
+ * that reads the stream, never concurrently, and not for each event.
+ */
+public interface StreamListener {
+
+	/** Wants to know nothing. */
+	StreamListener NONE = new StreamListener() {
+	};
+
+	/**
+	 * The gateway has answered with a stream.
+	 * @param headers the answer's headers
+	 */
+	default void answered(HttpHeaders headers) {
+	}
+
+	/**
+	 * The first chunk has come.
+	 */
+	default void firstChunk() {
+	}
+
+	/**
+	 * The stream has ended. Called exactly once.
+	 * @param outcome how it ended
+	 * @param verdict what its events have told
+	 * @param failure the failure, {@code null} if the stream completed or was cancelled
+	 */
+	default void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+	}
+
+}

@@ -1,0 +1,21 @@
+package ai.apertis.client.sse;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes elements of a stream's events: chunks for Java code, bytes for a browser.
+ *
+ * @param <T> the type of the elements
+ */
+@FunctionalInterface
+public interface StreamReader<T> {
+
+	/**
+	 * Read the next element.
+	 * @param events the stream
+	 * @return the element, or {@code null} if it takes more bytes, or if the stream has
+	 * ended and there is no further element
+	 */
+	@Nullable T next(EventStream events);
+
+}

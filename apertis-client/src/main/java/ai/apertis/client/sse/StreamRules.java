@@ -1,0 +1,35 @@
+package ai.apertis.client.sse;
+
+import java.time.Duration;
+
+/**
+ * By which rules a stream is read and judged.
+ *
+ * @param firstChunkTimeout the longest time from the call to the first chunk
+ * @param idleTimeout the longest silence after it; comments are signs of life
+ * @param maxEventSize the most bytes that one event may have
+ * @param finishReasonRequired whether a done marker without any finish reason, after
+ * content began, leaves the stream interrupted
+ */
+public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, int maxEventSize,
+		boolean finishReasonRequired) {
+
+	/** The rules that hold unless others are given. */
+	public static final StreamRules DEFAULTS = new StreamRules(Duration.ofMinutes(5), Duration.ofMinutes(2),
+			8 * 1024 * 1024, true);
+
+	public StreamRules {
+		requirePositive(firstChunkTimeout, "firstChunkTimeout");
+		requirePositive(idleTimeout, "idleTimeout");
+		if (maxEventSize <= 0) {
+			throw new IllegalArgumentException("maxEventSize must be positive, not " + maxEventSize);
+		}
+	}
+
+	private static void requirePositive(Duration duration, String name) {
+		if (duration.isZero() || duration.isNegative()) {
+			throw new IllegalArgumentException(name + " must be positive, not " + duration);
+		}
+	}
+
+}

@@ -1,0 +1,383 @@
+package ai.apertis.client.sse;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+
+import ai.apertis.client.error.GatewayError;
+import ai.apertis.client.error.GatewayErrorReader;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Judges a stream by its events: which choices have begun and which have their finish
+ * reason, the usage, an error, the done marker. It looks into an event only as far as
+ * that needs. Not safe for use by several threads at a time.
+ */
+public final class Verdict {
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private static final byte[] DONE_MARKER = "[DONE]".getBytes(StandardCharsets.US_ASCII);
+
+	private static final String ERROR = "error";
+
+	private final boolean finishReasonRequired;
+
+	private final Set<Integer> unfinishedChoices = new HashSet<>();
+
+	private final Set<Integer> finishedChoices = new HashSet<>();
+
+	private boolean done;
+
+	private @Nullable GatewayError error;
+
+	private @Nullable String model;
+
+	private @Nullable JsonNode usage;
+
+	private @Nullable JsonNode sideUsage;
+
+	/**
+	 * Create a verdict for one stream.
+	 * @param finishReasonRequired whether a done marker without any finish reason, after
+	 * content began, leaves the stream interrupted
+	 */
+	public Verdict(boolean finishReasonRequired) {
+		this.finishReasonRequired = finishReasonRequired;
+	}
+
+	/**
+	 * Take the next event into account.
+	 * @param event the event
+	 * @return what the event means for the stream
+	 * @throws JacksonException if the event should be JSON and is not
+	 */
+	public Meaning observe(Event event) {
+		if (!event.hasData()) {
+			return observeFieldNamedError(event);
+		}
+		int start = event.dataStart();
+		int end = event.dataEnd();
+		while (start < end && isBlank(event.data()[start])) {
+			start++;
+		}
+		while (start < end && isBlank(event.data()[end - 1])) {
+			end--;
+		}
+		if (isDoneMarker(event.data(), start, end)) {
+			this.done = true;
+			return Meaning.DONE;
+		}
+		boolean errorEvent = ERROR.equals(event.type());
+		if (!errorEvent && (start == end || event.data()[start] == ':')) {
+			// a comment that a proxy has wrapped into data
+			return Meaning.NOTHING;
+		}
+		return errorEvent ? observeErrorEvent(event) : observeJson(event);
+	}
+
+	private Meaning observeJson(Event event) {
+		try (JsonParser parser = JSON.createParser(event.data(), event.dataStart(),
+				event.dataEnd() - event.dataStart())) {
+			return new Look(parser).at(event);
+		}
+		catch (JacksonException ex) {
+			if (!InvalidUtf8.isIn(event)) {
+				throw ex;
+			}
+			try (JsonParser parser = JSON.createParser(event.dataText())) {
+				return new Look(parser).at(event);
+			}
+		}
+	}
+
+	private Meaning observeErrorEvent(Event event) {
+		String text = event.dataText();
+		GatewayError read = GatewayErrorReader.read(text);
+		if (read == null) {
+			read = new GatewayError(text.isBlank() ? "the gateway gave no message" : text.strip(), null, null, null, 0);
+		}
+		this.error = read;
+		return Meaning.ERROR;
+	}
+
+	/**
+	 * Older gateways tell of an error in a field of that name, which the standard wants
+	 * ignored.
+	 */
+	private Meaning observeFieldNamedError(Event event) {
+		for (String line : event.blockText().split("\r\n|\r|\n")) {
+			if (line.startsWith("error:")) {
+				String text = line.substring("error:".length()).strip();
+				GatewayError read = GatewayErrorReader.read(text);
+				this.error = (read != null) ? read : new GatewayError(text, null, null, null, 0);
+				return Meaning.ERROR;
+			}
+		}
+		return Meaning.NOTHING;
+	}
+
+	private static boolean isBlank(byte b) {
+		return b == ' ' || b == '\t' || b == '\n';
+	}
+
+	private static boolean isDoneMarker(byte[] data, int start, int end) {
+		return java.util.Arrays.equals(data, start, end, DONE_MARKER, 0, DONE_MARKER.length);
+	}
+
+	/**
+	 * Return whether the answer is whole by its finish reasons, whether or not anything
+	 * may follow.
+	 * @return whether every choice has its finish reason
+	 */
+	public boolean isWhole() {
+		return this.error == null && this.unfinishedChoices.isEmpty() && !this.finishedChoices.isEmpty();
+	}
+
+	/**
+	 * Judge the stream, if it ended now and nobody cancelled it.
+	 * @return how it has ended
+	 */
+	public Outcome outcome() {
+		if (this.error != null) {
+			return Outcome.FAILED;
+		}
+		return (isWhole() || isVouchedForByDoneMarker()) ? Outcome.COMPLETED : Outcome.INTERRUPTED;
+	}
+
+	/**
+	 * A done marker is no proof, as gateways append it themselves when a provider dies.
+	 */
+	private boolean isVouchedForByDoneMarker() {
+		return this.done && (!this.finishReasonRequired || this.unfinishedChoices.isEmpty());
+	}
+
+	/**
+	 * Return whether the done marker was seen.
+	 * @return whether it was seen
+	 */
+	public boolean isDone() {
+		return this.done;
+	}
+
+	/**
+	 * Return the error that the gateway told inside the stream.
+	 * @return the error, or {@code null} if there was none
+	 */
+	public @Nullable GatewayError error() {
+		return this.error;
+	}
+
+	/**
+	 * Return the name that the stream itself gives to the model.
+	 * @return the first name given, or {@code null} if there was none
+	 */
+	public @Nullable String model() {
+		return this.model;
+	}
+
+	/**
+	 * Return the last usage that was told: at the top level of an event, else in one of
+	 * the places where some providers put it. Usages are never added up.
+	 * @return the usage object, or {@code null} if none was told
+	 */
+	public @Nullable JsonNode usage() {
+		return (this.usage != null) ? this.usage : this.sideUsage;
+	}
+
+	/**
+	 * What an event means for its stream.
+	 */
+	public enum Meaning {
+
+		/** A part of the answer, or something unknown that may be one. */
+		CHUNK,
+
+		/** The usage of the stream and nothing else: no choice is in it. */
+		USAGE,
+
+		/** The done marker. */
+		DONE,
+
+		/** An error. It may have a part of the answer in it. */
+		ERROR,
+
+		/** A sign of life. */
+		NOTHING
+
+	}
+
+	/**
+	 * One pass over the JSON of an event.
+	 */
+	private final class Look {
+
+		private final JsonParser parser;
+
+		private boolean suspicious;
+
+		private int choices;
+
+		private boolean hasUsage;
+
+		private boolean finishReasonError;
+
+		Look(JsonParser parser) {
+			this.parser = parser;
+		}
+
+		Meaning at(Event event) {
+			if (this.parser.nextToken() != JsonToken.START_OBJECT) {
+				throw new NotAnObjectException(this.parser);
+			}
+			for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
+				JsonToken value = this.parser.nextToken();
+				switch (name) {
+					case "choices" -> choices(value);
+					case "usage" -> usage(value);
+					case "x_groq" -> groq(value);
+					case "model" -> model(value);
+					case ERROR, "code" -> suspect(value);
+					case "object", "type" -> {
+						this.suspicious |= (value == JsonToken.VALUE_STRING && ERROR.equals(this.parser.getString()));
+					}
+					default -> this.parser.skipChildren();
+				}
+			}
+			if (this.parser.nextToken() != null) {
+				throw new NotAnObjectException(this.parser);
+			}
+			if (isError(event)) {
+				return Meaning.ERROR;
+			}
+			return (this.hasUsage && this.choices == 0) ? Meaning.USAGE : Meaning.CHUNK;
+		}
+
+		private boolean isError(Event event) {
+			if (this.suspicious) {
+				Verdict.this.error = GatewayErrorReader.read(event.dataText());
+			}
+			if (Verdict.this.error == null && this.finishReasonError) {
+				Verdict.this.error = new GatewayError("The answer ended with the finish reason 'error'", null, null,
+						null, 0);
+			}
+			return Verdict.this.error != null;
+		}
+
+		private void suspect(JsonToken value) {
+			this.suspicious |= (value != JsonToken.VALUE_NULL);
+			this.parser.skipChildren();
+		}
+
+		private void model(JsonToken value) {
+			if (Verdict.this.model == null && value == JsonToken.VALUE_STRING && !this.parser.getString().isEmpty()) {
+				Verdict.this.model = this.parser.getString();
+			}
+			this.parser.skipChildren();
+		}
+
+		private void usage(JsonToken value) {
+			JsonNode read = nonEmptyObject(value);
+			if (read != null) {
+				this.hasUsage = true;
+				Verdict.this.usage = read;
+			}
+		}
+
+		private void sideUsage(JsonToken value) {
+			JsonNode read = nonEmptyObject(value);
+			if (read != null) {
+				Verdict.this.sideUsage = read;
+			}
+		}
+
+		private @Nullable JsonNode nonEmptyObject(JsonToken value) {
+			if (value != JsonToken.START_OBJECT) {
+				this.parser.skipChildren();
+				return null;
+			}
+			JsonNode read = this.parser.readValueAsTree();
+			return read.isEmpty() ? null : read;
+		}
+
+		private void groq(JsonToken value) {
+			if (value != JsonToken.START_OBJECT) {
+				this.parser.skipChildren();
+				return;
+			}
+			for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
+				JsonToken member = this.parser.nextToken();
+				if (name.equals("usage")) {
+					sideUsage(member);
+				}
+				else {
+					this.parser.skipChildren();
+				}
+			}
+		}
+
+		private void choices(JsonToken value) {
+			if (value != JsonToken.START_ARRAY) {
+				this.parser.skipChildren();
+				return;
+			}
+			for (JsonToken element = this.parser.nextToken(); element != JsonToken.END_ARRAY; element = this.parser
+				.nextToken()) {
+				if (element == JsonToken.START_OBJECT) {
+					choice(this.choices);
+				}
+				else {
+					this.parser.skipChildren();
+				}
+				this.choices++;
+			}
+		}
+
+		private void choice(int position) {
+			int index = position;
+			boolean finished = false;
+			for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
+				JsonToken value = this.parser.nextToken();
+				switch (name) {
+					case "index" -> index = value.isNumeric() ? this.parser.getValueAsInt(position) : position;
+					case "finish_reason" -> finished = finishReason(value);
+					case "usage" -> sideUsage(value);
+					case ERROR -> suspect(value);
+					default -> this.parser.skipChildren();
+				}
+			}
+			if (finished) {
+				Verdict.this.finishedChoices.add(index);
+				Verdict.this.unfinishedChoices.remove(index);
+			}
+			else if (!Verdict.this.finishedChoices.contains(index)) {
+				Verdict.this.unfinishedChoices.add(index);
+			}
+		}
+
+		private boolean finishReason(JsonToken value) {
+			if (value != JsonToken.VALUE_STRING) {
+				this.parser.skipChildren();
+				return false;
+			}
+			String reason = this.parser.getString();
+			this.finishReasonError |= ERROR.equals(reason);
+			return !reason.isEmpty();
+		}
+
+	}
+
+	private static final class NotAnObjectException extends JacksonException {
+
+		NotAnObjectException(JsonParser parser) {
+			super(parser, "not a JSON object");
+		}
+
+	}
+
+}

@@ -1,0 +1,153 @@
+package ai.apertis.client.upstream;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.EventTooLargeException;
+import ai.apertis.client.error.GatewayError;
+import ai.apertis.client.error.GatewayErrorReader;
+import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.error.StreamTimeoutException.Limit;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.BodyExtractors;
+import org.springframework.web.reactive.function.client.ClientResponse;
+
+/**
+ * Reads the answers that are no event stream: errors, and JSON where a stream was asked
+ * for.
+ */
+final class AnswerReader {
+
+	private static final int MAX_ERROR_BODY = 64 * 1024;
+
+	private static final Duration ERROR_BODY_TIMEOUT = Duration.ofSeconds(10);
+
+	private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
+
+	private final Credentials credentials;
+
+	private final int maxBody;
+
+	AnswerReader(Credentials credentials, int maxBody) {
+		this.credentials = credentials;
+		this.maxBody = maxBody;
+	}
+
+	/**
+	 * A missing content type is taken for a stream: the events will tell.
+	 */
+	boolean isStream(ClientResponse response) {
+		return response.headers().contentType().map(MediaType.TEXT_EVENT_STREAM::isCompatibleWith).orElse(true);
+	}
+
+	/**
+	 * Read an answer that should be JSON.
+	 */
+	Mono<byte[]> json(ClientResponse response) {
+		MediaType type = response.headers().contentType().orElse(MediaType.APPLICATION_JSON);
+		boolean json = MediaType.APPLICATION_JSON.isCompatibleWith(type) || type.getSubtype().endsWith("+json");
+		if (!json) {
+			return response.releaseBody()
+				.then(Mono.error(() -> new MalformedResponseException(
+						"The gateway answered with " + type.getType() + "/" + type.getSubtype()
+								+ " instead of a completion; check apertis.base-url and any proxy on the way to it",
+						null)));
+		}
+		return bytes(response.body(BodyExtractors.toDataBuffers())).handle((body, sink) -> {
+			String text = new String(body, StandardCharsets.UTF_8);
+			GatewayError error = GatewayErrorReader.read(text);
+			if (error != null) {
+				sink.error(exception(error.impliedStatus(), error, response, text));
+			}
+			else {
+				sink.next(body);
+			}
+		});
+	}
+
+	/**
+	 * Read a JSON answer as the one event of a stream.
+	 */
+	Mono<DataBuffer> jsonAsEvent(ClientResponse response) {
+		return json(response).map((json) -> DefaultDataBufferFactory.sharedInstance.wrap(event(json)));
+	}
+
+	/**
+	 * Fail with what an answer that is no success tells.
+	 */
+	Mono<byte[]> failure(ClientResponse response) {
+		int status = response.statusCode().value();
+		return DataBufferUtils
+			.join(DataBufferUtils.takeUntilByteCount(response.body(BodyExtractors.toDataBuffers()), MAX_ERROR_BODY))
+			.map(AnswerReader::read)
+			.timeout(ERROR_BODY_TIMEOUT)
+			// the status says enough, if the body is empty, too slow or cut off
+			.onErrorComplete()
+			.defaultIfEmpty(new byte[0])
+			.flatMap((body) -> {
+				String text = new String(body, StandardCharsets.UTF_8);
+				GatewayError error = GatewayErrorReader.read(text);
+				return Mono.error(exception(status,
+						(error != null) ? error : new GatewayError("HTTP " + status, null, null, null, 0), response,
+						text));
+			});
+	}
+
+	static StreamTimeoutException noAnswer(Duration limit) {
+		return new StreamTimeoutException(Limit.FIRST_CHUNK, limit);
+	}
+
+	private ApertisApiException exception(int status, GatewayError error, ClientResponse response, String body) {
+		GatewayError redacted = new GatewayError(this.credentials.redact(error.message()), error.type(), error.code(),
+				error.param(), error.status());
+		return ApertisApiException.of(status, redacted, new HttpHeaders(response.headers().asHttpHeaders()),
+				this.credentials.redact(body));
+	}
+
+	private Mono<byte[]> bytes(Flux<DataBuffer> body) {
+		return DataBufferUtils.join(body, this.maxBody)
+			.map(AnswerReader::read)
+			.onErrorMap(DataBufferLimitException.class, (ex) -> new EventTooLargeException(this.maxBody))
+			.switchIfEmpty(
+					Mono.error(() -> new MalformedResponseException("The gateway answered with an empty body", null)));
+	}
+
+	private static byte[] read(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.read(bytes);
+		DataBufferUtils.release(buffer);
+		return bytes;
+	}
+
+	/**
+	 * Write JSON, which may have many lines, as the data of one event.
+	 */
+	private static byte[] event(byte[] json) {
+		ByteArrayOutputStream event = new ByteArrayOutputStream(json.length + 64);
+		event.writeBytes(DATA);
+		for (byte b : json) {
+			if (b == '\n' || b == '\r') {
+				event.write('\n');
+				event.writeBytes(DATA);
+			}
+			else {
+				event.write(b);
+			}
+		}
+		event.write('\n');
+		event.write('\n');
+		return event.toByteArray();
+	}
+
+}

@@ -1,0 +1,118 @@
+package ai.apertis.client.upstream;
+
+import java.util.function.Supplier;
+
+import ai.apertis.client.error.ConnectionException;
+import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.sse.StreamRules;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.reactive.function.BodyExtractors;
+import org.springframework.web.reactive.function.client.ClientResponse;
+import org.springframework.web.reactive.function.client.WebClient;
+import org.springframework.web.reactive.function.client.WebClientRequestException;
+
+/**
+ * The HTTP exchange with the gateway: sends a request's JSON with the API key, and gives
+ * the answer's bytes. It is the only place that knows the key, and takes it out of
+ * whatever the gateway says of an error. Safe for use by several threads.
+ */
+public final class Upstream {
+
+	private static final String CHAT_COMPLETIONS = "/chat/completions";
+
+	private static final String USER_AGENT = "apertis-spring";
+
+	private final WebClient webClient;
+
+	private final Credentials credentials;
+
+	private final StreamRules rules;
+
+	private final AnswerReader answers;
+
+	/**
+	 * Create an exchange.
+	 * @param webClient the client to send with; its connector and filters are used as
+	 * they are
+	 * @param baseUrl the gateway's base URL, with or without a trailing slash
+	 * @param apiKey gives the API key for each request
+	 * @param rules the rules to read and judge streams by
+	 */
+	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, StreamRules rules) {
+		this.webClient = webClient.baseUrl(baseUrl.strip().replaceAll("/+$", ""))
+			.defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT)
+			.build();
+		this.credentials = new Credentials(apiKey);
+		this.rules = rules;
+		this.answers = new AnswerReader(this.credentials, rules.maxEventSize());
+	}
+
+	/**
+	 * Prepare a streamed chat completion. Nothing is sent before its body is subscribed
+	 * to.
+	 * @param json the request's body, which asks for a stream
+	 * @param listener is told of the moments that matter
+	 * @return the stream, to be read once
+	 */
+	public UpstreamStream stream(byte[] json, StreamListener listener) {
+		EventStream events = new EventStream(this.rules, this.credentials::redact, listener);
+		Flux<DataBuffer> body = Flux.defer(() -> new SilenceWatch(this.rules, events)
+			.over(request(json, MediaType.TEXT_EVENT_STREAM).exchangeToFlux((response) -> body(response, events))
+				.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)));
+		return new UpstreamStream(body, events);
+	}
+
+	/**
+	 * Send a chat completion that is not streamed.
+	 * @param json the request's body
+	 * @return the answer's headers and its body, which is JSON and tells of no error;
+	 * fails with an {@link ai.apertis.client.error.ApertisException} otherwise
+	 */
+	public Mono<ResponseEntity<byte[]>> completion(byte[] json) {
+		return request(json, MediaType.APPLICATION_JSON).exchangeToMono((response) -> {
+			Mono<byte[]> body = response.statusCode().is2xxSuccessful() ? this.answers.json(response)
+					: this.answers.failure(response);
+			return body.map((bytes) -> ResponseEntity.status(response.statusCode())
+				.headers(response.headers().asHttpHeaders())
+				.body(bytes));
+		})
+			.timeout(this.rules.firstChunkTimeout(),
+					Mono.error(() -> AnswerReader.noAnswer(this.rules.firstChunkTimeout())))
+			.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure);
+	}
+
+	private WebClient.RequestHeadersSpec<?> request(byte[] json, MediaType accept) {
+		return this.webClient.post()
+			.uri(CHAT_COMPLETIONS)
+			.headers((headers) -> headers.setBearerAuth(this.credentials.bearerToken()))
+			.contentType(MediaType.APPLICATION_JSON)
+			.accept(accept)
+			.bodyValue(json);
+	}
+
+	private Flux<DataBuffer> body(ClientResponse response, EventStream events) {
+		HttpStatusCode status = response.statusCode();
+		if (!status.is2xxSuccessful()) {
+			return this.answers.failure(response).thenMany(Flux.empty());
+		}
+		events.answered(response.headers().asHttpHeaders());
+		return this.answers.isStream(response) ? response.body(BodyExtractors.toDataBuffers())
+				: this.answers.jsonAsEvent(response).flux();
+	}
+
+	private static ConnectionException connectionFailure(WebClientRequestException failure) {
+		Throwable cause = (failure.getCause() != null) ? failure.getCause() : failure;
+		return new ConnectionException(
+				"No answer from the gateway at " + failure.getUri().getHost() + ": " + cause.getClass().getSimpleName(),
+				cause);
+	}
+
+}
