@@ -228,6 +228,16 @@ public final class EventStream {
 	}
 
 	/**
+	 * Return whether an event has a secret in it.
+	 * @param event the event
+	 * @return whether it must not be handed on as it is
+	 */
+	public boolean hasSecret(Event event) {
+		String text = event.blockText();
+		return !this.redaction.apply(text).equals(text);
+	}
+
+	/**
 	 * Return whether a chunk has come.
 	 * @return whether the answer has begun
 	 */

@@ -36,6 +36,8 @@ public final class Verdict {
 
 	private @Nullable GatewayError error;
 
+	private boolean errorObject;
+
 	private @Nullable String model;
 
 	private @Nullable JsonNode usage;
@@ -98,12 +100,24 @@ public final class Verdict {
 
 	private Meaning observeErrorEvent(Event event) {
 		String text = event.dataText();
-		GatewayError read = GatewayErrorReader.read(text);
+		JsonNode json = object(text);
+		GatewayError read = (json != null) ? GatewayErrorReader.read(json) : null;
+		this.errorObject = (read != null && json != null && json.path(ERROR).isObject());
 		if (read == null) {
 			read = new GatewayError(text.isBlank() ? "the gateway gave no message" : text.strip(), null, null, null, 0);
 		}
 		this.error = read;
 		return Meaning.ERROR;
+	}
+
+	private static @Nullable JsonNode object(String text) {
+		try {
+			return JSON.readTree(text);
+		}
+		catch (JacksonException ex) {
+			// plain text
+			return null;
+		}
 	}
 
 	/**
@@ -171,6 +185,15 @@ public final class Verdict {
 	 */
 	public @Nullable GatewayError error() {
 		return this.error;
+	}
+
+	/**
+	 * Return whether the error came as an object under the name {@code error}, which is
+	 * the shape that clients understand.
+	 * @return whether it came in the usual shape
+	 */
+	public boolean isErrorObject() {
+		return this.error != null && this.errorObject;
 	}
 
 	/**
@@ -242,7 +265,11 @@ public final class Verdict {
 					case "usage" -> usage(value);
 					case "x_groq" -> groq(value);
 					case "model" -> model(value);
-					case ERROR, "code" -> suspect(value);
+					case ERROR -> {
+						Verdict.this.errorObject |= (value == JsonToken.START_OBJECT);
+						suspect(value);
+					}
+					case "code" -> suspect(value);
 					case "object", "type" -> {
 						this.suspicious |= (value == JsonToken.VALUE_STRING && ERROR.equals(this.parser.getString()));
 					}

@@ -1,0 +1,98 @@
+package ai.apertis.autoconfigure;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import ai.apertis.client.ApertisClientBuilder;
+import ai.apertis.client.sse.StreamRules;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Properties of the Apertis client.
+ *
+ * @param apiKey API key to reach the gateway with.
+ * @param baseUrl Base URL of the gateway, with the version of its API.
+ * @param chat Defaults for chat requests.
+ * @param stream How streams are read and judged.
+ */
+@ConfigurationProperties("apertis")
+public record ApertisProperties(@Nullable String apiKey,
+		@DefaultValue(ApertisClientBuilder.DEFAULT_BASE_URL) String baseUrl, @DefaultValue Chat chat,
+		@DefaultValue Stream stream) {
+
+	/**
+	 * Never tells the key.
+	 */
+	@Override
+	public String toString() {
+		return "ApertisProperties[apiKey=" + ((this.apiKey != null) ? "[redacted]" : "none") + ", baseUrl="
+				+ this.baseUrl + ", chat=" + this.chat + ", stream=" + this.stream + "]";
+	}
+
+	/**
+	 * Defaults for chat requests.
+	 *
+	 * @param model Model for requests that name none.
+	 * @param temperature Sampling temperature.
+	 * @param topP Nucleus sampling.
+	 * @param maxTokens Limit of the tokens of an answer.
+	 * @param maxCompletionTokens Limit of the tokens of an answer, hidden reasoning
+	 * included.
+	 * @param stop Texts that end an answer.
+	 * @param reasoningEffort How much a reasoning model thinks, such as "low".
+	 * @param parameters Further parameters, by their name on the wire.
+	 */
+	public record Chat(@Nullable String model, @Nullable Double temperature, @Nullable Double topP,
+			@Nullable Long maxTokens, @Nullable Long maxCompletionTokens, @Nullable List<String> stop,
+			@Nullable String reasoningEffort, @DefaultValue Map<String, Object> parameters) {
+
+		/**
+		 * Return the defaults by their name on the wire.
+		 * @return those that are set
+		 */
+		Map<String, Object> toParameters() {
+			Map<String, Object> set = new LinkedHashMap<>(this.parameters);
+			put(set, "model", this.model);
+			put(set, "temperature", this.temperature);
+			put(set, "top_p", this.topP);
+			put(set, "max_tokens", this.maxTokens);
+			put(set, "max_completion_tokens", this.maxCompletionTokens);
+			put(set, "stop", this.stop);
+			put(set, "reasoning_effort", this.reasoningEffort);
+			return set;
+		}
+
+		private static void put(Map<String, Object> parameters, String name, @Nullable Object value) {
+			if (value != null) {
+				parameters.put(name, value);
+			}
+		}
+
+	}
+
+	/**
+	 * How streams are read and judged.
+	 *
+	 * @param firstChunkTimeout Longest time from a call to the first chunk of its answer.
+	 * @param idleTimeout Longest silence between two signs of life of a stream.
+	 * @param maxEventSize Largest size of a single event.
+	 * @param finishReasonRequired Whether a stream that is marked as done, but has no
+	 * finish reason, counts as interrupted. Some providers never send one.
+	 */
+	public record Stream(@DefaultValue("5m") Duration firstChunkTimeout, @DefaultValue("2m") Duration idleTimeout,
+			@DefaultValue("8MB") DataSize maxEventSize, @DefaultValue("true") boolean finishReasonRequired) {
+
+		StreamRules toRules() {
+			return new StreamRules(this.firstChunkTimeout, this.idleTimeout,
+					Math.toIntExact(this.maxEventSize.toBytes()), this.finishReasonRequired);
+		}
+
+	}
+
+}

@@ -1,0 +1,46 @@
+package ai.apertis.autoconfigure.reactive;
+
+import ai.apertis.autoconfigure.ApertisAutoConfiguration;
+import ai.apertis.autoconfigure.PassThroughConfiguration;
+import ai.apertis.autoconfigure.PassThroughProperties;
+import ai.apertis.passthrough.PassThrough;
+import ai.apertis.passthrough.reactive.PassThroughHandler;
+
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Import;
+import org.springframework.web.reactive.DispatcherHandler;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/**
+ * {@link AutoConfiguration Auto-configuration} for the pass-through on Spring WebFlux.
+ */
+@AutoConfiguration(after = ApertisAutoConfiguration.class,
+		afterName = "org.springframework.boot.webflux.autoconfigure.WebFluxAutoConfiguration")
+@ConditionalOnWebApplication(type = Type.REACTIVE)
+@ConditionalOnClass({ DispatcherHandler.class, RouterFunction.class })
+@ConditionalOnBooleanProperty("apertis.pass-through.enabled")
+@Import(PassThroughConfiguration.class)
+public final class PassThroughReactiveAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough, PassThroughProperties properties) {
+		return new PassThroughHandler(passThrough, Math.toIntExact(properties.maxRequestSize().toBytes()));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(name = "apertisPassThroughRoutes")
+	RouterFunction<ServerResponse> apertisPassThroughRoutes(PassThroughHandler handler,
+			PassThroughProperties properties) {
+		return RouterFunctions.route().POST(properties.chatCompletionsPath(), handler).build();
+	}
+
+}

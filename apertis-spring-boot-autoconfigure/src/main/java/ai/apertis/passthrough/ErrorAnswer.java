@@ -1,0 +1,109 @@
+package ai.apertis.passthrough;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.AuthenticationException;
+import ai.apertis.client.error.BillingException;
+import ai.apertis.client.error.GatewayErrorReader;
+import ai.apertis.client.error.StreamTimeoutException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * What a client is told of a failure, in OpenAI's shape. What is the owner's trouble,
+ * such as the API key, is told to the log only.
+ *
+ * @param status the HTTP status, if the answer has not begun
+ * @param json the body, or the data of an event in a stream that has begun
+ * @param retryAfter the gateway's {@code Retry-After} header, {@code null} if it sent
+ * none
+ */
+public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) {
+
+	private static final Log logger = LogFactory.getLog(ErrorAnswer.class);
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private static final String SERVER_ERROR = "server_error";
+
+	private static final String UPSTREAM_ERROR = "upstream_error";
+
+	/**
+	 * Describe a failure to a client.
+	 * @param failure what went wrong
+	 * @return the answer
+	 */
+	public static ErrorAnswer of(Throwable failure) {
+		if (failure instanceof RefusedException refused) {
+			return new ErrorAnswer(refused.status(), json(String.valueOf(refused.getMessage()), "invalid_request_error",
+					refused.code(), refused.param()), null);
+		}
+		if (failure instanceof AuthenticationException || failure instanceof BillingException) {
+			logger.error("The gateway refuses the application's own account: " + failure.getMessage());
+			return new ErrorAnswer(502, json("The application cannot use the language model at the moment",
+					SERVER_ERROR, UPSTREAM_ERROR, null), null);
+		}
+		if (failure instanceof ApertisApiException api) {
+			return ofGateway(api);
+		}
+		if (failure instanceof StreamTimeoutException) {
+			return new ErrorAnswer(504,
+					json("The language model did not answer in time", SERVER_ERROR, "upstream_timeout", null), null);
+		}
+		if (failure instanceof ApertisException) {
+			logger.warn("The gateway has not answered as it should: " + failure.getMessage());
+			return new ErrorAnswer(502,
+					json("The answer of the language model was cut off", SERVER_ERROR, "stream_interrupted", null),
+					null);
+		}
+		logger.error("The pass-through has failed", failure);
+		return new ErrorAnswer(500, json("The application has failed", SERVER_ERROR, "internal_error", null), null);
+	}
+
+	private static ErrorAnswer ofGateway(ApertisApiException failure) {
+		int status = switch (failure.statusCode()) {
+			case 400, 403, 404, 413, 422, 429 -> failure.statusCode();
+			default -> (failure.statusCode() >= 500) ? failure.statusCode() : 502;
+		};
+		return new ErrorAnswer(status, body(failure), failure.headers().getFirst(HttpHeaders.RETRY_AFTER));
+	}
+
+	/**
+	 * The gateway's own body, if it has the shape that clients understand.
+	 */
+	private static byte[] body(ApertisApiException failure) {
+		String body = failure.body().strip();
+		if (body.startsWith("{") && body.contains("\"error\"") && GatewayErrorReader.read(body) != null) {
+			return body.getBytes(StandardCharsets.UTF_8);
+		}
+		return json(failure.error().message(), failure.type().orElse(SERVER_ERROR),
+				failure.code().orElse(UPSTREAM_ERROR), failure.error().param());
+	}
+
+	private static byte[] json(String message, String type, String code, @Nullable String param) {
+		Map<String, @Nullable Object> error = new LinkedHashMap<>();
+		error.put("message", message);
+		error.put("type", type);
+		error.put("param", param);
+		error.put("code", code);
+		return JSON.writeValueAsBytes(Map.of("error", error));
+	}
+
+	/**
+	 * Return this error as an event of a stream that has begun.
+	 * @return the event's bytes
+	 */
+	byte[] event() {
+		return ("data: " + new String(this.json, StandardCharsets.UTF_8).replaceAll("\\R", " ") + "\n\n")
+			.getBytes(StandardCharsets.UTF_8);
+	}
+
+}

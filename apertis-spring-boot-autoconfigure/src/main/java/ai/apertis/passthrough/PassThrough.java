@@ -1,0 +1,140 @@
+package ai.apertis.passthrough;
+
+import java.nio.ByteBuffer;
+
+import ai.apertis.client.chat.Usage;
+import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.observation.ChatObservation;
+import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.sse.Outcome;
+import ai.apertis.client.upstream.Upstream;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.http.MediaType;
+
+/**
+ * Relays a client's request to the gateway and the gateway's answer to the client, and
+ * counts its tokens. Knows neither of the web stacks. Safe for use by several threads.
+ */
+public final class PassThrough {
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private final Upstream upstream;
+
+	private final ChatObservations observations;
+
+	private final @Nullable String defaultModel;
+
+	/**
+	 * Create a pass-through.
+	 * @param upstream the exchange with the gateway
+	 * @param observations how calls are observed
+	 * @param defaultModel the model for requests that name none, {@code null} to refuse
+	 * them
+	 */
+	public PassThrough(Upstream upstream, ChatObservations observations, @Nullable String defaultModel) {
+		this.upstream = upstream;
+		this.observations = observations;
+		this.defaultModel = defaultModel;
+	}
+
+	/**
+	 * Refuse a request whose body is not declared as JSON: a page of another site can
+	 * post a form, but no JSON.
+	 * @param contentType the request's content type, {@code null} if it has none
+	 * @throws RefusedException if it is not {@code application/json}
+	 */
+	public void requireJson(@Nullable String contentType) {
+		String type = (contentType != null) ? contentType.split(";", 2)[0].strip() : "";
+		if (!MediaType.APPLICATION_JSON_VALUE.equalsIgnoreCase(type)) {
+			throw RefusedException.unsupportedMediaType();
+		}
+	}
+
+	/**
+	 * Read a client's request.
+	 * @param body its body
+	 * @return the answer to it, which is not asked for before it is subscribed to
+	 * @throws RefusedException if the request cannot be sent upstream
+	 */
+	public Answer answer(byte[] body) {
+		PassThroughRequest request = PassThroughRequest.read(body, this.defaultModel);
+		return request.streaming() ? new Answer.Streamed(stream(request)) : new Answer.Whole(completion(request));
+	}
+
+	private Flux<ByteBuffer> stream(PassThroughRequest request) {
+		return Flux.deferContextual((context) -> {
+			ChatObservation observation = observe(request, context);
+			return this.upstream.stream(request.json(), observation)
+				.read(new Relay(request.usageWanted()))
+				.contextWrite(observation.asParent());
+		});
+	}
+
+	private Mono<byte[]> completion(PassThroughRequest request) {
+		return Mono.deferContextual((context) -> {
+			ChatObservation observation = observe(request, context);
+			return this.upstream.completion(request.json())
+				.doOnNext((answer) -> observation.answered(answer.getHeaders()))
+				.map((answer) -> answer.getBody())
+				.doOnNext((json) -> observation.ended(Outcome.COMPLETED, usage(json), null))
+				.doOnError((failure) -> observation.ended(outcome(failure), (Usage) null, failure))
+				.doOnCancel(() -> observation.ended(Outcome.CANCELLED, (Usage) null, null))
+				.contextWrite(observation.asParent());
+		});
+	}
+
+	private ChatObservation observe(PassThroughRequest request, ContextView context) {
+		return this.observations.start(request.model(), context);
+	}
+
+	private static @Nullable Usage usage(byte[] json) {
+		try {
+			JsonNode usage = JSON.readTree(json).path("usage");
+			return (usage.isObject() && !usage.isEmpty()) ? Usage.of(usage) : null;
+		}
+		catch (JacksonException ex) {
+			// no JSON: the client will see, and there is nothing to count
+			return null;
+		}
+	}
+
+	private static Outcome outcome(Throwable failure) {
+		return (failure instanceof ApertisApiException || failure instanceof MalformedResponseException)
+				? Outcome.FAILED : Outcome.INTERRUPTED;
+	}
+
+	/**
+	 * The gateway's answer to a client's request.
+	 */
+	public sealed interface Answer {
+
+		/**
+		 * A stream of events.
+		 *
+		 * @param events the bytes to write, each to be flushed at once. Fails without any
+		 * if the answer is an {@link ErrorAnswer}; if it fails later, an error event has
+		 * been the last, and the connection must be broken off
+		 */
+		record Streamed(Flux<ByteBuffer> events) implements Answer {
+		}
+
+		/**
+		 * A JSON document.
+		 *
+		 * @param json its bytes; fails if the answer is an {@link ErrorAnswer}
+		 */
+		record Whole(Mono<byte[]> json) implements Answer {
+		}
+
+	}
+
+}

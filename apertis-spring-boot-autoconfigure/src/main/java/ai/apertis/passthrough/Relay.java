@@ -1,0 +1,143 @@
+package ai.apertis.passthrough;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.AuthenticationException;
+import ai.apertis.client.error.BillingException;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.sse.Outcome;
+import ai.apertis.client.sse.StreamReader;
+import ai.apertis.client.sse.Verdict.Meaning;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Relays events with the bytes with which they came. Events that came in one read leave
+ * in one write; as a rule they lie side by side, so that nothing is copied.
+ * <p>
+ * A stream that completes ends with a done marker; one that does not ends with an error
+ * event and without a done marker. If it fails before its first event, nothing is
+ * relayed, so that the failure can be answered with a status of its own.
+ */
+final class Relay implements StreamReader<ByteBuffer> {
+
+	private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+
+	private final boolean usageWanted;
+
+	private boolean begun;
+
+	private boolean ended;
+
+	Relay(boolean usageWanted) {
+		this.usageWanted = usageWanted;
+	}
+
+	@Override
+	public @Nullable ByteBuffer next(EventStream events) {
+		if (this.ended) {
+			return null;
+		}
+		Slices slices = new Slices();
+		Meaning lastRelayed = null;
+		for (Event event = events.next(); event != null; event = events.next()) {
+			if (isRelayed(event, events)) {
+				lastRelayed = events.meaning();
+				this.begun |= (lastRelayed != Meaning.ERROR);
+				slices.add(event.block(), event.blockStart(), event.blockEnd());
+			}
+		}
+		if (events.outcome() != null) {
+			this.ended = true;
+			end(events, slices, lastRelayed);
+		}
+		return slices.isEmpty() ? null : slices.join();
+	}
+
+	private boolean isRelayed(Event event, EventStream events) {
+		return switch (events.meaning()) {
+			case CHUNK -> true;
+			case USAGE -> this.usageWanted;
+			case DONE -> events.outcome() == Outcome.COMPLETED;
+			case ERROR -> isPlainError(event, events);
+			case NOTHING -> false;
+		};
+	}
+
+	/**
+	 * Whether the gateway's own error event is one that any client understands, and that
+	 * any client may see.
+	 */
+	private static boolean isPlainError(Event event, EventStream events) {
+		ApertisException failure = events.failure();
+		boolean ownersTrouble = failure instanceof AuthenticationException || failure instanceof BillingException;
+		return events.verdict().isErrorObject() && !ownersTrouble && !events.hasSecret(event);
+	}
+
+	private void end(EventStream events, Slices slices, @Nullable Meaning last) {
+		ApertisException failure = events.failure();
+		if (failure == null) {
+			if (last != Meaning.DONE) {
+				slices.add(DONE, 0, DONE.length);
+			}
+		}
+		else if (!this.begun) {
+			slices.clear();
+		}
+		else if (last != Meaning.ERROR) {
+			byte[] error = ErrorAnswer.of(failure).event();
+			slices.add(error, 0, error.length);
+		}
+	}
+
+	/**
+	 * Pieces of arrays, joined without a copy if they lie side by side.
+	 */
+	private static final class Slices {
+
+		private byte[] bytes = new byte[0];
+
+		private int start;
+
+		private int end;
+
+		private @Nullable ByteArrayOutputStream joined;
+
+		boolean isEmpty() {
+			return this.start == this.end && this.joined == null;
+		}
+
+		void clear() {
+			this.start = this.end;
+			this.joined = null;
+		}
+
+		void add(byte[] bytes, int start, int end) {
+			if (isEmpty()) {
+				this.bytes = bytes;
+				this.start = start;
+				this.end = end;
+			}
+			else if (this.joined == null && this.bytes == bytes && this.end == start) {
+				this.end = end;
+			}
+			else {
+				if (this.joined == null) {
+					this.joined = new ByteArrayOutputStream(2 * (this.end - this.start));
+					this.joined.write(this.bytes, this.start, this.end - this.start);
+				}
+				this.joined.write(bytes, start, end - start);
+			}
+		}
+
+		ByteBuffer join() {
+			return (this.joined != null) ? ByteBuffer.wrap(this.joined.toByteArray())
+					: ByteBuffer.wrap(this.bytes, this.start, this.end - this.start);
+		}
+
+	}
+
+}

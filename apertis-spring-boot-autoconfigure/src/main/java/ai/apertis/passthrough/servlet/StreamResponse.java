@@ -1,0 +1,57 @@
+package ai.apertis.passthrough.servlet;
+
+import java.io.IOException;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.Cookie;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+
+import ai.apertis.passthrough.PassThrough.Answer;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.util.LinkedMultiValueMap;
+import org.springframework.util.MultiValueMap;
+import org.springframework.web.servlet.ModelAndView;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/**
+ * A response that is written as the stream goes on, by whichever thread reads it.
+ */
+final class StreamResponse implements ServerResponse {
+
+	private final Answer.Streamed answer;
+
+	StreamResponse(Answer.Streamed answer) {
+		this.answer = answer;
+	}
+
+	@Override
+	public HttpStatusCode statusCode() {
+		return HttpStatus.OK;
+	}
+
+	@Override
+	public HttpHeaders headers() {
+		return new HttpHeaders();
+	}
+
+	@Override
+	public MultiValueMap<String, Cookie> cookies() {
+		return new LinkedMultiValueMap<>();
+	}
+
+	@Override
+	public @Nullable ModelAndView writeTo(HttpServletRequest request, HttpServletResponse response, Context context)
+			throws IOException {
+		AsyncContext async = request.startAsync(request, response);
+		// the limits of the exchange with the gateway are the only ones
+		async.setTimeout(0);
+		new StreamWriter(async, response).start(this.answer.events());
+		return null;
+	}
+
+}

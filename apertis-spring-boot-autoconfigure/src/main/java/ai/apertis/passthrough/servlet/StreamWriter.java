@@ -1,0 +1,251 @@
+package ai.apertis.passthrough.servlet;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletResponse;
+
+import ai.apertis.passthrough.ErrorAnswer;
+import ai.apertis.passthrough.StreamHeaders;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+
+/**
+ * Writes a stream to a servlet response without blocking: on the thread that has read it,
+ * while the client keeps up, else on the container's, once the client can take more. The
+ * next bytes are requested when the last have been flushed, so that a slow client stops
+ * the stream from being read.
+ */
+final class StreamWriter extends BaseSubscriber<ByteBuffer> {
+
+	private static final Log logger = LogFactory.getLog(StreamWriter.class);
+
+	private final AsyncContext async;
+
+	private final HttpServletResponse response;
+
+	private final ServletOutputStream out;
+
+	/** Whoever raises it from zero writes, until it is zero again. */
+	private final AtomicInteger work = new AtomicInteger();
+
+	/** Never more than one, as no more than one is requested. */
+	private volatile @Nullable ByteBuffer incoming;
+
+	private volatile boolean ended;
+
+	private volatile @Nullable Throwable failure;
+
+	private volatile boolean clientGone;
+
+	// the rest belongs to whoever writes
+
+	private boolean committed;
+
+	private boolean unflushed;
+
+	private boolean finished;
+
+	StreamWriter(AsyncContext async, HttpServletResponse response) throws IOException {
+		this.async = async;
+		this.response = response;
+		this.out = response.getOutputStream();
+	}
+
+	/**
+	 * Begin to write.
+	 */
+	void start(Flux<ByteBuffer> events) {
+		Exchange exchange = new Exchange();
+		this.async.addListener(exchange);
+		this.out.setWriteListener(exchange);
+		events.subscribe(this);
+	}
+
+	@Override
+	protected void hookOnSubscribe(Subscription subscription) {
+		subscription.request(1);
+	}
+
+	@Override
+	protected void hookOnNext(ByteBuffer bytes) {
+		this.incoming = bytes;
+		write();
+	}
+
+	@Override
+	protected void hookOnComplete() {
+		this.ended = true;
+		write();
+	}
+
+	@Override
+	protected void hookOnError(Throwable failure) {
+		this.failure = failure;
+		this.ended = true;
+		write();
+	}
+
+	private void clientGone(@Nullable Throwable failure) {
+		this.clientGone = true;
+		if (logger.isDebugEnabled()) {
+			logger.debug("The client has gone before the end of its stream: " + failure);
+		}
+		cancel();
+		write();
+	}
+
+	private void write() {
+		if (this.work.getAndIncrement() != 0) {
+			return;
+		}
+		int missed = 1;
+		do {
+			try {
+				writeAvailable();
+			}
+			catch (IOException ex) {
+				clientGone(ex);
+			}
+			missed = this.work.addAndGet(-missed);
+		}
+		while (missed != 0);
+	}
+
+	private void writeAvailable() throws IOException {
+		while (!this.finished) {
+			if (this.clientGone) {
+				this.finished = true;
+				completeIfOpen();
+			}
+			else if (!this.out.isReady() || !writeNext()) {
+				return;
+			}
+		}
+	}
+
+	private void completeIfOpen() {
+		try {
+			this.async.complete();
+		}
+		catch (IllegalStateException ex) {
+			// the container has noticed that the client is gone, and has ended the
+			// exchange
+			logger.debug("The exchange has ended already", ex);
+		}
+	}
+
+	/**
+	 * Do the one thing that is next.
+	 * @return whether to look for more
+	 */
+	private boolean writeNext() throws IOException {
+		ByteBuffer bytes = this.incoming;
+		if (bytes != null) {
+			this.incoming = null;
+			commit();
+			this.out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+			this.unflushed = true;
+			return true;
+		}
+		if (this.unflushed) {
+			this.unflushed = false;
+			this.out.flush();
+			request(1);
+			return true;
+		}
+		if (this.ended) {
+			finish();
+			return true;
+		}
+		return false;
+	}
+
+	/**
+	 * The response is committed with the first event only, so that an early failure still
+	 * gets its own status.
+	 */
+	private void commit() {
+		if (!this.committed) {
+			this.committed = true;
+			this.response.setContentType(StreamHeaders.EVENT_STREAM.toString());
+			StreamHeaders.set(this.response::setHeader);
+		}
+	}
+
+	private void finish() throws IOException {
+		this.finished = true;
+		Throwable failure = this.failure;
+		if (failure == null) {
+			this.async.complete();
+		}
+		else if (this.committed) {
+			BrokenStream.breakOff(this.async);
+		}
+		else {
+			writeError(ErrorAnswer.of(failure));
+			this.async.complete();
+		}
+	}
+
+	private void writeError(ErrorAnswer error) throws IOException {
+		this.response.setStatus(error.status());
+		this.response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+		this.response.setContentLength(error.json().length);
+		if (error.retryAfter() != null) {
+			this.response.setHeader(HttpHeaders.RETRY_AFTER, error.retryAfter());
+		}
+		this.out.write(error.json());
+	}
+
+	/**
+	 * Hears from the container of the exchange with the client.
+	 */
+	private final class Exchange implements WriteListener, AsyncListener {
+
+		@Override
+		public void onWritePossible() {
+			write();
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			clientGone(failure);
+		}
+
+		@Override
+		public void onComplete(AsyncEvent event) {
+			cancel();
+		}
+
+		@Override
+		public void onTimeout(AsyncEvent event) {
+			clientGone(event.getThrowable());
+		}
+
+		@Override
+		public void onError(AsyncEvent event) {
+			clientGone(event.getThrowable());
+		}
+
+		@Override
+		public void onStartAsync(AsyncEvent event) {
+			// the request is dispatched once more only to break the response off
+		}
+
+	}
+
+}

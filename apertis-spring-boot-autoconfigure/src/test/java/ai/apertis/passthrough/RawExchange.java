@@ -1,0 +1,132 @@
+package ai.apertis.passthrough;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * An HTTP/1.1 exchange over a plain socket, which shows the response byte for byte, and
+ * how it ended.
+ */
+final class RawExchange implements AutoCloseable {
+
+	private final Socket socket;
+
+	private final InputStream in;
+
+	private final int status;
+
+	private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+
+	private boolean terminated;
+
+	private RawExchange(Socket socket) throws IOException {
+		this.socket = socket;
+		this.in = new BufferedInputStream(socket.getInputStream());
+		this.status = Integer.parseInt(line().split(" ")[1]);
+		for (String header = line(); !header.isEmpty(); header = line()) {
+			String[] parts = header.split(":", 2);
+			this.headers.put(parts[0].strip(), parts[1].strip());
+		}
+	}
+
+	static RawExchange post(int port, String path, String json, String... headers) throws IOException {
+		return post(port, path, json.getBytes(StandardCharsets.UTF_8), Map.of("Content-Type", "application/json"),
+				List.of(headers));
+	}
+
+	static RawExchange post(int port, String path, byte[] body, Map<String, String> fixed, List<String> headers)
+			throws IOException {
+		Socket socket = new Socket("127.0.0.1", port);
+		socket.setSoTimeout(20_000);
+		StringBuilder head = new StringBuilder(
+				"POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n");
+		fixed.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+		headers.forEach((header) -> head.append(header).append("\r\n"));
+		ByteArrayOutputStream request = new ByteArrayOutputStream();
+		request.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+		request.writeBytes(body);
+		socket.getOutputStream().write(request.toByteArray());
+		return new RawExchange(socket);
+	}
+
+	int status() {
+		return this.status;
+	}
+
+	String header(String name) {
+		return this.headers.getOrDefault(name, "");
+	}
+
+	Map<String, String> headers() {
+		return this.headers;
+	}
+
+	/**
+	 * Read the next chunk of the transfer encoding.
+	 * @return its text, empty at the end of the body
+	 */
+	String chunk() throws IOException {
+		return new String(chunkBytes(), StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Read the rest of the body.
+	 */
+	byte[] body() throws IOException {
+		if (this.headers.containsKey("Content-Length")) {
+			this.terminated = true;
+			return this.in.readNBytes(Integer.parseInt(header("Content-Length")));
+		}
+		ByteArrayOutputStream body = new ByteArrayOutputStream();
+		for (byte[] chunk = chunkBytes(); chunk.length > 0; chunk = chunkBytes()) {
+			body.writeBytes(chunk);
+		}
+		return body.toByteArray();
+	}
+
+	String text() throws IOException {
+		return new String(body(), StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Whether the body ended in order, with its terminating chunk or at its length.
+	 */
+	boolean isTerminated() {
+		return this.terminated;
+	}
+
+	private byte[] chunkBytes() throws IOException {
+		String size = line();
+		if (size.isEmpty()) {
+			return new byte[0];
+		}
+		int length = Integer.parseInt(size, 16);
+		byte[] chunk = this.in.readNBytes(length);
+		line();
+		this.terminated = (length == 0);
+		return chunk;
+	}
+
+	private String line() throws IOException {
+		StringBuilder line = new StringBuilder();
+		for (int c = this.in.read(); c != -1 && c != '\n'; c = this.in.read()) {
+			if (c != '\r') {
+				line.append((char) c);
+			}
+		}
+		return line.toString();
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.socket.close();
+	}
+
+}
