@@ -1,9 +1,12 @@
 package ai.apertis.autoconfigure.servlet;
 
+import jakarta.servlet.DispatcherType;
+
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.autoconfigure.PassThroughConfiguration;
 import ai.apertis.autoconfigure.PassThroughProperties;
 import ai.apertis.passthrough.PassThrough;
+import ai.apertis.passthrough.servlet.BrokenStreamFilter;
 import ai.apertis.passthrough.servlet.PassThroughHandler;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -12,8 +15,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
@@ -41,6 +46,17 @@ public final class PassThroughServletAutoConfiguration {
 	RouterFunction<ServerResponse> apertisPassThroughRoutes(PassThroughHandler handler,
 			PassThroughProperties properties) {
 		return RouterFunctions.route().POST(properties.chatCompletionsPath(), handler).build();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(name = "apertisBrokenStreamFilter")
+	FilterRegistrationBean<BrokenStreamFilter> apertisBrokenStreamFilter(PassThroughProperties properties) {
+		FilterRegistrationBean<BrokenStreamFilter> registration = new FilterRegistrationBean<>(
+				new BrokenStreamFilter());
+		registration.setDispatcherTypes(DispatcherType.ASYNC);
+		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+		registration.addUrlPatterns(properties.chatCompletionsPath());
+		return registration;
 	}
 
 }

@@ -39,7 +39,6 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 
 	@Override
 	public ServerResponse handle(ServerRequest request) throws IOException {
-		BrokenStream.throwIfFailed(request.servletRequest());
 		try {
 			Answer answer = this.passThrough.answer(body(request));
 			return (answer instanceof Answer.Streamed streamed) ? new StreamResponse(streamed)

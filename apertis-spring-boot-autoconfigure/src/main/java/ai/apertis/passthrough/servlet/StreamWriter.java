@@ -193,7 +193,7 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 			this.async.complete();
 		}
 		else if (this.committed) {
-			BrokenStream.breakOff(this.async);
+			BrokenStreamFilter.breakOff(this.async);
 		}
 		else {
 			writeError(ErrorAnswer.of(failure));
@@ -224,6 +224,8 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 		@Override
 		public void onError(Throwable failure) {
 			clientGone(failure);
+			// or the container would look for an error page
+			completeIfOpen();
 		}
 
 		@Override
@@ -233,12 +235,13 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 
 		@Override
 		public void onTimeout(AsyncEvent event) {
-			clientGone(event.getThrowable());
+			onError(event);
 		}
 
 		@Override
 		public void onError(AsyncEvent event) {
 			clientGone(event.getThrowable());
+			completeIfOpen();
 		}
 
 		@Override

@@ -1,0 +1,29 @@
+package ai.apertis.sample;
+
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.task.AsyncTaskExecutor;
+import org.springframework.web.reactive.config.BlockingExecutionConfigurer;
+import org.springframework.web.reactive.config.WebFluxConfigurer;
+
+/**
+ * On WebFlux, a controller's blocking methods must not run on an event loop. With virtual
+ * threads enabled, Spring Boot does this by itself.
+ */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnWebApplication(type = Type.REACTIVE)
+class BlockingOnWebFlux implements WebFluxConfigurer {
+
+	private final AsyncTaskExecutor executor;
+
+	BlockingOnWebFlux(AsyncTaskExecutor executor) {
+		this.executor = executor;
+	}
+
+	@Override
+	public void configureBlockingExecution(BlockingExecutionConfigurer configurer) {
+		configurer.setExecutor(this.executor);
+	}
+
+}

@@ -1,0 +1,151 @@
+import { chat } from './chat.js';
+
+const $ = (id) => document.getElementById(id);
+const METERS = 'actuator/metrics/';
+const USAGE = METERS + 'gen_ai.client.inference.usage.';
+const CALLS = METERS + 'gen_ai.client.operation.duration?tag=outcome:';
+
+let running = null;
+
+async function start() {
+	const page = await (await fetch('page.json')).json();
+	for (const model of [...page.models, ...page.simulatedModels]) {
+		$('model').add(new Option(model));
+	}
+	$('mode').hidden = false;
+	$('mode').textContent = page.simulated
+		? 'Simulated gateway: no key is set, no model is asked, nothing is paid for.'
+		: 'Talking to the real gateway.';
+	await showTotals();
+}
+
+$('ask').addEventListener('submit', (event) => {
+	event.preventDefault();
+	if (!running) {
+		ask($('prompt').value, $('model').value);
+	}
+});
+$('stop').addEventListener('click', () => running?.abort());
+$('prompt').addEventListener('keydown', (event) => {
+	if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+		$('ask').requestSubmit();
+	}
+});
+
+async function ask(prompt, model) {
+	running = new AbortController();
+	toggle(true);
+	const answer = new Answer(prompt, model);
+	try {
+		const request = { model, messages: [{ role: 'user', content: prompt }], stream_options: { include_usage: true } };
+		for await (const chunk of chat(request, running.signal)) {
+			answer.add(chunk);
+		}
+		answer.end('completed');
+	}
+	catch (error) {
+		if (running.signal.aborted) {
+			answer.end('cancelled');
+		}
+		else {
+			answer.end(error.outcome ?? 'failed', error.message);
+		}
+	}
+	finally {
+		running = null;
+		toggle(false);
+		await showTotals().catch(unreachable);
+	}
+}
+
+function toggle(streaming) {
+	$('send').disabled = streaming;
+	$('stop').disabled = !streaming;
+}
+
+/** One answer on the page. What the model says is only ever set as text. */
+class Answer {
+
+	constructor(prompt, model) {
+		this.start = performance.now();
+		this.element = $('answer').content.cloneNode(true).firstElementChild;
+		this.part('prompt').textContent = prompt;
+		this.part('model').textContent = model;
+		$('answers').prepend(this.element);
+	}
+
+	part(name) {
+		return this.element.querySelector('.' + name);
+	}
+
+	add(chunk) {
+		const delta = chunk.choices?.[0]?.delta ?? {};
+		this.append('reasoning', delta.reasoning_content ?? delta.reasoning);
+		this.append('text', delta.content);
+		for (const call of delta.tool_calls ?? []) {
+			this.append('text', call.function?.name ? `→ ${call.function.name} ` : call.function?.arguments);
+		}
+		if (chunk.usage) {
+			this.part('input').textContent = chunk.usage.prompt_tokens;
+			this.part('output').textContent = chunk.usage.completion_tokens;
+		}
+	}
+
+	append(part, text) {
+		if (typeof text !== 'string' || text === '') {
+			return;
+		}
+		if (!this.begun) {
+			this.begun = true;
+			this.part('first').textContent = this.elapsed();
+		}
+		this.part(part).hidden = false;
+		this.part(part).append(text);
+	}
+
+	end(outcome, problem) {
+		this.element.dataset.outcome = outcome;
+		this.part('outcome').textContent = outcome;
+		this.part('duration').textContent = this.elapsed();
+		this.part('problem').hidden = !problem;
+		this.part('problem').textContent = problem ?? '';
+	}
+
+	elapsed() {
+		const milliseconds = performance.now() - this.start;
+		return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
+	}
+
+}
+
+/** Read the totals from the application's own meters. */
+async function showTotals() {
+	const totals = {
+		'total-input': USAGE + 'input_tokens',
+		'total-output': USAGE + 'output_tokens',
+	};
+	for (const outcome of ['completed', 'failed', 'interrupted', 'cancelled']) {
+		totals['total-' + outcome] = CALLS + outcome;
+	}
+	await Promise.all(Object.entries(totals).map(async ([id, url]) => {
+		$(id).textContent = (await count(url)).toLocaleString('en');
+	}));
+}
+
+async function count(url) {
+	const response = await fetch(url);
+	if (!response.ok) {
+		// a meter does not exist before its first value
+		return 0;
+	}
+	const { measurements } = await response.json();
+	return measurements.find((measurement) => measurement.statistic === 'COUNT').value;
+}
+
+function unreachable(error) {
+	$('mode').hidden = false;
+	$('mode').textContent = 'The application cannot be reached: ' + error.message;
+}
+
+setInterval(() => showTotals().catch(unreachable), 2000);
+start().catch(unreachable);

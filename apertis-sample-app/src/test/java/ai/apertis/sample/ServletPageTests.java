@@ -1,0 +1,8 @@
+package ai.apertis.sample;
+
+/**
+ * The page of the sample on Spring MVC.
+ */
+class ServletPageTests extends PageTests {
+
+}
