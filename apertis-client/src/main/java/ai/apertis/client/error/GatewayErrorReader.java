@@ -52,7 +52,7 @@ public final class GatewayErrorReader {
 		if (error == null && isErrorItself(json)) {
 			error = of(json);
 		}
-		if (error == null && json.path("detail").isString()) {
+		if (error == null && !json.has("choices") && json.path("detail").isString()) {
 			error = new GatewayError(json.path("detail").asString(), null, null, null, 0);
 		}
 		return error;

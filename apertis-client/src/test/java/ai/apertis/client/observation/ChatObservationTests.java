@@ -1,0 +1,167 @@
+package ai.apertis.client.observation;
+
+import java.time.Duration;
+
+import ai.apertis.client.ApertisClient;
+import ai.apertis.client.ChatStream;
+import ai.apertis.test.Reply;
+import ai.apertis.test.SimulatedGateway;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import io.micrometer.observation.tck.TestObservationRegistry;
+import io.micrometer.observation.tck.TestObservationRegistryAssert;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import reactor.test.StepVerifier;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Every call leaves one observation, whatever its outcome, and its tokens are counted.
+ */
+class ChatObservationTests {
+
+	private static final Duration LIMIT = Duration.ofSeconds(20);
+
+	private static final String NAME = "gen_ai.client.operation.duration";
+
+	private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+	private final TestObservationRegistry observations = TestObservationRegistry.create();
+
+	private SimulatedGateway gateway;
+
+	private ApertisClient apertis;
+
+	@BeforeEach
+	void start() {
+		this.gateway = SimulatedGateway.start();
+		this.observations.observationConfig().observationHandler(new TokenUsageObservationHandler(this.meters));
+		this.apertis = ApertisClient.builder()
+			.baseUrl(this.gateway.baseUrl())
+			.apiKey("key")
+			.defaultModel("gpt-4o-mini")
+			.observationRegistry(this.observations, null)
+			.build();
+	}
+
+	@AfterEach
+	void stop() {
+		this.gateway.close();
+	}
+
+	@Test
+	void recordsACompletedCall() {
+		this.gateway.replyWith(Reply.stream()
+			.content("a")
+			.finish("stop")
+			.event("", """
+					{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":20,"total_tokens":30,\
+					"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":5}}}""")
+			.done());
+		this.apertis.chat("hello").completion().block(LIMIT);
+		assertRecorded("completed", "none");
+		assertThat(tokens("input_tokens", false)).isEqualTo(10);
+		assertThat(tokens("output_tokens", false)).isEqualTo(20);
+		assertThat(tokens("cache_read.input_tokens", false)).isEqualTo(4);
+		assertThat(tokens("reasoning.output_tokens", false)).isEqualTo(5);
+		assertThat(this.meters.getMeters()).noneMatch((meter) -> meter.getId().getName().contains("total"));
+	}
+
+	@Test
+	void recordsACallThatFailedInsideTheStreamWithTheUsageSoFar() {
+		this.gateway.replyWith(Reply.stream()
+			.event("", "{\"choices\":[{\"delta\":{}}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1}}")
+			.errorEvent("server_error", "upstream_error", "Gone"));
+		StepVerifier.create(this.apertis.chat("hello").content()).expectError().verify(LIMIT);
+		assertRecorded("failed", "502");
+		assertThat(tokens("input_tokens", true)).isEqualTo(3);
+	}
+
+	@Test
+	void recordsACallThatFailedBeforeTheStreamWithoutTheNameOfTheModel() {
+		this.gateway.replyWith(Reply.error(404, "invalid_request_error", "model_not_found", "No such model"));
+		StepVerifier.create(this.apertis.chat("hello").content()).expectError().verify(LIMIT);
+		TestObservationRegistryAssert.assertThat(this.observations)
+			.hasSingleObservationThat()
+			.hasLowCardinalityKeyValue("gen_ai.request.model", "other")
+			.hasLowCardinalityKeyValue("gen_ai.response.model", "none")
+			.hasLowCardinalityKeyValue("error.type", "404")
+			.hasLowCardinalityKeyValue("outcome", "failed");
+		assertThat(this.meters.getMeters()).isEmpty();
+	}
+
+	@Test
+	void recordsAnInterruptedCall() {
+		this.gateway.replyWith(Reply.stream().content("a").cut());
+		StepVerifier.create(this.apertis.chat("hello").content()).expectNext("a").expectError().verify(LIMIT);
+		assertRecorded("interrupted", "StreamInterruptedException");
+	}
+
+	@Test
+	void recordsACancelledCall() {
+		this.gateway.replyWith(Reply.stream().content("a").stall());
+		StepVerifier.create(this.apertis.chat("hello").content()).expectNext("a").thenCancel().verify(LIMIT);
+		assertRecorded("cancelled", "none");
+	}
+
+	@Test
+	void recordsABlockingStreamThatIsClosedEarly() {
+		this.gateway.replyWith(Reply.stream().content("a").stall());
+		try (ChatStream stream = this.apertis.chat("hello").open()) {
+			stream.iterator().next();
+		}
+		assertRecorded("cancelled", "none");
+	}
+
+	@Test
+	void namesTheModelThatAnsweredInPlaceOfTheOneThatWasAsked() {
+		this.gateway.replyWith(Reply.answer("a").header("X-Actual-Model", "claude-haiku"));
+		this.apertis.chat("hello").completion().block(LIMIT);
+		TestObservationRegistryAssert.assertThat(this.observations)
+			.hasSingleObservationThat()
+			.hasLowCardinalityKeyValue("gen_ai.request.model", "gpt-4o-mini")
+			.hasLowCardinalityKeyValue("gen_ai.response.model", "claude-haiku");
+	}
+
+	@Test
+	void isAChildOfTheObservationInTheContext() {
+		this.gateway.replyWith(Reply.answer("a"));
+		Observation parent = Observation.start("parent", this.observations);
+		this.apertis.chat("hello")
+			.completion()
+			.contextWrite((context) -> context.put(ObservationThreadLocalAccessor.KEY, parent))
+			.block(LIMIT);
+		parent.stop();
+		TestObservationRegistryAssert.assertThat(this.observations)
+			.hasObservationWithNameEqualTo(NAME)
+			.that()
+			.hasParentObservationEqualTo(parent);
+	}
+
+	private void assertRecorded(String outcome, String errorType) {
+		TestObservationRegistryAssert.assertThat(this.observations)
+			.hasSingleObservationThat()
+			.hasNameEqualTo(NAME)
+			.hasContextualNameEqualTo("chat gpt-4o-mini")
+			.hasBeenStarted()
+			.hasBeenStopped()
+			.hasLowCardinalityKeyValue("gen_ai.operation.name", "chat")
+			.hasLowCardinalityKeyValue("gen_ai.provider.name", "apertis")
+			.hasLowCardinalityKeyValue("gen_ai.request.model", "gpt-4o-mini")
+			.hasLowCardinalityKeyValue("gen_ai.response.model", "gpt-4o-mini")
+			.hasLowCardinalityKeyValue("error.type", errorType)
+			.hasLowCardinalityKeyValue("outcome", outcome);
+	}
+
+	private double tokens(String name, boolean estimated) {
+		return this.meters.get("gen_ai.client.inference.usage." + name)
+			.tag("estimated", Boolean.toString(estimated))
+			.tag("gen_ai.request.model", "gpt-4o-mini")
+			.counter()
+			.count();
+	}
+
+}

@@ -1,0 +1,155 @@
+package ai.apertis.client.sse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import ai.apertis.client.error.StreamInterruptedException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * How the elements of a stream are delivered, and how the stream ends.
+ */
+class StreamFluxTests {
+
+	private static final Duration LIMIT = Duration.ofSeconds(10);
+
+	private static final String FINISH = "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n";
+
+	private final List<String> ended = new ArrayList<>();
+
+	@Test
+	void requestsTheNextBufferOnlyWhenAllOfTheLastHasBeenTaken() {
+		TestPublisher<DataBuffer> body = TestPublisher.create();
+		StepVerifier.create(elements(body.flux()), 0)
+			.then(() -> body.assertMinRequested(0))
+			.thenRequest(1)
+			.then(() -> body.assertMinRequested(1))
+			.then(() -> body.next(buffer(chunk("a") + chunk("b") + chunk("c"))))
+			.expectNextCount(1)
+			.then(() -> body.assertMaxRequested(1))
+			.thenRequest(2)
+			.expectNextCount(2)
+			.then(() -> body.assertMaxRequested(1))
+			.thenRequest(1)
+			.then(() -> body.assertMinRequested(1))
+			.then(() -> body.next(buffer(FINISH)))
+			.expectNextCount(1)
+			.then(body::complete)
+			.expectComplete()
+			.verify(LIMIT);
+		assertThat(this.ended).containsExactly("completed");
+	}
+
+	@Test
+	void deliversWhatCameBeforeAFailureToASlowConsumer() {
+		Flux<DataBuffer> body = Flux.concat(Flux.just(buffer(chunk("a") + chunk("b"))),
+				Flux.error(new IOException("connection reset")));
+		StepVerifier.create(elements(body), 0)
+			.thenRequest(1)
+			.expectNextCount(1)
+			.thenRequest(1)
+			.expectNextCount(1)
+			.thenRequest(1)
+			.expectError(StreamInterruptedException.class)
+			.verify(LIMIT);
+		assertThat(this.ended).containsExactly("interrupted");
+	}
+
+	@Test
+	void endsAtTheDoneMarkerAndClosesTheBody() {
+		TestPublisher<DataBuffer> body = TestPublisher.create();
+		StepVerifier.create(elements(body.flux()))
+			.then(() -> body.next(buffer(chunk("a") + FINISH + "data: [DONE]\n\n" + chunk("late"))))
+			.expectNextCount(3)
+			.expectComplete()
+			.verify(LIMIT);
+		body.assertCancelled();
+		assertThat(this.ended).containsExactly("completed");
+	}
+
+	@Test
+	void completesWithoutDemandOnceAllHasBeenTaken() {
+		StepVerifier.create(elements(Flux.just(buffer(FINISH + "data: [DONE]\n\n"))), 2)
+			.expectNextCount(2)
+			.expectComplete()
+			.verify(LIMIT);
+	}
+
+	@Test
+	void completesWhenTheConnectionBreaksAfterTheAnswerIsWhole() {
+		Flux<DataBuffer> body = Flux.concat(Flux.just(buffer(FINISH)), Flux.error(new IOException("reset")));
+		StepVerifier.create(elements(body)).expectNextCount(1).expectComplete().verify(LIMIT);
+		assertThat(this.ended).containsExactly("completed");
+	}
+
+	@Test
+	void closesTheBodyWhenCancelled() {
+		TestPublisher<DataBuffer> body = TestPublisher.create();
+		StepVerifier.create(elements(body.flux()))
+			.then(() -> body.next(buffer(chunk("a"))))
+			.expectNextCount(1)
+			.thenCancel()
+			.verify(LIMIT);
+		body.assertCancelled();
+		assertThat(this.ended).containsExactly("cancelled");
+	}
+
+	@Test
+	void deliversNothingMoreAfterACancelFromWithin() {
+		StepVerifier.create(elements(Flux.just(buffer(chunk("a") + chunk("b") + FINISH))).take(1))
+			.expectNextCount(1)
+			.expectComplete()
+			.verify(LIMIT);
+		assertThat(this.ended).containsExactly("cancelled");
+	}
+
+	@Test
+	void failsWhenTheReaderFails() {
+		TestPublisher<DataBuffer> body = TestPublisher.create();
+		EventStream events = events();
+		StepVerifier.create(new StreamFlux<>(body.flux(), events, (stream) -> {
+			if (stream.next() != null) {
+				throw new IllegalStateException("a fault of the reader");
+			}
+			return null;
+		})).then(() -> body.next(buffer(chunk("a")))).expectErrorMessage("a fault of the reader").verify(LIMIT);
+		body.assertCancelled();
+		assertThat(this.ended).containsExactly("cancelled");
+	}
+
+	private Flux<Event> elements(Flux<DataBuffer> body) {
+		return new StreamFlux<>(body, events(), EventStream::next);
+	}
+
+	private EventStream events() {
+		return new EventStream(StreamRules.DEFAULTS, (text) -> text, new StreamListener() {
+
+			@Override
+			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+				StreamFluxTests.this.ended.add(outcome.value());
+			}
+
+		});
+	}
+
+	private static String chunk(String content) {
+		return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + content + "\"}}]}\n\n";
+	}
+
+	private static DataBuffer buffer(String text) {
+		return DefaultDataBufferFactory.sharedInstance.wrap(text.getBytes(StandardCharsets.UTF_8));
+	}
+
+}
