@@ -1,0 +1,95 @@
+package ai.apertis;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+/**
+ * Which package may know which: the data flows one way only.
+ */
+class ArchitectureTests {
+
+	private static final JavaClasses MAIN = new ClassFileImporter()
+		.withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+		.withImportOption((location) -> !location.contains("/apertis-test") && !location.contains("/test-classes/"))
+		.importPackages("ai.apertis");
+
+	@Test
+	void packagesHaveNoCycles() {
+		slices().matching("ai.apertis.(**)").should().beFreeOfCycles().check(MAIN);
+	}
+
+	@Test
+	void onlyAutoConfigurationKnowsSpringBoot() {
+		noClasses().that()
+			.resideOutsideOfPackages("ai.apertis.autoconfigure..", "ai.apertis.actuate..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage("org.springframework.boot..")
+			.check(MAIN);
+	}
+
+	@Test
+	void thePassThroughDoesNotKnowItsAutoConfiguration() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.passthrough..")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage("ai.apertis.autoconfigure..")
+			.check(MAIN);
+	}
+
+	@Test
+	void theSharedPassThroughKnowsNeitherWebStack() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.passthrough")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("jakarta.servlet..", "org.springframework.web..", "reactor.netty..")
+			.check(MAIN);
+	}
+
+	@Test
+	void theFramingKnowsNothingOfChat() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.client.sse")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("ai.apertis.client", "ai.apertis.client.chat", "ai.apertis.client.upstream")
+			.check(MAIN);
+	}
+
+	@Test
+	void theWireModelKnowsNoHttp() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.client.chat")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("org.springframework..", "reactor..", "io.netty..")
+			.check(MAIN);
+	}
+
+	@Test
+	void theObservationDoesNotKnowTheClient() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.client.observation")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("ai.apertis.client", "ai.apertis.client.upstream")
+			.check(MAIN);
+	}
+
+	@Test
+	void noTypeIsNamedAfterNothing() {
+		classes().should().haveSimpleNameNotEndingWith("Util").check(MAIN);
+		classes().should().haveSimpleNameNotEndingWith("Helper").check(MAIN);
+		classes().should().haveSimpleNameNotEndingWith("Manager").check(MAIN);
+		classes().should().haveSimpleNameNotEndingWith("Impl").check(MAIN);
+	}
+
+}

@@ -1,0 +1,264 @@
+package ai.apertis.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+
+import ai.apertis.autoconfigure.observation.ApertisMetricsAutoConfiguration;
+import ai.apertis.autoconfigure.observation.ApertisSanitizingAutoConfiguration;
+import ai.apertis.autoconfigure.reactive.PassThroughReactiveAutoConfiguration;
+import ai.apertis.autoconfigure.servlet.PassThroughServletAutoConfiguration;
+import ai.apertis.client.ApertisClient;
+import ai.apertis.client.observation.TokenUsageObservationHandler;
+import ai.apertis.passthrough.PassThrough;
+import ai.apertis.test.RecordedRequest;
+import ai.apertis.test.Reply;
+import ai.apertis.test.SimulatedGateway;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.boot.actuate.endpoint.SanitizableData;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.ReactiveWebApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.webclient.WebClientCustomizer;
+import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+
+/**
+ * What the auto-configuration creates, and when it stays away.
+ */
+class ApertisAutoConfigurationTests {
+
+	private static final String KEY = "apertis.api-key=sk-secret-0123456789abcdef";
+
+	private static final AutoConfigurations ALL = AutoConfigurations.of(WebClientAutoConfiguration.class,
+			ApertisAutoConfiguration.class, ApertisMetricsAutoConfiguration.class,
+			ApertisSanitizingAutoConfiguration.class, PassThroughReactiveAutoConfiguration.class,
+			PassThroughServletAutoConfiguration.class);
+
+	private final ApplicationContextRunner runner = new ApplicationContextRunner().withConfiguration(ALL);
+
+	private final WebApplicationContextRunner servletRunner = new WebApplicationContextRunner().withConfiguration(ALL)
+		.withPropertyValues(KEY);
+
+	private final ReactiveWebApplicationContextRunner reactiveRunner = new ReactiveWebApplicationContextRunner()
+		.withConfiguration(ALL)
+		.withPropertyValues(KEY);
+
+	@Test
+	void createsAClientFromAKey() {
+		this.runner.withPropertyValues(KEY)
+			.run((context) -> assertThat(context).hasSingleBean(ApertisClient.class)
+				.doesNotHaveBean(PassThrough.class)
+				.doesNotHaveBean(TokenUsageObservationHandler.class));
+	}
+
+	@Test
+	void takesTheKeyFromTheEnvironmentVariable() {
+		this.runner
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.replace(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+						new SystemEnvironmentPropertySource(StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
+								Map.of("APERTIS_API_KEY", "sk-from-environment"))))
+			.run((context) -> assertThat(context.getBean(ApertisConnectionDetails.class).getApiKey())
+				.isEqualTo("sk-from-environment"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "unrelated=1", "apertis.api-key=", "apertis.api-key=  " })
+	void failsToStartWithoutAKeyAndSaysWhatToDo(String property) {
+		this.runner.withPropertyValues(property).run((context) -> {
+			assertThat(context).hasFailed();
+			FailureAnalysis analysis = new MissingApiKeyFailureAnalyzer().analyze(context.getStartupFailure());
+			assertThat(analysis).isNotNull();
+			assertThat(analysis.getAction()).contains("apertis.api-key", "APERTIS_API_KEY", "https://apertis.ai/token",
+					"ApertisConnectionDetails");
+		});
+	}
+
+	@Test
+	void bindsTheProperties() {
+		this.runner
+			.withPropertyValues(KEY, "apertis.base-url=https://example.org/v1", "apertis.chat.model=m",
+					"apertis.chat.temperature=0.2", "apertis.chat.top-p=0.9", "apertis.chat.max-tokens=10",
+					"apertis.chat.max-completion-tokens=20", "apertis.chat.stop=a,b",
+					"apertis.chat.reasoning-effort=low", "apertis.chat.parameters.web_results_count=3",
+					"apertis.stream.first-chunk-timeout=10s", "apertis.stream.idle-timeout=20s",
+					"apertis.stream.max-event-size=1MB", "apertis.stream.finish-reason-required=false")
+			.run((context) -> {
+				ApertisProperties properties = context.getBean(ApertisProperties.class);
+				assertThat(properties.baseUrl()).isEqualTo("https://example.org/v1");
+				assertThat(properties.chat().toParameters()).containsEntry("model", "m")
+					.containsEntry("temperature", 0.2)
+					.containsEntry("top_p", 0.9)
+					.containsEntry("max_tokens", 10L)
+					.containsEntry("max_completion_tokens", 20L)
+					.containsEntry("stop", List.of("a", "b"))
+					.containsEntry("reasoning_effort", "low")
+					.containsEntry("web_results_count", "3");
+				assertThat(properties.stream().toRules().firstChunkTimeout()).hasSeconds(10);
+				assertThat(properties.stream().toRules().idleTimeout()).hasSeconds(20);
+				assertThat(properties.stream().toRules().maxEventSize()).isEqualTo(1024 * 1024);
+				assertThat(properties.stream().toRules().finishReasonRequired()).isFalse();
+			});
+	}
+
+	@Test
+	void failsToStartWithALimitThatMakesNoSense() {
+		this.runner.withPropertyValues(KEY, "apertis.stream.idle-timeout=0s").run((context) -> {
+			assertThat(context).hasFailed();
+			assertThat(context.getStartupFailure()).rootCause().hasMessageContaining("idleTimeout must be positive");
+		});
+	}
+
+	@Test
+	void sendsTheConfiguredDefaultsThroughTheCustomizedWebClient() throws Exception {
+		try (SimulatedGateway gateway = SimulatedGateway.start()) {
+			gateway.replyWith(Reply.answer("ok"));
+			AtomicReference<RecordedRequest> sent = new AtomicReference<>();
+			this.runner
+				.withPropertyValues(KEY, "apertis.base-url=" + gateway.baseUrl(), "apertis.chat.model=m",
+						"apertis.chat.max-tokens=10")
+				.withBean(WebClientCustomizer.class, () -> (builder) -> builder.defaultHeader("X-Custom", "web-client"))
+				.withBean(ApertisClientCustomizer.class, () -> (builder) -> builder.defaultParameter("seed", 7))
+				.run((context) -> {
+					context.getBean(ApertisClient.class).chat("hi").completion().block(Duration.ofSeconds(20));
+					sent.set(gateway.takeRequest());
+				});
+			assertThat(sent.get().header("X-Custom")).contains("web-client");
+			JsonNode body = JsonMapper.shared().readTree(sent.get().body());
+			assertThat(body.path("model").asString()).isEqualTo("m");
+			assertThat(body.path("max_tokens").asInt()).isEqualTo(10);
+			assertThat(body.path("seed").asInt()).isEqualTo(7);
+		}
+	}
+
+	@Test
+	void backsOffWhenAClientIsDefined() {
+		ApertisClient own = mock(ApertisClient.class);
+		this.runner.withPropertyValues(KEY)
+			.withBean("own", ApertisClient.class, () -> own)
+			.run((context) -> assertThat(context.getBean(ApertisClient.class)).isSameAs(own));
+	}
+
+	@Test
+	void needsNoKeyWhenConnectionDetailsAreDefined() {
+		this.runner.withBean(ApertisConnectionDetails.class, () -> () -> "sk-from-a-vault")
+			.run((context) -> assertThat(context).hasSingleBean(ApertisClient.class));
+	}
+
+	@Test
+	void countsTokensWhenThereIsAMeterRegistry() {
+		this.runner.withPropertyValues(KEY)
+			.withBean(MeterRegistry.class, SimpleMeterRegistry::new)
+			.run((context) -> assertThat(context).hasSingleBean(TokenUsageObservationHandler.class));
+	}
+
+	@Test
+	void needsNeitherMicrometersMetersNorTheActuator() {
+		this.runner.withPropertyValues(KEY)
+			.withClassLoader(new FilteredClassLoader("io.micrometer.core", "org.springframework.boot.actuate"))
+			.run((context) -> assertThat(context).hasSingleBean(ApertisClient.class)
+				.doesNotHaveBean("apertisTokenUsageObservationHandler")
+				.doesNotHaveBean("apertisSanitizingFunction"));
+	}
+
+	@Test
+	void servesNothingUnlessEnabled() {
+		this.servletRunner.run((context) -> assertThat(context).doesNotHaveBean(PassThrough.class));
+		this.reactiveRunner.run((context) -> assertThat(context).doesNotHaveBean(PassThrough.class));
+	}
+
+	@Test
+	void servesThePassThroughOnTheStackOfTheApplication() {
+		this.servletRunner.withPropertyValues("apertis.pass-through.enabled=true")
+			.run((context) -> assertThat(context).hasSingleBean(PassThrough.class)
+				.hasSingleBean(ai.apertis.passthrough.servlet.PassThroughHandler.class)
+				.doesNotHaveBean(ai.apertis.passthrough.reactive.PassThroughHandler.class));
+		this.reactiveRunner.withPropertyValues("apertis.pass-through.enabled=true")
+			.run((context) -> assertThat(context).hasSingleBean(PassThrough.class)
+				.hasSingleBean(ai.apertis.passthrough.reactive.PassThroughHandler.class)
+				.doesNotHaveBean(ai.apertis.passthrough.servlet.PassThroughHandler.class));
+	}
+
+	@Test
+	void servesNothingInAnApplicationWithoutAWebServer() {
+		this.runner.withPropertyValues(KEY, "apertis.pass-through.enabled=true")
+			.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(PassThrough.class));
+	}
+
+	@Test
+	void needsNoServletClassesOnTheReactiveStackNorTheOtherWayRound() {
+		this.reactiveRunner.withPropertyValues("apertis.pass-through.enabled=true")
+			.withClassLoader(new FilteredClassLoader("jakarta.servlet", "org.springframework.web.servlet",
+					"org.apache.catalina"))
+			.run((context) -> assertThat(context).hasSingleBean(PassThrough.class));
+		this.servletRunner.withPropertyValues("apertis.pass-through.enabled=true")
+			.withClassLoader(new FilteredClassLoader("org.springframework.boot.webflux", "reactor.netty.http.server"))
+			.run((context) -> assertThat(context).hasSingleBean(PassThrough.class));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "llm", "/llm/", "" })
+	void refusesABasePathThatIsNoPath(String basePath) {
+		this.servletRunner
+			.withPropertyValues("apertis.pass-through.enabled=true", "apertis.pass-through.base-path=" + basePath)
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.hasMessageContaining("apertis.pass-through.base-path"));
+	}
+
+	@Test
+	void tellsTheKeyInNoText() {
+		this.runner.withPropertyValues(KEY).run((context) -> {
+			assertThat(context.getBean(ApertisProperties.class)).asString().contains("[redacted]");
+			for (String name : context.getBeanDefinitionNames()) {
+				assertThat(context.getBean(name).toString()).doesNotContain("sk-secret");
+			}
+		});
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "apertis.api-key", "apertis.apiKey", "APERTIS_API_KEY", "apertis.clients.a.api-key" })
+	void hidesTheKeyInTheActuator(String name) {
+		this.runner.withPropertyValues(KEY).run((context) -> {
+			SanitizingFunction function = context.getBean(SanitizingFunction.class);
+			assertThat(sanitized(function, name, "sk-secret")).isEqualTo(SanitizableData.SANITIZED_VALUE);
+			assertThat(sanitized(function, "apertis.base-url", "https://a")).isEqualTo("https://a");
+		});
+	}
+
+	private static Object sanitized(SanitizingFunction function, String name, String value) {
+		return function.apply(new SanitizableData(new MapPropertySource("test", Map.of(name, value)), name, value))
+			.getValue();
+	}
+
+	@Test
+	void describesEveryProperty() throws Exception {
+		JsonNode metadata = JsonMapper.shared()
+			.readTree(getClass().getResource("/META-INF/spring-configuration-metadata.json").openStream());
+		assertThat(metadata.path("properties")).isNotEmpty()
+			.allSatisfy((property) -> assertThat(property.path("description").asString(""))
+				.as("description of %s", property.path("name").asString())
+				.endsWith("."));
+		assertThat(ApertisProperties.class.getAnnotation(ConfigurationProperties.class)).isNotNull();
+	}
+
+}
