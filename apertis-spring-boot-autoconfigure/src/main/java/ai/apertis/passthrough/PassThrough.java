@@ -9,6 +9,7 @@ import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.upstream.Upstream;
+import ai.apertis.client.upstream.UpstreamAnswer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -83,8 +84,8 @@ public final class PassThrough {
 		return Mono.deferContextual((context) -> {
 			ChatObservation observation = observe(request, context);
 			return this.upstream.completion(request.json())
-				.doOnNext((answer) -> observation.answered(answer.getHeaders()))
-				.map((answer) -> answer.getBody())
+				.doOnNext((answer) -> observation.answered(answer.headers()))
+				.map(UpstreamAnswer::json)
 				.doOnNext((json) -> observation.ended(Outcome.COMPLETED, usage(json), null))
 				.doOnError((failure) -> observation.ended(outcome(failure), (Usage) null, failure))
 				.doOnCancel(() -> observation.ended(Outcome.CANCELLED, (Usage) null, null))

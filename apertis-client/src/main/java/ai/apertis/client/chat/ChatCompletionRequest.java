@@ -43,6 +43,16 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 	}
 
 	/**
+	 * Ask a model a question.
+	 * @param model the model's id
+	 * @param prompt the user's text
+	 * @return a request with the one message, and with nothing else
+	 */
+	public static ChatCompletionRequest of(String model, String prompt) {
+		return builder().model(model).user(prompt).build();
+	}
+
+	/**
 	 * Begin another request from this one.
 	 * @return a builder with all that this request has
 	 */

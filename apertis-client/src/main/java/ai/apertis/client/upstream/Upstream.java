@@ -13,7 +13,6 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -73,16 +72,14 @@ public final class Upstream {
 	/**
 	 * Send a chat completion that is not streamed.
 	 * @param json the request's body
-	 * @return the answer's headers and its body, which is JSON and tells of no error;
-	 * fails with an {@link ai.apertis.client.error.ApertisException} otherwise
+	 * @return the answer; fails with an {@link ai.apertis.client.error.ApertisException}
+	 * otherwise
 	 */
-	public Mono<ResponseEntity<byte[]>> completion(byte[] json) {
+	public Mono<UpstreamAnswer> completion(byte[] json) {
 		return request(json, MediaType.APPLICATION_JSON).exchangeToMono((response) -> {
 			Mono<byte[]> body = response.statusCode().is2xxSuccessful() ? this.answers.json(response)
 					: this.answers.failure(response);
-			return body.map((bytes) -> ResponseEntity.status(response.statusCode())
-				.headers(response.headers().asHttpHeaders())
-				.body(bytes));
+			return body.map((bytes) -> new UpstreamAnswer(response.headers().asHttpHeaders(), bytes));
 		})
 			.timeout(this.rules.firstChunkTimeout(),
 					Mono.error(() -> AnswerReader.noAnswer(this.rules.firstChunkTimeout())))

@@ -1,0 +1,12 @@
+package ai.apertis.client.upstream;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * An answer of the gateway that is not streamed.
+ *
+ * @param headers its headers
+ * @param json its body, which tells of no error
+ */
+public record UpstreamAnswer(HttpHeaders headers, byte[] json) {
+}
