@@ -1,9 +1,10 @@
 import { chat } from './chat.js';
 
 const $ = (id) => document.getElementById(id);
-const METERS = 'actuator/metrics/';
-const USAGE = METERS + 'gen_ai.client.inference.usage.';
-const CALLS = METERS + 'gen_ai.client.operation.duration?tag=outcome:';
+const METERS = 'actuator/metrics';
+const INPUT = 'gen_ai.client.inference.usage.input_tokens';
+const OUTPUT = 'gen_ai.client.inference.usage.output_tokens';
+const CALLS = 'gen_ai.client.operation.duration';
 
 let running = null;
 
@@ -118,28 +119,31 @@ class Answer {
 
 }
 
-/** Read the totals from the application's own meters. */
+/** Read the totals from the application's own meters, which exist from their first value on. */
 async function showTotals() {
-	const totals = {
-		'total-input': USAGE + 'input_tokens',
-		'total-output': USAGE + 'output_tokens',
-	};
-	for (const outcome of ['completed', 'failed', 'interrupted', 'cancelled']) {
-		totals['total-' + outcome] = CALLS + outcome;
+	const { names } = await read(METERS);
+	for (const [id, meter] of [['total-input', INPUT], ['total-output', OUTPUT]]) {
+		show(id, names.includes(meter) ? await read(`${METERS}/${meter}`) : null);
 	}
-	await Promise.all(Object.entries(totals).map(async ([id, url]) => {
-		$(id).textContent = (await count(url)).toLocaleString('en');
-	}));
+	const calls = names.includes(CALLS) ? await read(`${METERS}/${CALLS}`) : null;
+	const outcomes = calls?.availableTags.find((tag) => tag.tag === 'outcome')?.values ?? [];
+	for (const outcome of ['completed', 'failed', 'interrupted', 'cancelled']) {
+		show('total-' + outcome,
+			outcomes.includes(outcome) ? await read(`${METERS}/${CALLS}?tag=outcome:${outcome}`) : null);
+	}
 }
 
-async function count(url) {
+function show(id, meter) {
+	const count = meter?.measurements.find((measurement) => measurement.statistic === 'COUNT').value ?? 0;
+	$(id).textContent = count.toLocaleString('en');
+}
+
+async function read(url) {
 	const response = await fetch(url);
 	if (!response.ok) {
-		// a meter does not exist before its first value
-		return 0;
+		throw new Error(`${url} answered with status ${response.status}`);
 	}
-	const { measurements } = await response.json();
-	return measurements.find((measurement) => measurement.statistic === 'COUNT').value;
+	return await response.json();
 }
 
 function unreachable(error) {

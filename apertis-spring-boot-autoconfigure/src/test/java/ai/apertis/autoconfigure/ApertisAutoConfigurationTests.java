@@ -1,5 +1,7 @@
 package ai.apertis.autoconfigure;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +28,6 @@ import tools.jackson.databind.json.JsonMapper;
 import org.springframework.boot.actuate.endpoint.SanitizableData;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -251,14 +252,18 @@ class ApertisAutoConfigurationTests {
 	}
 
 	@Test
-	void describesEveryProperty() throws Exception {
+	void describesEveryPropertyAlsoInTheReadme() throws Exception {
 		JsonNode metadata = JsonMapper.shared()
 			.readTree(getClass().getResource("/META-INF/spring-configuration-metadata.json").openStream());
 		assertThat(metadata.path("properties")).isNotEmpty()
 			.allSatisfy((property) -> assertThat(property.path("description").asString(""))
 				.as("description of %s", property.path("name").asString())
 				.endsWith("."));
-		assertThat(ApertisProperties.class.getAnnotation(ConfigurationProperties.class)).isNotNull();
+		String readme = Files.readString(Path.of("..", "README.md"));
+		assertThat(metadata.path("properties")).allSatisfy((property) -> {
+			String name = property.path("name").asString();
+			assertThat(readme).containsAnyOf("`" + name, "`" + name.substring(name.lastIndexOf('.')) + "`");
+		});
 	}
 
 }
