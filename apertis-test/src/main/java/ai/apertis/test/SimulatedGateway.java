@@ -24,7 +24,6 @@ import io.netty.channel.ChannelOption;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
@@ -65,7 +64,7 @@ public final class SimulatedGateway implements AutoCloseable {
 	private volatile Function<RecordedRequest, Reply> otherwise = (request) -> Reply.error(500, "server_error",
 			"internal_error", "The simulated gateway has no reply left for " + request);
 
-	private volatile Sinks.Empty<Void> gate = Sinks.empty();
+	private final Gate gate = new Gate();
 
 	private SimulatedGateway(int port) {
 		this.server = HttpServer.create()
@@ -121,12 +120,11 @@ public final class SimulatedGateway implements AutoCloseable {
 	}
 
 	/**
-	 * Let the replies go on that {@linkplain Reply#hold() hold}.
+	 * Let the replies go on that {@linkplain Reply#hold() hold}; if none does, the next
+	 * that would.
 	 */
 	public void release() {
-		Sinks.Empty<Void> opened = this.gate;
-		this.gate = Sinks.empty();
-		opened.tryEmitEmpty();
+		this.gate.release();
 	}
 
 	/**
@@ -179,6 +177,7 @@ public final class SimulatedGateway implements AutoCloseable {
 	 * Forget the script and the requests.
 	 */
 	public void reset() {
+		this.gate.reset();
 		this.script.clear();
 		this.requests.clear();
 		this.untaken.clear();
@@ -234,7 +233,7 @@ public final class SimulatedGateway implements AutoCloseable {
 			return Mono.delay(pause.duration()).thenMany(Flux.empty());
 		}
 		if (step instanceof Step.Hold) {
-			return this.gate.asMono().thenMany(Flux.empty());
+			return this.gate.pass().thenMany(Flux.empty());
 		}
 		if (step instanceof Step.Repeat repeat) {
 			Mono<ByteBuf> once = Mono.fromSupplier(() -> Unpooled.wrappedBuffer(repeat.bytes()));

@@ -1,0 +1,52 @@
+package ai.apertis.test;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+
+/**
+ * Where replies wait to be released. A release that finds nobody waiting is kept for the
+ * next who comes: a test may be faster than the reply that it releases.
+ */
+final class Gate {
+
+	private final List<MonoSink<Void>> waiting = new ArrayList<>();
+
+	private int kept;
+
+	Mono<Void> pass() {
+		return Mono.create(this::enter);
+	}
+
+	private void enter(MonoSink<Void> sink) {
+		synchronized (this.waiting) {
+			if (this.kept == 0) {
+				this.waiting.add(sink);
+				return;
+			}
+			this.kept--;
+		}
+		sink.success();
+	}
+
+	void release() {
+		List<MonoSink<Void>> released;
+		synchronized (this.waiting) {
+			released = List.copyOf(this.waiting);
+			this.waiting.clear();
+			if (released.isEmpty()) {
+				this.kept++;
+			}
+		}
+		released.forEach(MonoSink::success);
+	}
+
+	void reset() {
+		synchronized (this.waiting) {
+			this.kept = 0;
+		}
+	}
+
+}
