@@ -8,6 +8,7 @@ import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.observation.ChatObservationConvention;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.client.upstream.Upstream;
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
@@ -33,6 +34,8 @@ public final class ApertisClientBuilder {
 	private @Nullable Supplier<String> apiKey;
 
 	private StreamRules rules = StreamRules.DEFAULTS;
+
+	private RetryPolicy retries = RetryPolicy.DEFAULTS;
 
 	private @Nullable Upstream upstream;
 
@@ -93,8 +96,18 @@ public final class ApertisClientBuilder {
 	}
 
 	/**
-	 * Set the exchange with the gateway as a whole, in place of key, base URL, web client
-	 * and rules.
+	 * Set how exchanges that have failed are repeated.
+	 * @param retries the policy
+	 * @return this builder
+	 */
+	public ApertisClientBuilder retryPolicy(RetryPolicy retries) {
+		this.retries = retries;
+		return this;
+	}
+
+	/**
+	 * Set the exchange with the gateway as a whole, in place of key, base URL, web
+	 * client, rules and retries.
 	 * @param upstream the exchange
 	 * @return this builder
 	 */
@@ -174,7 +187,7 @@ public final class ApertisClientBuilder {
 					"An Apertis API key is required: call apiKey(...);" + " get a key at https://apertis.ai/token");
 		}
 		WebClient.Builder builder = (this.webClient != null) ? this.webClient.clone() : WebClient.builder();
-		return new Upstream(builder, this.baseUrl, key, this.rules);
+		return new Upstream(builder, this.baseUrl, key, this.rules, this.retries);
 	}
 
 }

@@ -29,6 +29,7 @@ import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
@@ -73,6 +74,7 @@ class ChatCallTests {
 			.defaultModel("gpt-4o-mini")
 			.defaultParameter("temperature", 0.5)
 			.streamRules(rules)
+			.retryPolicy(RetryPolicy.NONE)
 			.build();
 	}
 

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.regex.Pattern;
 
 import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.AfterEach;
@@ -41,8 +42,11 @@ class ReadmeTests {
 	@BeforeEach
 	void start() {
 		this.gateway = SimulatedGateway.start().replyWith(HELLO);
-		this.examples = new ReadmeExamples(
-				ApertisClient.builder().baseUrl(this.gateway.baseUrl()).apiKey("key").build());
+		this.examples = new ReadmeExamples(ApertisClient.builder()
+			.baseUrl(this.gateway.baseUrl())
+			.apiKey("key")
+			.retryPolicy(RetryPolicy.NONE)
+			.build());
 		System.setOut(new PrintStream(this.printed, true, StandardCharsets.UTF_8));
 	}
 

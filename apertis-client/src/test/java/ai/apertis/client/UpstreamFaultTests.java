@@ -5,6 +5,7 @@ import java.time.Duration;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.StreamInterruptedException;
+import ai.apertis.client.upstream.RetryPolicy;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.http.Fault;
 import org.junit.jupiter.api.AfterEach;
@@ -46,6 +47,7 @@ class UpstreamFaultTests {
 			.baseUrl(this.server.baseUrl() + "/v1")
 			.apiKey("key")
 			.defaultModel("m")
+			.retryPolicy(RetryPolicy.NONE)
 			.build();
 	}
 

@@ -7,6 +7,7 @@ import java.util.Map;
 
 import ai.apertis.client.ApertisClientBuilder;
 import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.upstream.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -20,11 +21,12 @@ import org.springframework.util.unit.DataSize;
  * @param baseUrl Base URL of the gateway, with the version of its API.
  * @param chat Defaults for chat requests.
  * @param stream How streams are read and judged.
+ * @param retry How calls that have failed are repeated.
  */
 @ConfigurationProperties("apertis")
 public record ApertisProperties(@Nullable String apiKey,
 		@DefaultValue(ApertisClientBuilder.DEFAULT_BASE_URL) String baseUrl, @DefaultValue Chat chat,
-		@DefaultValue Stream stream) {
+		@DefaultValue Stream stream, @DefaultValue Retry retry) {
 
 	/**
 	 * Never tells the key.
@@ -32,7 +34,7 @@ public record ApertisProperties(@Nullable String apiKey,
 	@Override
 	public String toString() {
 		return "ApertisProperties[apiKey=" + ((this.apiKey != null) ? "[redacted]" : "none") + ", baseUrl="
-				+ this.baseUrl + ", chat=" + this.chat + ", stream=" + this.stream + "]";
+				+ this.baseUrl + ", chat=" + this.chat + ", stream=" + this.stream + ", retry=" + this.retry + "]";
 	}
 
 	/**
@@ -91,6 +93,25 @@ public record ApertisProperties(@Nullable String apiKey,
 		StreamRules toRules() {
 			return new StreamRules(this.firstChunkTimeout, this.idleTimeout,
 					Math.toIntExact(this.maxEventSize.toBytes()), this.finishReasonRequired);
+		}
+
+	}
+
+	/**
+	 * How calls that have failed are repeated. A stream whose first event has come never
+	 * is.
+	 *
+	 * @param maxRetries How many times a call is repeated at the most.
+	 * @param initialDelay Wait before the first retry, doubled for each further one.
+	 * @param maxDelay Longest wait, unless the gateway asks for a longer one.
+	 * @param maxRetryAfter Longest wait that the gateway may ask for. If it asks for
+	 * more, the call fails.
+	 */
+	public record Retry(@DefaultValue("2") int maxRetries, @DefaultValue("500ms") Duration initialDelay,
+			@DefaultValue("8s") Duration maxDelay, @DefaultValue("60s") Duration maxRetryAfter) {
+
+		RetryPolicy toPolicy() {
+			return new RetryPolicy(this.maxRetries, this.initialDelay, this.maxDelay, this.maxRetryAfter);
 		}
 
 	}

@@ -1,6 +1,7 @@
 package ai.apertis.passthrough;
 
 import java.nio.ByteBuffer;
+import java.util.function.BooleanSupplier;
 
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisApiException;
@@ -68,16 +69,16 @@ public final class PassThrough {
 	 */
 	public Answer answer(byte[] body) {
 		PassThroughRequest request = PassThroughRequest.read(body, this.defaultModel);
-		return request.streaming() ? new Answer.Streamed(stream(request)) : new Answer.Whole(completion(request));
+		return request.streaming() ? stream(request) : new Answer.Whole(completion(request));
 	}
 
-	private Flux<ByteBuffer> stream(PassThroughRequest request) {
-		return Flux.deferContextual((context) -> {
+	private Answer.Streamed stream(PassThroughRequest request) {
+		Relay relay = new Relay(request.usageWanted());
+		Flux<ByteBuffer> events = Flux.deferContextual((context) -> {
 			ChatObservation observation = observe(request, context);
-			return this.upstream.stream(request.json(), observation)
-				.read(new Relay(request.usageWanted()))
-				.contextWrite(observation.asParent());
+			return this.upstream.stream(request.json(), observation).read(relay).contextWrite(observation.asParent());
 		});
+		return new Answer.Streamed(events.onErrorComplete((failure) -> relay.hasBegun()), relay::isBroken);
 	}
 
 	private Mono<byte[]> completion(PassThroughRequest request) {
@@ -119,13 +120,15 @@ public final class PassThrough {
 	public sealed interface Answer {
 
 		/**
-		 * A stream of events.
+		 * A stream of events, for one subscriber.
 		 *
-		 * @param events the bytes to write, each to be flushed at once. Fails without any
-		 * if the answer is an {@link ErrorAnswer}; if it fails later, an error event has
-		 * been the last, and the connection must be broken off
+		 * @param events the bytes to write, each to be flushed at once. Fails only if
+		 * there are none, and the answer is an {@link ErrorAnswer}
+		 * @param broken tells, once the events have completed, whether the stream has
+		 * failed after its beginning: the last event has told of it, and the connection
+		 * must be broken off
 		 */
-		record Streamed(Flux<ByteBuffer> events) implements Answer {
+		record Streamed(Flux<ByteBuffer> events, BooleanSupplier broken) implements Answer {
 		}
 
 		/**

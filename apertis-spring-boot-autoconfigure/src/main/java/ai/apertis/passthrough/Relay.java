@@ -32,6 +32,8 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private boolean ended;
 
+	private boolean broken;
+
 	Relay(boolean usageWanted) {
 		this.usageWanted = usageWanted;
 	}
@@ -57,6 +59,20 @@ final class Relay implements StreamReader<ByteBuffer> {
 		return slices.isEmpty() ? null : slices.join();
 	}
 
+	/**
+	 * Whether a part of the answer has been relayed.
+	 */
+	boolean hasBegun() {
+		return this.begun;
+	}
+
+	/**
+	 * Whether the stream has failed after a part of it had been relayed.
+	 */
+	boolean isBroken() {
+		return this.broken;
+	}
+
 	private boolean isRelayed(Event event, EventStream events) {
 		return switch (events.meaning()) {
 			case CHUNK -> true;
@@ -79,6 +95,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private void end(EventStream events, Slices slices, @Nullable Meaning last) {
 		ApertisException failure = events.failure();
+		this.broken = (failure != null && this.begun);
 		if (failure == null) {
 			if (last != Meaning.DONE) {
 				slices.add(DONE, 0, DONE.length);

@@ -79,8 +79,9 @@ abstract class PassThroughContractTests {
 		this.context = new SpringApplicationBuilder(Application.class).web(this.type)
 			.run("--server.port=0", "--apertis.api-key=" + KEY, "--apertis.base-url=" + this.gateway.baseUrl(),
 					"--apertis.pass-through.enabled=true", "--apertis.pass-through.max-request-size=64KB",
-					"--apertis.stream.first-chunk-timeout=3s", "--apertis.stream.idle-timeout=1s",
-					"--spring.main.banner-mode=off");
+					"--apertis.retry.max-retries=1", "--apertis.retry.initial-delay=1ms",
+					"--apertis.retry.max-retry-after=1s", "--apertis.stream.first-chunk-timeout=3s",
+					"--apertis.stream.idle-timeout=1s", "--spring.main.banner-mode=off");
 		this.port = Integer.parseInt(this.context.getEnvironment().getRequiredProperty("local.server.port"));
 	}
 
@@ -276,11 +277,22 @@ abstract class PassThroughContractTests {
 
 	@Test
 	void answersAnErrorThatIsTheFirstEventWithAStatus() throws IOException {
-		this.gateway.replyWith(Reply.stream().comment("busy").errorEvent("server_error", "model_overloaded", "Busy"));
+		Reply busy = Reply.stream().comment("busy").errorEvent("server_error", "model_overloaded", "Busy");
+		this.gateway.replyWith(busy, busy);
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.status()).isEqualTo(503);
 			assertThat(json(exchange.text()).path("error").path("message").asString()).isEqualTo("Busy");
 		}
+	}
+
+	@Test
+	void repeatsACallThatFailsBeforeItsFirstEvent() throws IOException {
+		this.gateway.replyWith(Reply.stream().errorEvent("server_error", "model_overloaded", "Busy"),
+				Reply.answer("at last"));
+		try (RawExchange exchange = post(REQUEST)) {
+			assertThat(exchange.text()).contains("at last").endsWith("data: [DONE]\n\n").doesNotContain("Busy");
+		}
+		assertThat(this.gateway.requests()).hasSize(2);
 	}
 
 	@Test
@@ -386,7 +398,7 @@ abstract class PassThroughContractTests {
 
 	@Test
 	void answersAGatewayThatHangsUpWithBadGateway() throws IOException {
-		this.gateway.replyWith(Reply.hangUp(), Reply.hangUp());
+		this.gateway.replyWith(Reply.hangUp(), Reply.hangUp(), Reply.hangUp(), Reply.hangUp());
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.status()).isEqualTo(502);
 		}

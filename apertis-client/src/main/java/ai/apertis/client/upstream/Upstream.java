@@ -35,6 +35,8 @@ public final class Upstream {
 
 	private final StreamRules rules;
 
+	private final RetryPolicy retries;
+
 	private final AnswerReader answers;
 
 	/**
@@ -44,29 +46,39 @@ public final class Upstream {
 	 * @param baseUrl the gateway's base URL, with or without a trailing slash
 	 * @param apiKey gives the API key for each request
 	 * @param rules the rules to read and judge streams by
+	 * @param retries how exchanges that have failed are repeated
 	 */
-	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, StreamRules rules) {
+	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, StreamRules rules,
+			RetryPolicy retries) {
 		this.webClient = webClient.baseUrl(baseUrl.strip().replaceAll("/+$", ""))
 			.defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT)
 			.build();
 		this.credentials = new Credentials(apiKey);
 		this.rules = rules;
+		this.retries = retries;
 		this.answers = new AnswerReader(this.credentials, rules.maxEventSize());
 	}
 
 	/**
 	 * Prepare a streamed chat completion. Nothing is sent before its body is subscribed
-	 * to.
+	 * to. An exchange that fails before the first event has come, be it by an error that
+	 * is the first event, is repeated as the policy says.
 	 * @param json the request's body, which asks for a stream
 	 * @param listener is told of the moments that matter
 	 * @return the stream, to be read once
 	 */
 	public UpstreamStream stream(byte[] json, StreamListener listener) {
-		EventStream events = new EventStream(this.rules, this.credentials::redact, listener);
-		Flux<DataBuffer> body = Flux.defer(() -> new SilenceWatch(this.rules, events)
-			.over(request(json, MediaType.TEXT_EVENT_STREAM).exchangeToFlux((response) -> body(response, events))
-				.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)));
+		EventStream events = events(listener);
+		Flux<DataBuffer> body = Flux
+			.defer(() -> new SilenceWatch(this.rules, events)
+				.over(request(json, MediaType.TEXT_EVENT_STREAM).exchangeToFlux((response) -> body(response, events))
+					.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)))
+			.retryWhen(new RetryBackoff(this.retries));
 		return new UpstreamStream(body, events);
+	}
+
+	private EventStream events(StreamListener listener) {
+		return new EventStream(this.rules, this.credentials::redact, listener);
 	}
 
 	/**
@@ -83,7 +95,8 @@ public final class Upstream {
 		})
 			.timeout(this.rules.firstChunkTimeout(),
 					Mono.error(() -> AnswerReader.noAnswer(this.rules.firstChunkTimeout())))
-			.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure);
+			.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)
+			.retryWhen(new RetryBackoff(this.retries));
 	}
 
 	private WebClient.RequestHeadersSpec<?> request(byte[] json, MediaType accept) {
@@ -101,8 +114,12 @@ public final class Upstream {
 			return this.answers.failure(response).thenMany(Flux.empty());
 		}
 		events.answered(response.headers().asHttpHeaders());
-		return this.answers.isStream(response) ? response.body(BodyExtractors.toDataBuffers())
-				: this.answers.jsonAsEvent(response).flux();
+		if (!this.answers.isStream(response)) {
+			return this.answers.jsonAsEvent(response).flux();
+		}
+		EventStream probe = events(StreamListener.NONE);
+		probe.answered(response.headers().asHttpHeaders());
+		return response.body(BodyExtractors.toDataBuffers()).handle(new FirstEvent(probe));
 	}
 
 	private static ConnectionException connectionFailure(WebClientRequestException failure) {

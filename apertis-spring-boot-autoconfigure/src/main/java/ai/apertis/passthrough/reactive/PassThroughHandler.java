@@ -1,5 +1,7 @@
 package ai.apertis.passthrough.reactive;
 
+import java.io.IOException;
+
 import ai.apertis.passthrough.ErrorAnswer;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.PassThrough.Answer;
@@ -91,8 +93,10 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 		DataBufferFactory buffers = response.bufferFactory();
 		response.getHeaders().setContentType(StreamHeaders.EVENT_STREAM);
 		StreamHeaders.set(response.getHeaders()::set);
-		return send(response, answer.events().map(buffers::wrap)).onErrorResume((failure) -> response.isCommitted()
-				? breakOff(response, failure) : writeError(response, ErrorAnswer.of(failure)));
+		return send(response, answer.events().map(buffers::wrap))
+			.then(Mono.defer(() -> answer.broken().getAsBoolean() ? breakOff(response) : Mono.empty()))
+			.onErrorResume((failure) -> !response.isCommitted(),
+					(failure) -> writeError(response, ErrorAnswer.of(failure)));
 	}
 
 	/**
@@ -124,14 +128,14 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 	 * only this ending makes every client see a failure. Any server does so if the write
 	 * fails; Netty's connection is closed by hand, as the failure is no news for the log.
 	 */
-	private static Mono<Void> breakOff(ServerHttpResponse response, Throwable failure) {
+	private static Mono<Void> breakOff(ServerHttpResponse response) {
 		if (ServerHttpResponseDecorator.getNativeResponse(response) instanceof HttpServerResponse netty) {
 			netty.withConnection((connection) -> connection.channel()
 				.writeAndFlush(Unpooled.EMPTY_BUFFER)
 				.addListener(ChannelFutureListener.CLOSE));
 			return Mono.never();
 		}
-		return Mono.error(failure);
+		return Mono.error(() -> new IOException("The stream has failed; its client has been told"));
 	}
 
 }

@@ -50,7 +50,7 @@ final class StreamResponse implements ServerResponse {
 		AsyncContext async = request.startAsync(request, response);
 		// the limits of the exchange with the gateway are the only ones
 		async.setTimeout(0);
-		new StreamWriter(async, response).start(this.answer.events());
+		new StreamWriter(this.answer, async, response).start();
 		return null;
 	}
 

@@ -12,13 +12,13 @@ import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 
 import ai.apertis.passthrough.ErrorAnswer;
+import ai.apertis.passthrough.PassThrough.Answer;
 import ai.apertis.passthrough.StreamHeaders;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
-import reactor.core.publisher.Flux;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -32,6 +32,8 @@ import org.springframework.http.MediaType;
 final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 
 	private static final Log logger = LogFactory.getLog(StreamWriter.class);
+
+	private final Answer.Streamed answer;
 
 	private final AsyncContext async;
 
@@ -59,7 +61,8 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 
 	private boolean finished;
 
-	StreamWriter(AsyncContext async, HttpServletResponse response) throws IOException {
+	StreamWriter(Answer.Streamed answer, AsyncContext async, HttpServletResponse response) throws IOException {
+		this.answer = answer;
 		this.async = async;
 		this.response = response;
 		this.out = response.getOutputStream();
@@ -68,11 +71,11 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	/**
 	 * Begin to write.
 	 */
-	void start(Flux<ByteBuffer> events) {
+	void start() {
 		Exchange exchange = new Exchange();
 		this.async.addListener(exchange);
 		this.out.setWriteListener(exchange);
-		events.subscribe(this);
+		this.answer.events().subscribe(this);
 	}
 
 	@Override
@@ -189,14 +192,14 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	private void finish() throws IOException {
 		this.finished = true;
 		Throwable failure = this.failure;
-		if (failure == null) {
+		if (failure != null) {
+			writeError(ErrorAnswer.of(failure));
 			this.async.complete();
 		}
-		else if (this.committed) {
+		else if (this.answer.broken().getAsBoolean()) {
 			BrokenStreamFilter.breakOff(this.async);
 		}
 		else {
-			writeError(ErrorAnswer.of(failure));
 			this.async.complete();
 		}
 	}
