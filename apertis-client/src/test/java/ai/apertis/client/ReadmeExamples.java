@@ -1,5 +1,7 @@
 package ai.apertis.client;
 
+import java.time.Duration;
+
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatCompletionRequest;
@@ -99,8 +101,7 @@ class ReadmeExamples {
 			.user("And of tokens?")
 			.temperature(0.2)
 			.maxTokens(200)
-			.parameter("fallback_enabled", true)
-			.parameter("fallback_models", new String[] { "gpt-4o-mini", "grok-3-fast" })
+			.fallback(Duration.ofSeconds(30), "gpt-4o-mini", "grok-3-fast")
 			.build();
 	}
 

@@ -1,5 +1,6 @@
 package ai.apertis.client.chat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -132,6 +133,15 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 		}
 
 		/**
+		 * Add a message of the user with content of several kinds.
+		 * @param parts the parts
+		 * @return this builder
+		 */
+		public Builder user(ContentPart... parts) {
+			return message(ChatMessage.user(parts));
+		}
+
+		/**
 		 * Add a message.
 		 * @param message the message
 		 * @return this builder
@@ -185,6 +195,197 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 		 */
 		public Builder stop(String... stop) {
 			return parameter("stop", List.of(stop));
+		}
+
+		/**
+		 * Make sampling repeatable, as far as the provider can.
+		 * @param seed any number
+		 * @return this builder
+		 */
+		public Builder seed(long seed) {
+			return parameter("seed", seed);
+		}
+
+		/**
+		 * Ask for several answers at once.
+		 * @param n how many choices
+		 * @return this builder
+		 */
+		public Builder n(int n) {
+			return parameter("n", n);
+		}
+
+		/**
+		 * Make the model speak of new things.
+		 * @param presencePenalty from -2 to 2
+		 * @return this builder
+		 */
+		public Builder presencePenalty(double presencePenalty) {
+			return parameter("presence_penalty", presencePenalty);
+		}
+
+		/**
+		 * Make the model repeat itself less.
+		 * @param frequencyPenalty from -2 to 2
+		 * @return this builder
+		 */
+		public Builder frequencyPenalty(double frequencyPenalty) {
+			return parameter("frequency_penalty", frequencyPenalty);
+		}
+
+		/**
+		 * Ask for the log probabilities of the answer's tokens.
+		 * @param topLogprobs how many alternatives to tell for each token, 0 for none
+		 * @return this builder
+		 */
+		public Builder logprobs(int topLogprobs) {
+			parameter("logprobs", true);
+			return (topLogprobs > 0) ? parameter("top_logprobs", topLogprobs) : this;
+		}
+
+		/**
+		 * Name the end user, for the provider to tell abuse.
+		 * @param user an id that means nothing to others
+		 * @return this builder
+		 */
+		public Builder endUser(String user) {
+			return parameter("user", user);
+		}
+
+		/**
+		 * Declare functions that the model may ask to be called.
+		 * @param tools the functions
+		 * @return this builder
+		 */
+		public Builder tools(Tool... tools) {
+			return parameter("tools", List.of(tools));
+		}
+
+		/**
+		 * Say whether tools are to be called.
+		 * @param toolChoice {@code none}, {@code auto} or {@code required}
+		 * @return this builder
+		 */
+		public Builder toolChoice(String toolChoice) {
+			return parameter("tool_choice", toolChoice);
+		}
+
+		/**
+		 * Make the model call a function.
+		 * @param name the function's name
+		 * @return this builder
+		 */
+		public Builder toolChoiceFunction(String name) {
+			return parameter("tool_choice", Map.of("type", "function", "function", Map.of("name", name)));
+		}
+
+		/**
+		 * Say whether several tools may be called in one turn.
+		 * @param parallelToolCalls whether they may
+		 * @return this builder
+		 */
+		public Builder parallelToolCalls(boolean parallelToolCalls) {
+			return parameter("parallel_tool_calls", parallelToolCalls);
+		}
+
+		/**
+		 * Set the form that the answer must have.
+		 * @param responseFormat the form
+		 * @return this builder
+		 */
+		public Builder responseFormat(ResponseFormat responseFormat) {
+			return parameter("response_format", responseFormat);
+		}
+
+		/**
+		 * Say how much a reasoning model of OpenAI's kind thinks.
+		 * @param effort such as {@code low}, {@code medium} or {@code high}
+		 * @return this builder
+		 */
+		public Builder reasoningEffort(String effort) {
+			return parameter("reasoning_effort", effort);
+		}
+
+		/**
+		 * Let the model reason, in the gateway's own words.
+		 * @param effort such as {@code low}, {@code medium} or {@code high}
+		 * @param summary how its reasoning is told: {@code auto}, {@code concise} or
+		 * {@code detailed}
+		 * @return this builder
+		 */
+		public Builder reasoning(String effort, String summary) {
+			return parameter("reasoning", Map.of("enabled", true, "effort", effort, "summary", summary));
+		}
+
+		/**
+		 * Let a Claude model think.
+		 * @param budgetTokens the tokens that it may think for, from 1024 to 32768 and
+		 * below the limit of the answer
+		 * @return this builder
+		 */
+		public Builder thinking(int budgetTokens) {
+			return parameter("thinking", Map.of("type", "enabled", "budget_tokens", budgetTokens));
+		}
+
+		/**
+		 * Name models that the gateway tries, one after the other, when the model fails.
+		 * @param timeout how long it waits for each before it goes on to the next, from 5
+		 * seconds to 5 minutes
+		 * @param models one to five models
+		 * @return this builder
+		 * @throws IllegalArgumentException if there are too many models, or the time is
+		 * out of range: the gateway would refuse the request
+		 */
+		public Builder fallback(Duration timeout, String... models) {
+			if (models.length == 0 || models.length > 5) {
+				throw new IllegalArgumentException("One to five fallback models can be named, not " + models.length);
+			}
+			if (timeout.toMillis() < 5_000 || timeout.toMillis() > 300_000) {
+				throw new IllegalArgumentException("The fallback timeout must be from 5 s to 5 min, not " + timeout);
+			}
+			parameter("fallback_enabled", true);
+			parameter("fallback_models", List.of(models));
+			return parameter("fallback_timeout", timeout.toMillis());
+		}
+
+		/**
+		 * Search the web first. For models with the suffix {@code :web}.
+		 * @param results how many results to read, from 1 to 10
+		 * @param contentLength how much of each: {@code short}, {@code medium} or
+		 * {@code full}
+		 * @return this builder
+		 */
+		public Builder webResults(int results, String contentLength) {
+			parameter("web_results_count", results);
+			return parameter("web_content_length", contentLength);
+		}
+
+		/**
+		 * Say how a search model searches.
+		 * @param searchContextSize {@code low}, {@code medium} or {@code high}
+		 * @return this builder
+		 */
+		public Builder webSearch(String searchContextSize) {
+			return parameter("web_search_options", Map.of("search_context_size", searchContextSize));
+		}
+
+		/**
+		 * Let the gateway shorten a long conversation.
+		 * @param strategy {@code on}, {@code conservative} or {@code aggressive}
+		 * @param keepTurns how many of the newest turns stay as they are
+		 * @return this builder
+		 */
+		public Builder compression(String strategy, int keepTurns) {
+			return parameter("compression", Map.of("enabled", true, "strategy", strategy, "keep_turns", keepTurns));
+		}
+
+		/**
+		 * Attach data of one's own to the request.
+		 * @param metadata up to 16 pairs
+		 * @return this builder
+		 */
+		public Builder metadata(Map<String, String> metadata) {
+			return parameter("metadata", Map.copyOf(metadata));
 		}
 
 		/**

@@ -41,6 +41,15 @@ public record ChatMessage(String role, @Nullable Object content, Map<String, Obj
 	}
 
 	/**
+	 * Say and show what the user says and shows.
+	 * @param parts the parts of the content
+	 * @return the message
+	 */
+	public static ChatMessage user(ContentPart... parts) {
+		return new ChatMessage("user", List.of(parts), Map.of());
+	}
+
+	/**
 	 * Say what the model has said before.
 	 * @param content the text
 	 * @return the message

@@ -1,0 +1,51 @@
+package ai.apertis.client.chat;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A function that the model may ask to be called.
+ *
+ * @param name the function's name: letters, digits, {@code _} and {@code -}, at most 64
+ * @param description what it does, for the model to decide, or {@code null}
+ * @param parameters the JSON schema of its parameters, anything that can be written as
+ * JSON, or {@code null} if it has none
+ * @param strict whether the model must keep to the schema, {@code null} to leave it open
+ */
+public record Tool(String name, @Nullable String description, @Nullable Object parameters, @Nullable Boolean strict) {
+
+	/**
+	 * Declare a function.
+	 * @param name its name
+	 * @param description what it does
+	 * @param parameters the JSON schema of its parameters
+	 * @return the tool
+	 */
+	public static Tool of(String name, String description, Object parameters) {
+		return new Tool(name, description, parameters, null);
+	}
+
+	/**
+	 * Return the tool as it is written on the wire.
+	 * @return its members by name
+	 */
+	@JsonValue
+	Map<String, Object> toJson() {
+		Map<String, Object> function = new LinkedHashMap<>();
+		function.put("name", this.name);
+		putIfSet(function, "description", this.description);
+		putIfSet(function, "parameters", this.parameters);
+		putIfSet(function, "strict", this.strict);
+		return Map.of("type", "function", "function", function);
+	}
+
+	private static void putIfSet(Map<String, Object> members, String name, @Nullable Object value) {
+		if (value != null) {
+			members.put(name, value);
+		}
+	}
+
+}
