@@ -1,6 +1,8 @@
 package ai.apertis.client;
 
 import ai.apertis.client.chat.ChatCompletionRequest;
+import ai.apertis.client.chat.Model;
+import reactor.core.publisher.Flux;
 
 /**
  * A client of the Apertis gateway: one key, hundreds of models. Safe for use by several
@@ -29,6 +31,13 @@ public interface ApertisClient {
 	 * @return the call; nothing is sent before one of its methods asks for the answer
 	 */
 	ChatCall chat(ChatCompletionRequest request);
+
+	/**
+	 * Ask which models the gateway offers. Nothing is sent before the result is
+	 * subscribed to.
+	 * @return the models; fails with an {@link ai.apertis.client.error.ApertisException}
+	 */
+	Flux<Model> models();
 
 	/**
 	 * Begin to build a client.

@@ -40,10 +40,18 @@ public interface ChatCall {
 	}
 
 	/**
-	 * Collect the answer.
+	 * Stream the answer and collect it.
 	 * @return the whole answer, with its usage
 	 */
 	Mono<ChatCompletion> completion();
+
+	/**
+	 * Ask for the answer as a whole, without a stream. The result is the same as that of
+	 * {@link #completion()}, but nothing is seen of an answer that is not whole: prefer a
+	 * stream for long answers.
+	 * @return the whole answer, with its usage
+	 */
+	Mono<ChatCompletion> call();
 
 	/**
 	 * Stream the answer to blocking code. To be used in a try-with-resources statement:

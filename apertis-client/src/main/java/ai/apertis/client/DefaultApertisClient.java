@@ -4,8 +4,10 @@ import java.util.Map;
 
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.chat.Model;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.upstream.Upstream;
+import reactor.core.publisher.Flux;
 
 /**
  * The {@link ApertisClient} that the builder makes.
@@ -36,6 +38,11 @@ final class DefaultApertisClient implements ApertisClient {
 					+ " call model(\"...\") on the request, or set apertis.chat.model");
 		}
 		return new DefaultChatCall(this.upstream, this.json, this.observations, complete);
+	}
+
+	@Override
+	public Flux<Model> models() {
+		return this.upstream.models().flatMapIterable((answer) -> this.json.readModels(answer.json()));
 	}
 
 }

@@ -47,6 +47,17 @@ final class DefaultChatCall implements ChatCall {
 		});
 	}
 
+	@Override
+	public Mono<ChatCompletion> call() {
+		return Mono.deferContextual((context) -> {
+			byte[] body = this.json.writeWhole(this.request);
+			ChatObservation observation = this.observations.start(this.request.model().orElse(null), context);
+			return this.upstream.completion(body, observation)
+				.map((answer) -> this.json.readCompletion(answer.json()))
+				.contextWrite(observation.asParent());
+		});
+	}
+
 	private Flux<ChatCompletionChunk> chunks(ContextView context, ChunkCollector collector) {
 		byte[] body = this.json.writeStreaming(this.request);
 		ChatObservation observation = this.observations.start(this.request.model().orElse(null), context);

@@ -16,6 +16,7 @@ import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.FinishReason;
+import ai.apertis.client.chat.Model;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.AuthenticationException;
@@ -442,6 +443,50 @@ class ChatCallTests {
 		assertThat(completion).isNotNull();
 		assertThat(completion.content()).isEqualTo("whole");
 		assertThat(completion.usage()).extracting(Usage::totalTokens).isEqualTo(3L);
+	}
+
+	@Test
+	void asksForTheWholeAnswerAtOnce() throws Exception {
+		this.gateway.replyWith(Reply.json(200, """
+				{"id":"chatcmpl-simulated","object":"chat.completion","created":1767225600,"model":"simulated-model",\
+				"choices":[{"index":0,"message":{"role":"assistant","content":"Hello","tool_calls":[\
+				{"id":"call_1","type":"function","function":{"name":"weather","arguments":"{}"}}]},\
+				"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}"""),
+				Reply.stream()
+					.content("Hel", "lo")
+					.toolCall(0, "call_1", "weather", "{}")
+					.finish("tool_calls")
+					.usage(3, 4)
+					.done());
+		ChatCall call = this.apertis.chat("hello");
+		ChatCompletion whole = call.call().block(LIMIT);
+		assertThat(whole).isEqualTo(call.completion().block(LIMIT));
+		assertThat(this.gateway.takeRequest().body()).doesNotContain("\"stream");
+	}
+
+	@Test
+	void failsWhenTheWholeAnswerIsNone() {
+		this.gateway.replyWith(Reply.json(200, "{\"choices\":rubbish"), Reply.error(404, "t", "c", "No such model"),
+				Reply.never(), Reply.json(200, "{").cut());
+		ChatCall call = this.apertis.chat("hello");
+		StepVerifier.create(call.call()).expectError(MalformedResponseException.class).verify(LIMIT);
+		StepVerifier.create(call.call()).expectErrorMessage("404 No such model, type t, code c").verify(LIMIT);
+		StepVerifier.create(call.call()).expectError(StreamTimeoutException.class).verify(LIMIT);
+		StepVerifier.create(call.call()).expectError(StreamInterruptedException.class).verify(LIMIT);
+	}
+
+	@Test
+	void listsTheModels() throws Exception {
+		this.gateway.replyWith(Reply.json(200, """
+				{"object":"list","data":[{"id":"a","name":"A"},{"odd":1},
+				{"id":"b","object":"model","created":7,"owned_by":"o"}]}"""));
+		StepVerifier.create(this.apertis.models())
+			.expectNext(new Model("a", "A", null, 0), new Model("b", null, "o", 7))
+			.expectComplete()
+			.verify(LIMIT);
+		RecordedRequest request = this.gateway.takeRequest();
+		assertThat(request).hasToString("GET /v1/models");
+		assertThat(request.header("Authorization")).contains("Bearer " + KEY);
 	}
 
 	@Test

@@ -3,21 +3,14 @@ package ai.apertis.passthrough;
 import java.nio.ByteBuffer;
 import java.util.function.BooleanSupplier;
 
-import ai.apertis.client.chat.Usage;
-import ai.apertis.client.error.ApertisApiException;
-import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ChatObservations;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.upstream.Upstream;
 import ai.apertis.client.upstream.UpstreamAnswer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.http.MediaType;
 
@@ -26,8 +19,6 @@ import org.springframework.http.MediaType;
  * counts its tokens. Knows neither of the web stacks. Safe for use by several threads.
  */
 public final class PassThrough {
-
-	private static final JsonMapper JSON = JsonMapper.shared();
 
 	private final Upstream upstream;
 
@@ -84,34 +75,14 @@ public final class PassThrough {
 	private Mono<byte[]> completion(PassThroughRequest request) {
 		return Mono.deferContextual((context) -> {
 			ChatObservation observation = observe(request, context);
-			return this.upstream.completion(request.json())
-				.doOnNext((answer) -> observation.answered(answer.headers()))
+			return this.upstream.completion(request.json(), observation)
 				.map(UpstreamAnswer::json)
-				.doOnNext((json) -> observation.ended(Outcome.COMPLETED, usage(json), null))
-				.doOnError((failure) -> observation.ended(outcome(failure), (Usage) null, failure))
-				.doOnCancel(() -> observation.ended(Outcome.CANCELLED, (Usage) null, null))
 				.contextWrite(observation.asParent());
 		});
 	}
 
 	private ChatObservation observe(PassThroughRequest request, ContextView context) {
 		return this.observations.start(request.model(), context);
-	}
-
-	private static @Nullable Usage usage(byte[] json) {
-		try {
-			JsonNode usage = JSON.readTree(json).path("usage");
-			return (usage.isObject() && !usage.isEmpty()) ? Usage.of(usage) : null;
-		}
-		catch (JacksonException ex) {
-			// no JSON: the client will see, and there is nothing to count
-			return null;
-		}
-	}
-
-	private static Outcome outcome(Throwable failure) {
-		return (failure instanceof ApertisApiException || failure instanceof MalformedResponseException)
-				? Outcome.FAILED : Outcome.INTERRUPTED;
 	}
 
 	/**

@@ -38,6 +38,21 @@ public final class ChatJson {
 		return this.mapper.writeValueAsBytes(body);
 	}
 
+	/**
+	 * Write a request that asks for the whole answer at once.
+	 * @param request the request
+	 * @return its JSON
+	 * @throws JacksonException if a parameter's value cannot be written
+	 */
+	public byte[] writeWhole(ChatCompletionRequest request) {
+		Map<String, Object> body = new LinkedHashMap<>(request.parameters());
+		body.put("messages", messages(request));
+		// the gateway refuses it without a stream
+		body.remove("stream_options");
+		body.remove("stream");
+		return this.mapper.writeValueAsBytes(body);
+	}
+
 	private static List<Map<String, Object>> messages(ChatCompletionRequest request) {
 		List<Map<String, Object>> messages = new ArrayList<>();
 		for (ChatMessage message : request.messages()) {
@@ -72,6 +87,33 @@ public final class ChatJson {
 	 */
 	public ChatCompletionChunk readChunk(String json) {
 		return ChunkReader.read(json);
+	}
+
+	/**
+	 * Read a whole answer. The result is the same as that of a stream of the same answer.
+	 * @param json the answer's JSON
+	 * @return the completion
+	 * @throws JacksonException if the bytes are no JSON
+	 */
+	public ChatCompletion readCompletion(byte[] json) {
+		ChatCompletionAccumulator whole = new ChatCompletionAccumulator();
+		whole.add(ChunkReader.read(json, 0, json.length));
+		return whole.completion();
+	}
+
+	/**
+	 * Read a list of models.
+	 * @param json the list's JSON
+	 * @return the models
+	 * @throws JacksonException if the bytes are no JSON
+	 */
+	public List<Model> readModels(byte[] json) {
+		return this.mapper.readTree(json)
+			.path("data")
+			.valueStream()
+			.filter((model) -> model.has("id"))
+			.map(Model::of)
+			.toList();
 	}
 
 }

@@ -50,20 +50,10 @@ public final class ChatObservation implements StreamListener {
 
 	@Override
 	public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
-		JsonNode usage = verdict.usage();
-		ended(outcome, (usage != null) ? Usage.of(usage) : null, failure);
-	}
-
-	/**
-	 * The call has ended.
-	 * @param outcome how it ended
-	 * @param usage the usage that the gateway told, {@code null} if it told none
-	 * @param failure the failure, {@code null} if there was none
-	 */
-	public void ended(Outcome outcome, @Nullable Usage usage, @Nullable Throwable failure) {
 		if (this.observation.getContext() instanceof ChatObservationContext context) {
+			JsonNode usage = verdict.usage();
 			context.asked(this.models.tag(context.model()));
-			context.ended(outcome, usage);
+			context.ended(outcome, (usage != null) ? Usage.of(usage) : null);
 		}
 		if (failure != null) {
 			this.observation.error(failure);

@@ -41,6 +41,15 @@ public final class Event {
 	}
 
 	/**
+	 * Make an event of data that did not come in an event stream.
+	 * @param data the data
+	 * @return an event of the type {@code message}, whose own bytes are the data
+	 */
+	public static Event of(byte[] data) {
+		return new Event(data, 0, data.length, "message", true, data, 0, data.length);
+	}
+
+	/**
 	 * Return the array that holds the event's own bytes, as they came in, from
 	 * {@link #blockStart()} to {@link #blockEnd()}. It is shared and must not be changed.
 	 * @return the array, which may hold other events too

@@ -152,8 +152,7 @@ public final class EventStream {
 	private void endWithBody() {
 		Throwable cause = this.bodyFailure;
 		if (cause instanceof ApertisException ex && !(ex instanceof StreamTimeoutException)) {
-			end((ex instanceof ApertisApiException || ex instanceof MalformedResponseException) ? Outcome.FAILED
-					: Outcome.INTERRUPTED, ex);
+			end(Outcome.of(ex), ex);
 		}
 		else {
 			judge(cause);

@@ -1,5 +1,10 @@
 package ai.apertis.client.sse;
 
+import java.util.Locale;
+
+import ai.apertis.client.error.ConnectionException;
+import ai.apertis.client.error.StreamInterruptedException;
+
 /**
  * The four ways in which a stream ends. Every stream ends in exactly one of them.
  */
@@ -17,7 +22,7 @@ public enum Outcome {
 	/** The consumer went away, and the upstream connection was closed at once. */
 	CANCELLED;
 
-	private final String value = name().toLowerCase(java.util.Locale.ROOT);
+	private final String value = name().toLowerCase(Locale.ROOT);
 
 	/**
 	 * Return the outcome's name in logs and metrics.
@@ -25,6 +30,17 @@ public enum Outcome {
 	 */
 	public String value() {
 		return this.value;
+	}
+
+	/**
+	 * Return the outcome of a call that has failed without or instead of a stream.
+	 * @param failure the failure
+	 * @return {@link #FAILED} if the gateway has answered, {@link #INTERRUPTED} if it has
+	 * not
+	 */
+	public static Outcome of(Throwable failure) {
+		return (failure instanceof ConnectionException || failure instanceof StreamInterruptedException) ? INTERRUPTED
+				: FAILED;
 	}
 
 }

@@ -9,8 +9,6 @@ import ai.apertis.client.error.EventTooLargeException;
 import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.GatewayErrorReader;
 import ai.apertis.client.error.MalformedResponseException;
-import ai.apertis.client.error.StreamTimeoutException;
-import ai.apertis.client.error.StreamTimeoutException.Limit;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -102,10 +100,6 @@ final class AnswerReader {
 						(error != null) ? error : new GatewayError("HTTP " + status, null, null, null, 0), response,
 						text));
 			});
-	}
-
-	static StreamTimeoutException noAnswer(Duration limit) {
-		return new StreamTimeoutException(Limit.FIRST_CHUNK, limit);
 	}
 
 	private ApertisApiException exception(int status, GatewayError error, ClientResponse response, String body) {

@@ -1,13 +1,22 @@
 package ai.apertis.client.upstream;
 
+import java.io.IOException;
 import java.util.function.Supplier;
 
 import ai.apertis.client.error.ConnectionException;
+import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.error.StreamInterruptedException;
+import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.error.StreamTimeoutException.Limit;
+import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.sse.Verdict;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
@@ -26,6 +35,8 @@ import org.springframework.web.reactive.function.client.WebClientRequestExceptio
 public final class Upstream {
 
 	private static final String CHAT_COMPLETIONS = "/chat/completions";
+
+	private static final String MODELS = "/models";
 
 	private static final String USER_AGENT = "apertis-spring";
 
@@ -82,20 +93,50 @@ public final class Upstream {
 	}
 
 	/**
-	 * Send a chat completion that is not streamed.
+	 * Send a chat completion that is not streamed. An exchange that fails is repeated as
+	 * the policy says.
 	 * @param json the request's body
-	 * @return the answer; fails with an {@link ai.apertis.client.error.ApertisException}
-	 * otherwise
+	 * @param listener is told of the moments that matter
+	 * @return the answer, which is JSON and tells of no error; fails with an
+	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
-	public Mono<UpstreamAnswer> completion(byte[] json) {
-		return request(json, MediaType.APPLICATION_JSON).exchangeToMono((response) -> {
+	public Mono<UpstreamAnswer> completion(byte[] json, StreamListener listener) {
+		Verdict verdict = new Verdict(this.rules.finishReasonRequired());
+		return exchange(request(json, MediaType.APPLICATION_JSON)).doOnNext((answer) -> {
+			listener.answered(answer.headers());
+			verdict.observe(Event.of(answer.json()));
+			listener.ended(Outcome.COMPLETED, verdict, null);
+		})
+			.onErrorMap(JacksonException.class,
+					(ex) -> new MalformedResponseException("The gateway's answer is not the JSON of a completion",
+							null))
+			.doOnError((failure) -> listener.ended(Outcome.of(failure), verdict, failure))
+			.doOnCancel(() -> listener.ended(Outcome.CANCELLED, verdict, null));
+	}
+
+	/**
+	 * Ask for the models. An exchange that fails is repeated as the policy says.
+	 * @return the answer, which is JSON and tells of no error; fails with an
+	 * {@link ai.apertis.client.error.ApertisException} otherwise
+	 */
+	public Mono<UpstreamAnswer> models() {
+		return exchange(this.webClient.get()
+			.uri(MODELS)
+			.headers((headers) -> headers.setBearerAuth(this.credentials.bearerToken()))
+			.accept(MediaType.APPLICATION_JSON));
+	}
+
+	private Mono<UpstreamAnswer> exchange(WebClient.RequestHeadersSpec<?> request) {
+		return request.exchangeToMono((response) -> {
 			Mono<byte[]> body = response.statusCode().is2xxSuccessful() ? this.answers.json(response)
 					: this.answers.failure(response);
 			return body.map((bytes) -> new UpstreamAnswer(response.headers().asHttpHeaders(), bytes));
 		})
 			.timeout(this.rules.firstChunkTimeout(),
-					Mono.error(() -> AnswerReader.noAnswer(this.rules.firstChunkTimeout())))
+					Mono.error(() -> new StreamTimeoutException(Limit.FIRST_CHUNK, this.rules.firstChunkTimeout())))
 			.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)
+			.onErrorMap(IOException.class,
+					(ex) -> new StreamInterruptedException("The connection broke before the answer was whole", ex))
 			.retryWhen(new RetryBackoff(this.retries));
 	}
 
