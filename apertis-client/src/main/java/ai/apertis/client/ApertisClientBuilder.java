@@ -8,6 +8,7 @@ import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.observation.ChatObservationConvention;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.client.upstream.Upstream;
 import io.micrometer.observation.ObservationRegistry;
@@ -33,9 +34,7 @@ public final class ApertisClientBuilder {
 
 	private @Nullable Supplier<String> apiKey;
 
-	private StreamRules rules = StreamRules.DEFAULTS;
-
-	private RetryPolicy retries = RetryPolicy.DEFAULTS;
+	private CallOptions options = CallOptions.DEFAULTS;
 
 	private @Nullable Upstream upstream;
 
@@ -91,7 +90,7 @@ public final class ApertisClientBuilder {
 	 * @return this builder
 	 */
 	public ApertisClientBuilder streamRules(StreamRules rules) {
-		this.rules = rules;
+		this.options = this.options.withRules(rules);
 		return this;
 	}
 
@@ -101,7 +100,7 @@ public final class ApertisClientBuilder {
 	 * @return this builder
 	 */
 	public ApertisClientBuilder retryPolicy(RetryPolicy retries) {
-		this.retries = retries;
+		this.options = this.options.withRetries(retries);
 		return this;
 	}
 
@@ -176,7 +175,7 @@ public final class ApertisClientBuilder {
 		Upstream upstream = (this.upstream != null) ? this.upstream : createUpstream();
 		ChatObservations observations = (this.observations != null) ? this.observations
 				: new ChatObservations(ObservationRegistry.NOOP, null);
-		return new DefaultApertisClient(upstream, new ChatJson(this.jsonMapper), observations,
+		return new DefaultApertisClient(new ChatCalls(upstream, new ChatJson(this.jsonMapper), observations),
 				Map.copyOf(this.defaults));
 	}
 
@@ -187,7 +186,7 @@ public final class ApertisClientBuilder {
 					"An Apertis API key is required: call apiKey(...);" + " get a key at https://apertis.ai/token");
 		}
 		WebClient.Builder builder = (this.webClient != null) ? this.webClient.clone() : WebClient.builder();
-		return new Upstream(builder, this.baseUrl, key, this.rules, this.retries);
+		return new Upstream(builder, this.baseUrl, key, this.options);
 	}
 
 }

@@ -1,7 +1,12 @@
 package ai.apertis.client;
 
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
+import ai.apertis.client.metadata.ResponseMetadata;
+import ai.apertis.client.upstream.CallOptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -23,6 +28,22 @@ import reactor.core.publisher.Mono;
  * stops the connection from being read.
  */
 public interface ChatCall {
+
+	/**
+	 * Change how this call is made: its timeouts, retries and headers.
+	 * @param change changes the client's options
+	 * @return a call with the changed options
+	 */
+	ChatCall options(UnaryOperator<CallOptions> change);
+
+	/**
+	 * Look at the metadata of the answer: request id, rate limits, fallbacks. That of a
+	 * call that fails is told by its exception.
+	 * @param consumer is told before the first chunk is delivered, on the same thread,
+	 * which must not be blocked
+	 * @return a call that tells the consumer
+	 */
+	ChatCall onResponse(Consumer<ResponseMetadata> consumer);
 
 	/**
 	 * Stream the answer's chunks.

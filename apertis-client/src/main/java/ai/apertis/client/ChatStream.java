@@ -6,6 +6,7 @@ import java.util.Optional;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.Usage;
+import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.sse.Outcome;
 
 /**
@@ -33,6 +34,14 @@ public interface ChatStream extends Iterable<ChatCompletionChunk>, AutoCloseable
 	 */
 	@Override
 	Iterator<ChatCompletionChunk> iterator();
+
+	/**
+	 * Return what the headers of the answer tell: request id, rate limits, fallbacks.
+	 * Waits for the answer to begin.
+	 * @return the metadata
+	 * @throws ai.apertis.client.error.ApertisException if the answer does not begin
+	 */
+	ResponseMetadata metadata();
 
 	/**
 	 * Return the usage that was told so far: with the end of the stream, as a rule.

@@ -3,10 +3,7 @@ package ai.apertis.client;
 import java.util.Map;
 
 import ai.apertis.client.chat.ChatCompletionRequest;
-import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.chat.Model;
-import ai.apertis.client.observation.ChatObservations;
-import ai.apertis.client.upstream.Upstream;
 import reactor.core.publisher.Flux;
 
 /**
@@ -14,19 +11,12 @@ import reactor.core.publisher.Flux;
  */
 final class DefaultApertisClient implements ApertisClient {
 
-	private final Upstream upstream;
-
-	private final ChatJson json;
-
-	private final ChatObservations observations;
+	private final ChatCalls calls;
 
 	private final Map<String, Object> defaults;
 
-	DefaultApertisClient(Upstream upstream, ChatJson json, ChatObservations observations,
-			Map<String, Object> defaults) {
-		this.upstream = upstream;
-		this.json = json;
-		this.observations = observations;
+	DefaultApertisClient(ChatCalls calls, Map<String, Object> defaults) {
+		this.calls = calls;
 		this.defaults = defaults;
 	}
 
@@ -37,12 +27,12 @@ final class DefaultApertisClient implements ApertisClient {
 			throw new IllegalArgumentException("The request names no model and there is no default:"
 					+ " call model(\"...\") on the request, or set apertis.chat.model");
 		}
-		return new DefaultChatCall(this.upstream, this.json, this.observations, complete);
+		return new DefaultChatCall(this.calls, complete);
 	}
 
 	@Override
 	public Flux<Model> models() {
-		return this.upstream.models().flatMapIterable((answer) -> this.json.readModels(answer.json()));
+		return this.calls.upstream().models().flatMapIterable((answer) -> this.calls.json().readModels(answer.json()));
 	}
 
 }

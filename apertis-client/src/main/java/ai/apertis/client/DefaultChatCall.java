@@ -1,12 +1,16 @@
 package ai.apertis.client;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatCompletionRequest;
-import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.observation.ChatObservation;
-import ai.apertis.client.observation.ChatObservations;
-import ai.apertis.client.upstream.Upstream;
+import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.UpstreamStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -14,54 +18,87 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
+import org.springframework.http.HttpHeaders;
+
 /**
  * The {@link ChatCall} that the client prepares.
  */
 final class DefaultChatCall implements ChatCall {
 
-	private final Upstream upstream;
-
-	private final ChatJson json;
-
-	private final ChatObservations observations;
+	private final ChatCalls client;
 
 	private final ChatCompletionRequest request;
 
-	DefaultChatCall(Upstream upstream, ChatJson json, ChatObservations observations, ChatCompletionRequest request) {
-		this.upstream = upstream;
-		this.json = json;
-		this.observations = observations;
+	private final CallOptions options;
+
+	private final StreamListener listener;
+
+	DefaultChatCall(ChatCalls client, ChatCompletionRequest request) {
+		this(client, request, client.upstream().options(), StreamListener.NONE);
+	}
+
+	private DefaultChatCall(ChatCalls client, ChatCompletionRequest request, CallOptions options,
+			StreamListener listener) {
+		this.client = client;
 		this.request = request;
+		this.options = options;
+		this.listener = listener;
+	}
+
+	@Override
+	public ChatCall options(UnaryOperator<CallOptions> change) {
+		return new DefaultChatCall(this.client, this.request, change.apply(this.options), this.listener);
+	}
+
+	@Override
+	public ChatCall onResponse(Consumer<ResponseMetadata> consumer) {
+		return new DefaultChatCall(this.client, this.request, this.options, this.listener.and(new StreamListener() {
+
+			@Override
+			public void answered(HttpHeaders headers) {
+				consumer.accept(new ResponseMetadata(headers));
+			}
+
+		}));
 	}
 
 	@Override
 	public Flux<ChatCompletionChunk> chunks() {
-		return Flux.deferContextual((context) -> chunks(context, new ChunkCollector(this.json)));
+		return Flux.deferContextual((context) -> chunks(context, new ChunkCollector(this.client.json())));
 	}
 
 	@Override
 	public Mono<ChatCompletion> completion() {
 		return Mono.deferContextual((context) -> {
-			ChunkCollector collector = new ChunkCollector(this.json);
+			ChunkCollector collector = new ChunkCollector(this.client.json());
 			return chunks(context, collector).then(Mono.fromSupplier(collector::completion));
 		});
+	}
+
+	private Flux<ChatCompletionChunk> chunks(ContextView context, ChunkCollector collector) {
+		ChatObservation observation = observe(context);
+		return stream(observation).read(collector).contextWrite(observation.asParent());
+	}
+
+	private UpstreamStream stream(StreamListener observation) {
+		byte[] body = this.client.json().writeStreaming(this.request);
+		return this.client.upstream().stream(body, this.options, observation.and(this.listener));
+	}
+
+	private ChatObservation observe(ContextView context) {
+		return this.client.observations().start(this.request.model().orElse(null), context);
 	}
 
 	@Override
 	public Mono<ChatCompletion> call() {
 		return Mono.deferContextual((context) -> {
-			byte[] body = this.json.writeWhole(this.request);
-			ChatObservation observation = this.observations.start(this.request.model().orElse(null), context);
-			return this.upstream.completion(body, observation)
-				.map((answer) -> this.json.readCompletion(answer.json()))
+			byte[] body = this.client.json().writeWhole(this.request);
+			ChatObservation observation = observe(context);
+			return this.client.upstream()
+				.completion(body, this.options, observation.and(this.listener))
+				.map((answer) -> this.client.json().readCompletion(answer.json()))
 				.contextWrite(observation.asParent());
 		});
-	}
-
-	private Flux<ChatCompletionChunk> chunks(ContextView context, ChunkCollector collector) {
-		byte[] body = this.json.writeStreaming(this.request);
-		ChatObservation observation = this.observations.start(this.request.model().orElse(null), context);
-		return this.upstream.stream(body, observation).read(collector).contextWrite(observation.asParent());
 	}
 
 	@Override
@@ -70,10 +107,18 @@ final class DefaultChatCall implements ChatCall {
 			throw new IllegalStateException("open() blocks, which thread " + Thread.currentThread().getName()
 					+ " must not do: use chunks() or content() instead");
 		}
-		byte[] body = this.json.writeStreaming(this.request);
-		ChatObservation observation = this.observations.start(this.request.model().orElse(null), Context.empty());
-		UpstreamStream stream = this.upstream.stream(body, observation);
-		DefaultChatStream open = new DefaultChatStream(stream.events(), new ChunkCollector(this.json));
+		ChatObservation observation = observe(Context.empty());
+		CompletableFuture<ResponseMetadata> metadata = new CompletableFuture<>();
+		UpstreamStream stream = stream(observation.and(new StreamListener() {
+
+			@Override
+			public void answered(HttpHeaders headers) {
+				metadata.complete(new ResponseMetadata(headers));
+			}
+
+		}));
+		DefaultChatStream open = new DefaultChatStream(stream.events(), new ChunkCollector(this.client.json()),
+				metadata);
 		stream.body().contextWrite(observation.asParent()).subscribe(open);
 		return open;
 	}

@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -11,6 +12,7 @@ import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.Outcome;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +39,9 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 
 	private final ChunkCollector chunks;
 
+	/** Completed by the listener of the stream. */
+	private final CompletableFuture<ResponseMetadata> metadata;
+
 	private boolean requested;
 
 	private @Nullable DataBuffer incoming;
@@ -47,9 +52,10 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 
 	private @Nullable ChatCompletionChunk next;
 
-	DefaultChatStream(EventStream events, ChunkCollector chunks) {
+	DefaultChatStream(EventStream events, ChunkCollector chunks, CompletableFuture<ResponseMetadata> metadata) {
 		this.events = events;
 		this.chunks = chunks;
+		this.metadata = metadata;
 	}
 
 	@Override
@@ -189,6 +195,17 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 		finally {
 			this.lock.unlock();
 		}
+	}
+
+	@Override
+	public ResponseMetadata metadata() {
+		// the answer has begun with the first chunk, or has failed
+		hasNext();
+		ResponseMetadata known = this.metadata.getNow(null);
+		if (known == null) {
+			throw new IllegalStateException("The stream was closed before its answer began");
+		}
+		return known;
 	}
 
 	@Override

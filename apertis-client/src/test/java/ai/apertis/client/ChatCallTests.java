@@ -28,6 +28,7 @@ import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.RateLimitException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.upstream.RetryPolicy;
@@ -68,7 +69,7 @@ class ChatCallTests {
 	@BeforeEach
 	void start() {
 		this.gateway = SimulatedGateway.start();
-		StreamRules rules = new StreamRules(Duration.ofSeconds(2), Duration.ofSeconds(1), 64 * 1024, true);
+		StreamRules rules = new StreamRules(Duration.ofSeconds(2), Duration.ofSeconds(1), null, null, 64 * 1024, true);
 		this.apertis = ApertisClient.builder()
 			.baseUrl(this.gateway.baseUrl() + "/")
 			.apiKey(" " + KEY + "\n")
@@ -428,6 +429,77 @@ class ChatCallTests {
 		StepVerifier.create(this.apertis.chat("hello").content())
 			.expectError(StreamTimeoutException.class)
 			.verify(LIMIT);
+	}
+
+	@Test
+	void failsWhenOnlyCommentsComeAndContentHasALimit() {
+		Reply reply = Reply.stream().content("a");
+		for (int i = 0; i < 20; i++) {
+			reply = reply.pause(Duration.ofMillis(100)).comment("still here");
+		}
+		this.gateway.replyWith(reply.finish("stop").done());
+		StepVerifier
+			.create(this.apertis.chat("hello")
+				.options((options) -> options.withContentTimeout(Duration.ofMillis(500)))
+				.content())
+			.expectNext("a")
+			.expectErrorSatisfies((ex) -> assertThat(((StreamTimeoutException) ex).limit()).isEqualTo(Limit.CONTENT))
+			.verify(LIMIT);
+	}
+
+	@Test
+	void failsWhenTheTotalHasALimit() {
+		this.gateway.replyWith(Reply.stream().repeat("a", 1000, Duration.ofMillis(20)).finish("stop").done());
+		StepVerifier
+			.create(this.apertis.chat("hello")
+				.options((options) -> options.withTotalTimeout(Duration.ofMillis(500)))
+				.content()
+				.then())
+			.expectErrorSatisfies((ex) -> assertThat(((StreamTimeoutException) ex).limit()).isEqualTo(Limit.TOTAL))
+			.verify(LIMIT);
+	}
+
+	@Test
+	void takesOptionsOfItsOwn() throws Exception {
+		this.gateway.replyWith(Reply.status(503), Reply.answer("ok"));
+		ChatCall call = this.apertis.chat("hello")
+			.options((options) -> options.withMaxRetries(1)
+				.withRetries(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ZERO))
+				.withHeader("X-Tenant", "a")
+				.withHeader("Authorization", "Bearer mine"));
+		assertThat(call.content().blockLast(LIMIT)).isEqualTo("ok");
+		RecordedRequest request = this.gateway.takeRequest();
+		assertThat(request.header("X-Tenant")).contains("a");
+		assertThat(request.header("Authorization")).contains("Bearer " + KEY);
+	}
+
+	@Test
+	void tellsTheMetadataBeforeTheFirstChunk() {
+		Reply reply = Reply.answer("a")
+			.header("x-request-id", "req-1")
+			.header("X-Actual-Model", "m2")
+			.header("X-Fallback-Used", "true")
+			.header("X-Fallback-From", "m1")
+			.header("X-Fallback-Reason", "primary_model_failed")
+			.header("X-RateLimit-Remaining", "7")
+			.header("X-RateLimit-Limit", "odd");
+		this.gateway.replyWith(reply, reply);
+		List<String> order = new ArrayList<>();
+		this.apertis.chat("hello").onResponse((metadata) -> {
+			order.add(metadata.requestId().orElseThrow());
+			assertThat(metadata.actualModel()).contains("m2");
+			assertThat(metadata.isFallbackUsed()).isTrue();
+			assertThat(metadata.fallbackFrom()).contains("m1");
+			assertThat(metadata.fallbackReason()).contains("primary_model_failed");
+			assertThat(metadata.rateLimitRemaining()).hasValue(7);
+			assertThat(metadata.rateLimit()).isEmpty();
+			assertThat(metadata.webSearchStatus()).isEmpty();
+		}).content().doOnNext(order::add).blockLast(LIMIT);
+		assertThat(order).containsExactly("req-1", "a");
+		try (ChatStream stream = this.apertis.chat("hello").open()) {
+			assertThat(stream.metadata().requestId()).contains("req-1");
+			assertThat(stream.iterator().next().content()).isEqualTo("a");
+		}
 	}
 
 	@Test

@@ -96,7 +96,7 @@ class WireStreamTests {
 	@ParameterizedTest
 	@MethodSource("streams")
 	void decodesWithoutFinishReasonWhenNoneIsRequired(WireStream stream) {
-		StreamRules lenient = new StreamRules(LIMIT, LIMIT, 1024 * 1024, false);
+		StreamRules lenient = new StreamRules(LIMIT, LIMIT, null, null, 1024 * 1024, false);
 		assertMatches(stream, read(Flux.just(buffer(stream.bytes())), lenient), false);
 	}
 

@@ -36,7 +36,7 @@ public final class ApertisAutoConfiguration {
 	Upstream apertisUpstream(ApertisProperties properties, ApertisConnectionDetails connectionDetails,
 			ObjectProvider<WebClient.Builder> webClient) {
 		return new Upstream(webClient.getIfAvailable(WebClient::builder), connectionDetails.getBaseUrl(),
-				connectionDetails::getApiKey, properties.stream().toRules(), properties.retry().toPolicy());
+				connectionDetails::getApiKey, properties.toOptions());
 	}
 
 	@Bean

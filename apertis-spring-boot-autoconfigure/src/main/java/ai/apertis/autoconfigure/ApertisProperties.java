@@ -7,6 +7,7 @@ import java.util.Map;
 
 import ai.apertis.client.ApertisClientBuilder;
 import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.RetryPolicy;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,14 @@ public record ApertisProperties(@Nullable String apiKey,
 	public String toString() {
 		return "ApertisProperties[apiKey=" + ((this.apiKey != null) ? "[redacted]" : "none") + ", baseUrl="
 				+ this.baseUrl + ", chat=" + this.chat + ", stream=" + this.stream + ", retry=" + this.retry + "]";
+	}
+
+	/**
+	 * Return how calls are made that do not say otherwise.
+	 * @return the options
+	 */
+	CallOptions toOptions() {
+		return new CallOptions(this.stream.toRules(), this.retry.toPolicy(), Map.of());
 	}
 
 	/**
@@ -83,15 +92,19 @@ public record ApertisProperties(@Nullable String apiKey,
 	 *
 	 * @param firstChunkTimeout Longest time from a call to the first chunk of its answer.
 	 * @param idleTimeout Longest silence between two signs of life of a stream.
+	 * @param contentTimeout Longest time between two chunks, however many comments come
+	 * between them.
+	 * @param totalTimeout Longest time that a stream may take in all.
 	 * @param maxEventSize Largest size of a single event.
 	 * @param finishReasonRequired Whether a stream that is marked as done, but has no
 	 * finish reason, counts as interrupted. Some providers never send one.
 	 */
 	public record Stream(@DefaultValue("5m") Duration firstChunkTimeout, @DefaultValue("2m") Duration idleTimeout,
+			@Nullable Duration contentTimeout, @Nullable Duration totalTimeout,
 			@DefaultValue("8MB") DataSize maxEventSize, @DefaultValue("true") boolean finishReasonRequired) {
 
 		StreamRules toRules() {
-			return new StreamRules(this.firstChunkTimeout, this.idleTimeout,
+			return new StreamRules(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
 					Math.toIntExact(this.maxEventSize.toBytes()), this.finishReasonRequired);
 		}
 

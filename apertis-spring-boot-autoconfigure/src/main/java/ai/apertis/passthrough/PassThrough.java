@@ -67,7 +67,9 @@ public final class PassThrough {
 		Relay relay = new Relay(request.usageWanted());
 		Flux<ByteBuffer> events = Flux.deferContextual((context) -> {
 			ChatObservation observation = observe(request, context);
-			return this.upstream.stream(request.json(), observation).read(relay).contextWrite(observation.asParent());
+			return this.upstream.stream(request.json(), this.upstream.options(), observation)
+				.read(relay)
+				.contextWrite(observation.asParent());
 		});
 		return new Answer.Streamed(events.onErrorComplete((failure) -> relay.hasBegun()), relay::isBroken);
 	}
@@ -75,7 +77,7 @@ public final class PassThrough {
 	private Mono<byte[]> completion(PassThroughRequest request) {
 		return Mono.deferContextual((context) -> {
 			ChatObservation observation = observe(request, context);
-			return this.upstream.completion(request.json(), observation)
+			return this.upstream.completion(request.json(), this.upstream.options(), observation)
 				.map(UpstreamAnswer::json)
 				.contextWrite(observation.asParent());
 		});

@@ -1,9 +1,9 @@
 package ai.apertis.client.error;
 
-import java.time.Clock;
 import java.time.Duration;
 import java.util.Optional;
 
+import ai.apertis.client.metadata.ResponseMetadata;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
@@ -18,7 +18,7 @@ public class ApertisApiException extends ApertisException {
 
 	private final GatewayError error;
 
-	private final transient HttpHeaders headers;
+	private final transient ResponseMetadata metadata;
 
 	private final String body;
 
@@ -34,7 +34,7 @@ public class ApertisApiException extends ApertisException {
 		super(describe(statusCode, error, headers));
 		this.statusCode = statusCode;
 		this.error = error;
-		this.headers = HttpHeaders.readOnlyHttpHeaders(headers);
+		this.metadata = new ResponseMetadata(headers);
 		this.body = body;
 	}
 
@@ -69,7 +69,7 @@ public class ApertisApiException extends ApertisException {
 
 	private static String describe(int statusCode, GatewayError error, HttpHeaders headers) {
 		StringBuilder text = new StringBuilder().append(statusCode).append(' ').append(error.message());
-		String requestId = RequestId.in(headers);
+		String requestId = new ResponseMetadata(headers).requestId().orElse(null);
 		append(text, "type", error.type());
 		append(text, "code", error.code());
 		append(text, "param", error.param());
@@ -129,7 +129,15 @@ public class ApertisApiException extends ApertisException {
 	 * @return the id, empty if the gateway sent none
 	 */
 	public Optional<String> requestId() {
-		return Optional.ofNullable(RequestId.in(this.headers));
+		return this.metadata.requestId();
+	}
+
+	/**
+	 * Return what the headers of the answer tell.
+	 * @return the metadata
+	 */
+	public ResponseMetadata metadata() {
+		return this.metadata;
 	}
 
 	/**
@@ -137,7 +145,7 @@ public class ApertisApiException extends ApertisException {
 	 * @return the headers, read-only
 	 */
 	public HttpHeaders headers() {
-		return this.headers;
+		return this.metadata.headers();
 	}
 
 	/**
@@ -153,7 +161,7 @@ public class ApertisApiException extends ApertisException {
 	 * @return the time from now, empty if the gateway told none
 	 */
 	public Optional<Duration> retryAfter() {
-		return RetryAfter.in(this.headers, Clock.systemUTC());
+		return this.metadata.retryAfter();
 	}
 
 	/**

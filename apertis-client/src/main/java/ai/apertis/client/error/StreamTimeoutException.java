@@ -48,7 +48,13 @@ public class StreamTimeoutException extends StreamInterruptedException {
 		FIRST_CHUNK("No chunk came within %s of the call; the limit is apertis.stream.first-chunk-timeout"),
 
 		/** Between two signs of life. */
-		IDLE("The stream fell silent for %s; the limit is apertis.stream.idle-timeout");
+		IDLE("The stream fell silent for %s; the limit is apertis.stream.idle-timeout"),
+
+		/** Between two chunks, however many comments come between them. */
+		CONTENT("No chunk came for %s; the limit is apertis.stream.content-timeout"),
+
+		/** From the call to the end of the answer. */
+		TOTAL("The answer was not whole within %s; the limit is apertis.stream.total-timeout");
 
 		private final String description;
 

@@ -1,5 +1,6 @@
 package ai.apertis.client.sse;
 
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 import ai.apertis.client.error.ApertisApiException;
@@ -20,8 +21,8 @@ import org.springframework.http.HttpHeaders;
  * one, and ends in exactly one {@link Outcome}. What came before the end is always handed
  * out before the end is told.
  * <p>
- * Used by one thread at a time. Only {@link #hasBegun()} and {@link #isWhole()} may be
- * asked by any thread.
+ * Used by one thread at a time. Only {@link #hasBegun()}, {@link #isWhole()} and
+ * {@link #count()} may be asked by any thread.
  */
 public final class EventStream {
 
@@ -35,7 +36,7 @@ public final class EventStream {
 
 	private HttpHeaders headers = new HttpHeaders();
 
-	private long events;
+	private final AtomicLong events = new AtomicLong();
 
 	private Meaning meaning = Meaning.NOTHING;
 
@@ -113,7 +114,7 @@ public final class EventStream {
 					}
 					return null;
 				}
-				this.events++;
+				this.events.lazySet(this.events.get() + 1);
 				this.meaning = this.verdict.observe(event);
 			}
 			catch (ApertisException ex) {
@@ -242,6 +243,14 @@ public final class EventStream {
 	 */
 	public boolean hasBegun() {
 		return this.begun;
+	}
+
+	/**
+	 * Return how many events have come.
+	 * @return the number of events
+	 */
+	public long count() {
+		return this.events.get();
 	}
 
 	/**

@@ -36,4 +36,34 @@ public interface StreamListener {
 	default void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
 	}
 
+	/**
+	 * Add another listener.
+	 * @param other is told after this one
+	 * @return a listener that tells both
+	 */
+	default StreamListener and(StreamListener other) {
+		StreamListener first = this;
+		return new StreamListener() {
+
+			@Override
+			public void answered(HttpHeaders headers) {
+				first.answered(headers);
+				other.answered(headers);
+			}
+
+			@Override
+			public void firstChunk() {
+				first.firstChunk();
+				other.firstChunk();
+			}
+
+			@Override
+			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+				first.ended(outcome, verdict, failure);
+				other.ended(outcome, verdict, failure);
+			}
+
+		};
+	}
+
 }

@@ -35,11 +35,8 @@ final class AnswerReader {
 
 	private final Credentials credentials;
 
-	private final int maxBody;
-
-	AnswerReader(Credentials credentials, int maxBody) {
+	AnswerReader(Credentials credentials) {
 		this.credentials = credentials;
-		this.maxBody = maxBody;
 	}
 
 	/**
@@ -52,7 +49,7 @@ final class AnswerReader {
 	/**
 	 * Read an answer that should be JSON.
 	 */
-	Mono<byte[]> json(ClientResponse response) {
+	Mono<byte[]> json(ClientResponse response, int maxBody) {
 		MediaType type = response.headers().contentType().orElse(MediaType.APPLICATION_JSON);
 		boolean json = MediaType.APPLICATION_JSON.isCompatibleWith(type) || type.getSubtype().endsWith("+json");
 		if (!json) {
@@ -62,7 +59,7 @@ final class AnswerReader {
 								+ " instead of a completion; check apertis.base-url and any proxy on the way to it",
 						null)));
 		}
-		return bytes(response.body(BodyExtractors.toDataBuffers())).handle((body, sink) -> {
+		return bytes(response.body(BodyExtractors.toDataBuffers()), maxBody).handle((body, sink) -> {
 			String text = new String(body, StandardCharsets.UTF_8);
 			GatewayError error = GatewayErrorReader.read(text);
 			if (error != null) {
@@ -77,8 +74,8 @@ final class AnswerReader {
 	/**
 	 * Read a JSON answer as the one event of a stream.
 	 */
-	Mono<DataBuffer> jsonAsEvent(ClientResponse response) {
-		return json(response).map((json) -> DefaultDataBufferFactory.sharedInstance.wrap(event(json)));
+	Mono<DataBuffer> jsonAsEvent(ClientResponse response, int maxBody) {
+		return json(response, maxBody).map((json) -> DefaultDataBufferFactory.sharedInstance.wrap(event(json)));
 	}
 
 	/**
@@ -109,10 +106,10 @@ final class AnswerReader {
 				this.credentials.redact(body));
 	}
 
-	private Mono<byte[]> bytes(Flux<DataBuffer> body) {
-		return DataBufferUtils.join(body, this.maxBody)
+	private static Mono<byte[]> bytes(Flux<DataBuffer> body, int maxBody) {
+		return DataBufferUtils.join(body, maxBody)
 			.map(AnswerReader::read)
-			.onErrorMap(DataBufferLimitException.class, (ex) -> new EventTooLargeException(this.maxBody))
+			.onErrorMap(DataBufferLimitException.class, (ex) -> new EventTooLargeException(maxBody))
 			.switchIfEmpty(
 					Mono.error(() -> new MalformedResponseException("The gateway answered with an empty body", null)));
 	}

@@ -20,6 +20,8 @@ final class FirstEvent implements BiConsumer<DataBuffer, SynchronousSink<DataBuf
 
 	private final EventStream probe;
 
+	private final Runnable accepted;
+
 	private final ByteArrayOutputStream held = new ByteArrayOutputStream();
 
 	private boolean seen;
@@ -27,9 +29,11 @@ final class FirstEvent implements BiConsumer<DataBuffer, SynchronousSink<DataBuf
 	/**
 	 * Create a look at one body.
 	 * @param probe a stream of its own, which nobody listens to
+	 * @param accepted is run when the first event is no error
 	 */
-	FirstEvent(EventStream probe) {
+	FirstEvent(EventStream probe, Runnable accepted) {
 		this.probe = probe;
+		this.accepted = accepted;
 	}
 
 	@Override
@@ -45,6 +49,7 @@ final class FirstEvent implements BiConsumer<DataBuffer, SynchronousSink<DataBuf
 		}
 		else if (first != null) {
 			this.seen = true;
+			this.accepted.run();
 			sink.next(DefaultDataBufferFactory.sharedInstance.wrap(this.held.toByteArray()));
 			this.held.reset();
 		}

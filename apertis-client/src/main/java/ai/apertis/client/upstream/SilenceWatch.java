@@ -7,6 +7,7 @@ import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamRules;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -37,6 +38,12 @@ final class SilenceWatch {
 
 	private volatile long waitingSince = NOT_WAITING;
 
+	// the rest belongs to the timer
+
+	private long lastCount;
+
+	private long countedAt = this.start;
+
 	SilenceWatch(StreamRules rules, EventStream events) {
 		this.rules = rules;
 		this.events = events;
@@ -49,44 +56,70 @@ final class SilenceWatch {
 	}
 
 	private Flux<DataBuffer> silence() {
-		return Mono.defer(() -> Mono.delay(nextLook(), this.scheduler)).repeat().handle((tick, sink) -> {
-			if (remaining() <= 0) {
-				sink.error(timeout());
-			}
-		});
+		return Mono.defer(() -> Mono.delay(Duration.ofMillis(nextLook()), this.scheduler))
+			.repeat()
+			.handle((tick, sink) -> {
+				Passed passed = mostUrgent();
+				if (passed.left() <= 0) {
+					sink.error(new StreamTimeoutException(passed.limit(), passed.duration()));
+				}
+			});
 	}
 
-	private Duration nextLook() {
-		return Duration.ofMillis(Math.max(1, Math.min(remaining(), TRAILING.toMillis())));
+	private long nextLook() {
+		return Math.max(1, Math.min(mostUrgent().left(), TRAILING.toMillis()));
 	}
 
 	/**
-	 * The time that is left until the limit is passed, if the gateway stays silent, in
-	 * milliseconds.
+	 * The limit that is passed first, if the gateway stays silent.
 	 */
-	private long remaining() {
-		long limit = limit().toMillis();
-		long since = this.waitingSince;
-		if (since == NOT_WAITING) {
-			return limit;
-		}
-		return (this.events.hasBegun() ? since : this.start) + limit - now();
+	private Passed mostUrgent() {
+		Passed silence = silenceLimit();
+		Passed content = sooner(silence, contentLimit());
+		return sooner(content, limit(Limit.TOTAL, this.rules.totalTimeout(), this.start));
 	}
 
-	private Duration limit() {
+	private Passed silenceLimit() {
+		long since = this.waitingSince;
 		if (!this.events.hasBegun()) {
-			return this.rules.firstChunkTimeout();
+			Duration limit = this.rules.firstChunkTimeout();
+			return new Passed(Limit.FIRST_CHUNK, limit,
+					(since != NOT_WAITING) ? left(limit, this.start) : limit.toMillis());
 		}
 		Duration idle = this.rules.idleTimeout();
-		return (this.events.isWhole() && TRAILING.compareTo(idle) < 0) ? TRAILING : idle;
+		Duration limit = (this.events.isWhole() && TRAILING.compareTo(idle) < 0) ? TRAILING : idle;
+		return new Passed(Limit.IDLE, limit, (since != NOT_WAITING) ? left(limit, since) : limit.toMillis());
 	}
 
-	private StreamTimeoutException timeout() {
-		return new StreamTimeoutException(this.events.hasBegun() ? Limit.IDLE : Limit.FIRST_CHUNK, limit());
+	private @Nullable Passed contentLimit() {
+		long count = this.events.count();
+		if (count != this.lastCount || this.waitingSince == NOT_WAITING) {
+			this.lastCount = count;
+			this.countedAt = now();
+		}
+		return limit(Limit.CONTENT, this.rules.contentTimeout(), this.countedAt);
+	}
+
+	private @Nullable Passed limit(Limit limit, @Nullable Duration duration, long since) {
+		return (duration != null) ? new Passed(limit, duration, left(duration, since)) : null;
+	}
+
+	private static Passed sooner(Passed first, @Nullable Passed second) {
+		return (second != null && second.left() < first.left()) ? second : first;
+	}
+
+	private long left(Duration limit, long since) {
+		return since + limit.toMillis() - now();
 	}
 
 	private long now() {
 		return this.scheduler.now(TimeUnit.MILLISECONDS);
+	}
+
+	/**
+	 * A limit, and the milliseconds that are left until it is passed.
+	 */
+	private record Passed(Limit limit, Duration duration, long left) {
 	}
 
 }

@@ -1,6 +1,7 @@
 package ai.apertis.client.upstream;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.function.Supplier;
 
 import ai.apertis.client.error.ConnectionException;
@@ -12,7 +13,6 @@ import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.sse.Verdict;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -44,9 +44,7 @@ public final class Upstream {
 
 	private final Credentials credentials;
 
-	private final StreamRules rules;
-
-	private final RetryPolicy retries;
+	private final CallOptions options;
 
 	private final AnswerReader answers;
 
@@ -56,53 +54,76 @@ public final class Upstream {
 	 * they are
 	 * @param baseUrl the gateway's base URL, with or without a trailing slash
 	 * @param apiKey gives the API key for each request
-	 * @param rules the rules to read and judge streams by
-	 * @param retries how exchanges that have failed are repeated
+	 * @param options how calls are made that do not say otherwise
 	 */
-	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, StreamRules rules,
-			RetryPolicy retries) {
+	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, CallOptions options) {
 		this.webClient = webClient.baseUrl(baseUrl.strip().replaceAll("/+$", ""))
 			.defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT)
 			.build();
 		this.credentials = new Credentials(apiKey);
-		this.rules = rules;
-		this.retries = retries;
-		this.answers = new AnswerReader(this.credentials, rules.maxEventSize());
+		this.options = options;
+		this.answers = new AnswerReader(this.credentials);
+	}
+
+	/**
+	 * Return how calls are made that do not say otherwise.
+	 * @return the options
+	 */
+	public CallOptions options() {
+		return this.options;
 	}
 
 	/**
 	 * Prepare a streamed chat completion. Nothing is sent before its body is subscribed
 	 * to. An exchange that fails before the first event has come, be it by an error that
-	 * is the first event, is repeated as the policy says.
+	 * is the first event, is repeated as the options say.
 	 * @param json the request's body, which asks for a stream
+	 * @param options how the call is made
 	 * @param listener is told of the moments that matter
 	 * @return the stream, to be read once
 	 */
-	public UpstreamStream stream(byte[] json, StreamListener listener) {
-		EventStream events = events(listener);
+	public UpstreamStream stream(byte[] json, CallOptions options, StreamListener listener) {
+		EventStream events = events(options, listener);
 		Flux<DataBuffer> body = Flux
-			.defer(() -> new SilenceWatch(this.rules, events)
-				.over(request(json, MediaType.TEXT_EVENT_STREAM).exchangeToFlux((response) -> body(response, events))
-					.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)))
-			.retryWhen(new RetryBackoff(this.retries));
+			.defer(() -> new SilenceWatch(options.rules(), events).over(post(json, MediaType.TEXT_EVENT_STREAM, options)
+				.exchangeToFlux((response) -> body(response, options, events))
+				.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)))
+			.retryWhen(new RetryBackoff(options.retries()));
 		return new UpstreamStream(body, events);
 	}
 
-	private EventStream events(StreamListener listener) {
-		return new EventStream(this.rules, this.credentials::redact, listener);
+	private EventStream events(CallOptions options, StreamListener listener) {
+		return new EventStream(options.rules(), this.credentials::redact, listener);
+	}
+
+	private Flux<DataBuffer> body(ClientResponse response, CallOptions options, EventStream events) {
+		if (!response.statusCode().is2xxSuccessful()) {
+			return this.answers.failure(response).thenMany(Flux.empty());
+		}
+		HttpHeaders headers = response.headers().asHttpHeaders();
+		if (!this.answers.isStream(response)) {
+			return this.answers.jsonAsEvent(response, options.rules().maxEventSize())
+				.doOnNext((event) -> events.answered(headers))
+				.flux();
+		}
+		EventStream probe = events(options, StreamListener.NONE);
+		probe.answered(headers);
+		return response.body(BodyExtractors.toDataBuffers())
+			.handle(new FirstEvent(probe, () -> events.answered(headers)));
 	}
 
 	/**
 	 * Send a chat completion that is not streamed. An exchange that fails is repeated as
-	 * the policy says.
+	 * the options say.
 	 * @param json the request's body
+	 * @param options how the call is made
 	 * @param listener is told of the moments that matter
 	 * @return the answer, which is JSON and tells of no error; fails with an
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
-	public Mono<UpstreamAnswer> completion(byte[] json, StreamListener listener) {
-		Verdict verdict = new Verdict(this.rules.finishReasonRequired());
-		return exchange(request(json, MediaType.APPLICATION_JSON)).doOnNext((answer) -> {
+	public Mono<UpstreamAnswer> completion(byte[] json, CallOptions options, StreamListener listener) {
+		Verdict verdict = new Verdict(options.rules().finishReasonRequired());
+		return exchange(post(json, MediaType.APPLICATION_JSON, options), options).doOnNext((answer) -> {
 			listener.answered(answer.headers());
 			verdict.observe(Event.of(answer.json()));
 			listener.ended(Outcome.COMPLETED, verdict, null);
@@ -115,52 +136,40 @@ public final class Upstream {
 	}
 
 	/**
-	 * Ask for the models. An exchange that fails is repeated as the policy says.
+	 * Ask for the models. An exchange that fails is repeated as the client's options say.
 	 * @return the answer, which is JSON and tells of no error; fails with an
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
 	public Mono<UpstreamAnswer> models() {
-		return exchange(this.webClient.get()
-			.uri(MODELS)
-			.headers((headers) -> headers.setBearerAuth(this.credentials.bearerToken()))
-			.accept(MediaType.APPLICATION_JSON));
+		return exchange(with(this.webClient.get().uri(MODELS), MediaType.APPLICATION_JSON, this.options), this.options);
 	}
 
-	private Mono<UpstreamAnswer> exchange(WebClient.RequestHeadersSpec<?> request) {
+	private Mono<UpstreamAnswer> exchange(WebClient.RequestHeadersSpec<?> request, CallOptions options) {
+		Duration limit = (options.rules().totalTimeout() != null) ? options.rules().totalTimeout()
+				: options.rules().firstChunkTimeout();
+		Limit kind = (options.rules().totalTimeout() != null) ? Limit.TOTAL : Limit.FIRST_CHUNK;
 		return request.exchangeToMono((response) -> {
-			Mono<byte[]> body = response.statusCode().is2xxSuccessful() ? this.answers.json(response)
-					: this.answers.failure(response);
+			Mono<byte[]> body = response.statusCode().is2xxSuccessful()
+					? this.answers.json(response, options.rules().maxEventSize()) : this.answers.failure(response);
 			return body.map((bytes) -> new UpstreamAnswer(response.headers().asHttpHeaders(), bytes));
 		})
-			.timeout(this.rules.firstChunkTimeout(),
-					Mono.error(() -> new StreamTimeoutException(Limit.FIRST_CHUNK, this.rules.firstChunkTimeout())))
+			.timeout(limit, Mono.error(() -> new StreamTimeoutException(kind, limit)))
 			.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)
 			.onErrorMap(IOException.class,
 					(ex) -> new StreamInterruptedException("The connection broke before the answer was whole", ex))
-			.retryWhen(new RetryBackoff(this.retries));
+			.retryWhen(new RetryBackoff(options.retries()));
 	}
 
-	private WebClient.RequestHeadersSpec<?> request(byte[] json, MediaType accept) {
-		return this.webClient.post()
-			.uri(CHAT_COMPLETIONS)
-			.headers((headers) -> headers.setBearerAuth(this.credentials.bearerToken()))
-			.contentType(MediaType.APPLICATION_JSON)
+	private WebClient.RequestHeadersSpec<?> post(byte[] json, MediaType accept, CallOptions options) {
+		return with(this.webClient.post().uri(CHAT_COMPLETIONS).contentType(MediaType.APPLICATION_JSON).bodyValue(json),
+				accept, options);
+	}
+
+	private WebClient.RequestHeadersSpec<?> with(WebClient.RequestHeadersSpec<?> request, MediaType accept,
+			CallOptions options) {
+		return request.headers((headers) -> options.headers().forEach(headers::set))
 			.accept(accept)
-			.bodyValue(json);
-	}
-
-	private Flux<DataBuffer> body(ClientResponse response, EventStream events) {
-		HttpStatusCode status = response.statusCode();
-		if (!status.is2xxSuccessful()) {
-			return this.answers.failure(response).thenMany(Flux.empty());
-		}
-		events.answered(response.headers().asHttpHeaders());
-		if (!this.answers.isStream(response)) {
-			return this.answers.jsonAsEvent(response).flux();
-		}
-		EventStream probe = events(StreamListener.NONE);
-		probe.answered(response.headers().asHttpHeaders());
-		return response.body(BodyExtractors.toDataBuffers()).handle(new FirstEvent(probe));
+			.headers((headers) -> headers.setBearerAuth(this.credentials.bearerToken()));
 	}
 
 	private static ConnectionException connectionFailure(WebClientRequestException failure) {

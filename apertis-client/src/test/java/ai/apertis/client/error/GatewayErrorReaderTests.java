@@ -3,10 +3,7 @@ package ai.apertis.client.error;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
@@ -109,27 +106,6 @@ class GatewayErrorReaderTests {
 				? Stream.concat(Stream.of(own),
 						JsonMapper.shared().readTree(Files.readAllBytes(DOCUMENTED)).path("errors").valueStream())
 				: Stream.of(own);
-	}
-
-	@ParameterizedTest
-	@CsvSource(delimiter = '|', textBlock = """
-			2                             |        | PT2S
-			0.5                           |        | PT0.5S
-			Wed, 21 Oct 2026 07:28:00 GMT |        | PT1M
-			2                             | 1500   | PT1.5S
-			2                             | odd    | PT2S
-			-1                            |        |
-			soon                          |        |
-			Wed, 21 Oct 2020 07:28:00 GMT |        |
-			1e400                         |        | PT8760H
-			                              |        |
-			""")
-	void readsHowLongToWait(String seconds, String millis, Duration expected) {
-		HttpHeaders headers = new HttpHeaders();
-		headers.set("Retry-After", seconds);
-		headers.set("retry-after-ms", millis);
-		Clock clock = Clock.fixed(Instant.parse("2026-10-21T07:27:00Z"), ZoneOffset.UTC);
-		assertThat(RetryAfter.in(headers, clock).orElse(null)).isEqualTo(expected);
 	}
 
 	@Test

@@ -1,4 +1,4 @@
-package ai.apertis.client.error;
+package ai.apertis.client.metadata;
 
 import java.math.BigDecimal;
 import java.time.Clock;

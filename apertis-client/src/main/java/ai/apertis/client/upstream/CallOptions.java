@@ -1,0 +1,115 @@
+package ai.apertis.client.upstream;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import ai.apertis.client.sse.StreamRules;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one call is made. Immutable; each method gives options with one thing changed.
+ *
+ * @param rules by which rules its stream is read and judged
+ * @param retries how it is repeated when it has failed
+ * @param headers headers to send besides the client's own, which they cannot replace
+ */
+public record CallOptions(StreamRules rules, RetryPolicy retries, Map<String, String> headers) {
+
+	/** The options that hold unless others are given. */
+	public static final CallOptions DEFAULTS = new CallOptions(StreamRules.DEFAULTS, RetryPolicy.DEFAULTS, Map.of());
+
+	public CallOptions {
+		headers = Map.copyOf(headers);
+	}
+
+	/**
+	 * Change the rules by which the stream is read and judged.
+	 * @param rules the rules
+	 * @return options with them
+	 */
+	public CallOptions withRules(StreamRules rules) {
+		return new CallOptions(rules, this.retries, this.headers);
+	}
+
+	/**
+	 * Change how the call is repeated when it has failed.
+	 * @param retries the policy
+	 * @return options with it
+	 */
+	public CallOptions withRetries(RetryPolicy retries) {
+		return new CallOptions(this.rules, retries, this.headers);
+	}
+
+	/**
+	 * Change how many times the call is repeated when it has failed.
+	 * @param maxRetries the most retries, 0 for none
+	 * @return options with that limit
+	 */
+	public CallOptions withMaxRetries(int maxRetries) {
+		return withRetries(this.retries.withMaxRetries(maxRetries));
+	}
+
+	/**
+	 * Change the longest time from the call to the first chunk.
+	 * @param timeout the time
+	 * @return options with that limit
+	 */
+	public CallOptions withFirstChunkTimeout(Duration timeout) {
+		return withRules(new StreamRules(timeout, this.rules.idleTimeout(), this.rules.contentTimeout(),
+				this.rules.totalTimeout(), this.rules.maxEventSize(), this.rules.finishReasonRequired()));
+	}
+
+	/**
+	 * Change the longest silence between two signs of life.
+	 * @param timeout the time
+	 * @return options with that limit
+	 */
+	public CallOptions withIdleTimeout(Duration timeout) {
+		return withRules(new StreamRules(this.rules.firstChunkTimeout(), timeout, this.rules.contentTimeout(),
+				this.rules.totalTimeout(), this.rules.maxEventSize(), this.rules.finishReasonRequired()));
+	}
+
+	/**
+	 * Change the longest time between two chunks, however many comments come between
+	 * them.
+	 * @param timeout the time, {@code null} for no limit
+	 * @return options with that limit
+	 */
+	public CallOptions withContentTimeout(@Nullable Duration timeout) {
+		return withRules(new StreamRules(this.rules.firstChunkTimeout(), this.rules.idleTimeout(), timeout,
+				this.rules.totalTimeout(), this.rules.maxEventSize(), this.rules.finishReasonRequired()));
+	}
+
+	/**
+	 * Change the longest time that an attempt may take in all.
+	 * @param timeout the time, {@code null} for no limit
+	 * @return options with that limit
+	 */
+	public CallOptions withTotalTimeout(@Nullable Duration timeout) {
+		return withRules(new StreamRules(this.rules.firstChunkTimeout(), this.rules.idleTimeout(),
+				this.rules.contentTimeout(), timeout, this.rules.maxEventSize(), this.rules.finishReasonRequired()));
+	}
+
+	/**
+	 * Send a header.
+	 * @param name the header's name
+	 * @param value its value
+	 * @return options with the header
+	 */
+	public CallOptions withHeader(String name, String value) {
+		Map<String, String> more = new LinkedHashMap<>(this.headers);
+		more.put(name, value);
+		return new CallOptions(this.rules, this.retries, more);
+	}
+
+	/**
+	 * Tells the headers' names, not their values.
+	 */
+	@Override
+	public String toString() {
+		return "CallOptions[rules=" + this.rules + ", retries=" + this.retries + ", headers=" + this.headers.keySet()
+				+ "]";
+	}
+
+}
