@@ -36,6 +36,8 @@ public final class ApertisClientBuilder {
 
 	private CallOptions options = CallOptions.DEFAULTS;
 
+	private boolean ownExchange;
+
 	private @Nullable Upstream upstream;
 
 	private @Nullable ChatObservations observations;
@@ -61,6 +63,7 @@ public final class ApertisClientBuilder {
 	 */
 	public ApertisClientBuilder apiKey(Supplier<String> apiKey) {
 		this.apiKey = apiKey;
+		this.ownExchange = true;
 		return this;
 	}
 
@@ -71,6 +74,7 @@ public final class ApertisClientBuilder {
 	 */
 	public ApertisClientBuilder baseUrl(String baseUrl) {
 		this.baseUrl = baseUrl;
+		this.ownExchange = true;
 		return this;
 	}
 
@@ -81,6 +85,7 @@ public final class ApertisClientBuilder {
 	 */
 	public ApertisClientBuilder webClientBuilder(WebClient.Builder webClient) {
 		this.webClient = webClient;
+		this.ownExchange = true;
 		return this;
 	}
 
@@ -91,6 +96,7 @@ public final class ApertisClientBuilder {
 	 */
 	public ApertisClientBuilder streamRules(StreamRules rules) {
 		this.options = this.options.withRules(rules);
+		this.ownExchange = true;
 		return this;
 	}
 
@@ -101,6 +107,7 @@ public final class ApertisClientBuilder {
 	 */
 	public ApertisClientBuilder retryPolicy(RetryPolicy retries) {
 		this.options = this.options.withRetries(retries);
+		this.ownExchange = true;
 		return this;
 	}
 
@@ -169,12 +176,22 @@ public final class ApertisClientBuilder {
 	/**
 	 * Build the client.
 	 * @return the client
-	 * @throws IllegalStateException if there is no API key
+	 * @throws IllegalStateException if there is no API key, or if the exchange is given
+	 * as a whole and in parts
 	 */
 	public ApertisClient build() {
+		if (this.upstream != null && this.ownExchange) {
+			throw new IllegalStateException(
+					"The exchange with the gateway is given as a whole: key, base URL, web client,"
+							+ " rules and retries cannot be changed on the client's builder."
+							+ " With Spring Boot, set the properties or define a bean of type Upstream");
+		}
 		Upstream upstream = (this.upstream != null) ? this.upstream : createUpstream();
 		ChatObservations observations = (this.observations != null) ? this.observations
 				: new ChatObservations(ObservationRegistry.NOOP, null);
+		if (this.defaults.get("model") instanceof String model) {
+			observations.know(model);
+		}
 		return new DefaultApertisClient(new ChatCalls(upstream, new ChatJson(this.jsonMapper), observations),
 				Map.copyOf(this.defaults));
 	}

@@ -31,8 +31,8 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 	public @Nullable ChatCompletionChunk next(EventStream events) {
 		for (Event event = events.next(); event != null; event = events.next()) {
 			if (mayBeChunk(event, events.meaning())) {
-				ChatCompletionChunk chunk = read(event);
-				if (!isBareError(chunk, events.meaning())) {
+				ChatCompletionChunk chunk = read(event, events);
+				if (chunk != null && !isBareError(chunk, events.meaning())) {
 					this.received.add(chunk);
 					return chunk;
 				}
@@ -60,7 +60,7 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 		return meaning == Meaning.ERROR && chunk.choices().isEmpty() && chunk.usage() == null;
 	}
 
-	private ChatCompletionChunk read(Event event) {
+	private @Nullable ChatCompletionChunk read(Event event, EventStream events) {
 		try {
 			return this.json.readChunk(event.data(), event.dataStart(), event.dataEnd());
 		}
@@ -68,7 +68,8 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 			if (InvalidUtf8.isIn(event)) {
 				return this.json.readChunk(event.dataText());
 			}
-			throw ex;
+			events.fail(ex);
+			return null;
 		}
 	}
 

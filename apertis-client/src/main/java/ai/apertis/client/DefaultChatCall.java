@@ -82,7 +82,8 @@ final class DefaultChatCall implements ChatCall {
 
 	private UpstreamStream stream(StreamListener observation) {
 		byte[] body = this.client.json().writeStreaming(this.request);
-		return this.client.upstream().stream(body, this.options, observation.and(this.listener));
+		return this.client.upstream()
+			.stream(body, this.request.choices(), this.options, observation.and(this.listener));
 	}
 
 	private ChatObservation observe(ContextView context) {

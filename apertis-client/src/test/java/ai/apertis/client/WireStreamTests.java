@@ -130,7 +130,7 @@ class WireStreamTests {
 	}
 
 	private static Result read(Flux<DataBuffer> body, StreamRules rules) {
-		EventStream events = new EventStream(rules, (text) -> text, StreamListener.NONE);
+		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
 		ChunkCollector collector = new ChunkCollector(new ChatJson(JsonMapper.shared()));
 		new StreamFlux<>(body, events, collector).onErrorComplete(ApertisException.class).blockLast(LIMIT);
 		return new Result(collector.completion(), events.failure());

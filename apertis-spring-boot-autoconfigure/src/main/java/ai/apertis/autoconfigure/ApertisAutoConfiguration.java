@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -27,12 +28,14 @@ public final class ApertisAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
+	@Lazy
 	ApertisConnectionDetails apertisConnectionDetails(ApertisProperties properties) {
 		return new PropertiesApertisConnectionDetails(properties);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
+	@Lazy
 	Upstream apertisUpstream(ApertisProperties properties, ApertisConnectionDetails connectionDetails,
 			ObjectProvider<WebClient.Builder> webClient) {
 		return new Upstream(webClient.getIfAvailable(WebClient::builder), connectionDetails.getBaseUrl(),

@@ -10,6 +10,9 @@ import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.RetryPolicy;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -57,7 +60,8 @@ public record ApertisProperties(@Nullable String apiKey,
 	 * included.
 	 * @param stop Texts that end an answer.
 	 * @param reasoningEffort How much a reasoning model thinks, such as "low".
-	 * @param parameters Further parameters, by their name on the wire.
+	 * @param parameters Further parameters, by their name on the wire. Numbers, booleans
+	 * and JSON are sent as such.
 	 */
 	public record Chat(@Nullable String model, @Nullable Double temperature, @Nullable Double topP,
 			@Nullable Long maxTokens, @Nullable Long maxCompletionTokens, @Nullable List<String> stop,
@@ -68,7 +72,8 @@ public record ApertisProperties(@Nullable String apiKey,
 		 * @return those that are set
 		 */
 		Map<String, Object> toParameters() {
-			Map<String, Object> set = new LinkedHashMap<>(this.parameters);
+			Map<String, Object> set = new LinkedHashMap<>();
+			this.parameters.forEach((name, value) -> set.put(name, typed(value)));
 			put(set, "model", this.model);
 			put(set, "temperature", this.temperature);
 			put(set, "top_p", this.topP);
@@ -77,6 +82,23 @@ public record ApertisProperties(@Nullable String apiKey,
 			put(set, "stop", this.stop);
 			put(set, "reasoning_effort", this.reasoningEffort);
 			return set;
+		}
+
+		/**
+		 * Properties files and environment variables know text only.
+		 */
+		private static Object typed(Object value) {
+			if (!(value instanceof String text)) {
+				return value;
+			}
+			try {
+				JsonNode json = JsonMapper.shared().readTree(text);
+				return (json.isNumber() || json.isBoolean() || json.isContainer()) ? json : text;
+			}
+			catch (JacksonException ex) {
+				// a text that is no JSON
+				return text;
+			}
 		}
 
 		private static void put(Map<String, Object> parameters, String name, @Nullable Object value) {

@@ -1,6 +1,7 @@
 package ai.apertis.passthrough;
 
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -14,8 +15,6 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
-
-import org.springframework.http.HttpHeaders;
 
 /**
  * What a client is told of a failure, in OpenAI's shape. What is the owner's trouble,
@@ -71,9 +70,13 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 	private static ErrorAnswer ofGateway(ApertisApiException failure) {
 		int status = switch (failure.statusCode()) {
 			case 400, 403, 404, 413, 422, 429 -> failure.statusCode();
-			default -> (failure.statusCode() >= 500) ? failure.statusCode() : 502;
+			default -> (failure.statusCode() >= 500 && failure.statusCode() < 600) ? failure.statusCode() : 502;
 		};
-		return new ErrorAnswer(status, body(failure), failure.headers().getFirst(HttpHeaders.RETRY_AFTER));
+		return new ErrorAnswer(status, body(failure), failure.retryAfter().map(ErrorAnswer::seconds).orElse(null));
+	}
+
+	private static String seconds(Duration wait) {
+		return Long.toString(wait.plusMillis(999).toSeconds());
 	}
 
 	/**

@@ -37,6 +37,9 @@ public final class PassThrough {
 		this.upstream = upstream;
 		this.observations = observations;
 		this.defaultModel = defaultModel;
+		if (defaultModel != null) {
+			observations.know(defaultModel);
+		}
 	}
 
 	/**
@@ -67,7 +70,7 @@ public final class PassThrough {
 		Relay relay = new Relay(request.usageWanted());
 		Flux<ByteBuffer> events = Flux.deferContextual((context) -> {
 			ChatObservation observation = observe(request, context);
-			return this.upstream.stream(request.json(), this.upstream.options(), observation)
+			return this.upstream.stream(request.json(), request.choices(), this.upstream.options(), observation)
 				.read(relay)
 				.contextWrite(observation.asParent());
 		});

@@ -13,9 +13,10 @@ import tools.jackson.databind.node.ObjectNode;
  * @param model the model that is asked
  * @param streaming whether the answer is to be streamed
  * @param usageWanted whether the client itself asked for the usage event
+ * @param choices how many choices are asked for
  * @param json the body to send upstream, which always asks for the usage
  */
-record PassThroughRequest(String model, boolean streaming, boolean usageWanted, byte[] json) {
+record PassThroughRequest(String model, boolean streaming, boolean usageWanted, int choices, byte[] json) {
 
 	private static final JsonMapper JSON = JsonMapper.builder()
 		// numbers go upstream with all their digits
@@ -44,7 +45,8 @@ record PassThroughRequest(String model, boolean streaming, boolean usageWanted, 
 			ObjectNode withUsage = options.isObject() ? (ObjectNode) options : request.putObject(STREAM_OPTIONS);
 			withUsage.put(INCLUDE_USAGE, true);
 		}
-		return new PassThroughRequest(model, streaming, usageWanted, JSON.writeValueAsBytes(request));
+		int choices = Math.max(1, request.path("n").asInt(1));
+		return new PassThroughRequest(model, streaming, usageWanted, choices, JSON.writeValueAsBytes(request));
 	}
 
 	private static ObjectNode parse(byte[] body) {
@@ -53,7 +55,7 @@ record PassThroughRequest(String model, boolean streaming, boolean usageWanted, 
 				return request;
 			}
 		}
-		catch (JacksonException ex) {
+		catch (JacksonException | NumberFormatException | ArithmeticException ex) {
 			// said below: the parser's message may quote the prompt
 		}
 		throw RefusedException.notJson();

@@ -32,7 +32,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private boolean ended;
 
-	private boolean broken;
+	private boolean whole;
 
 	Relay(boolean usageWanted) {
 		this.usageWanted = usageWanted;
@@ -70,7 +70,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 	 * Whether the stream has failed after a part of it had been relayed.
 	 */
 	boolean isBroken() {
-		return this.broken;
+		return this.begun && !this.whole;
 	}
 
 	private boolean isRelayed(Event event, EventStream events) {
@@ -95,7 +95,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private void end(EventStream events, Slices slices, @Nullable Meaning last) {
 		ApertisException failure = events.failure();
-		this.broken = (failure != null && this.begun);
+		this.whole = (failure == null);
 		if (failure == null) {
 			if (last != Meaning.DONE) {
 				slices.add(DONE, 0, DONE.length);

@@ -38,6 +38,7 @@ import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfigurati
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.web.reactive.function.client.WebClient;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
@@ -114,7 +115,9 @@ class ApertisAutoConfigurationTests {
 					.containsEntry("max_completion_tokens", 20L)
 					.containsEntry("stop", List.of("a", "b"))
 					.containsEntry("reasoning_effort", "low")
-					.containsEntry("web_results_count", "3");
+					.hasEntrySatisfying("web_results_count", (value) -> assertThat(value).hasToString("3"));
+				assertThat(JsonMapper.shared().writeValueAsString(properties.chat().toParameters()))
+					.contains("\"web_results_count\":3");
 				assertThat(properties.stream().toRules().firstChunkTimeout()).hasSeconds(10);
 				assertThat(properties.stream().toRules().idleTimeout()).hasSeconds(20);
 				assertThat(properties.stream().toRules().maxEventSize()).isEqualTo(1024 * 1024);
@@ -158,6 +161,28 @@ class ApertisAutoConfigurationTests {
 		this.runner.withPropertyValues(KEY)
 			.withBean("own", ApertisClient.class, () -> own)
 			.run((context) -> assertThat(context.getBean(ApertisClient.class)).isSameAs(own));
+	}
+
+	@Test
+	void needsNoKeyWhenTheClientIsReplaced() {
+		this.runner.withBean(ApertisClient.class, () -> mock(ApertisClient.class))
+			.run((context) -> assertThat(context).hasNotFailed());
+	}
+
+	@Test
+	void refusesACustomizerThatWouldHaveNoEffect() {
+		this.runner.withPropertyValues(KEY)
+			.withBean(ApertisClientCustomizer.class, () -> (builder) -> builder.baseUrl("https://example.org"))
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.hasMessageContaining("define a bean of type Upstream"));
+	}
+
+	@Test
+	void leavesTheApplicationsOwnWebClientBuilderAsItIs() {
+		WebClient.Builder own = WebClient.builder();
+		this.runner.withPropertyValues(KEY)
+			.withBean(WebClient.Builder.class, () -> own)
+			.run((context) -> own.defaultHeaders((headers) -> assertThat(headers.isEmpty()).isTrue()));
 	}
 
 	@Test

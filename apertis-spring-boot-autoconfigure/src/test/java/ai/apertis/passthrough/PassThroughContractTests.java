@@ -310,6 +310,20 @@ abstract class PassThroughContractTests {
 	}
 
 	@Test
+	void hidesTheKeyInAllPartsOfAnError() throws IOException {
+		String escaped = KEY.replace("-", "\\u002d");
+		this.gateway.replyWith(Reply.stream().content("half").errorEvent("t " + KEY, "c " + KEY, "m"));
+		assertBrokenOff("c [redacted]", "failed");
+		this.gateway
+			.replyWith(Reply.stream().content("half").event("", "{\"error\":{\"message\":\"Key " + escaped + "\"}}"));
+		assertBrokenOff("Key [redacted]", "failed");
+		this.gateway.replyWith(Reply.json(400, "{\"error\":{\"message\":\"Key " + escaped + "\"}}"));
+		try (RawExchange exchange = post(REQUEST)) {
+			assertThat(exchange.text()).contains("Key [redacted]").doesNotContain("secret");
+		}
+	}
+
+	@Test
 	void tellsTheLogOnlyOfTheOwnersTroubleInsideTheStream() throws IOException {
 		this.gateway.replyWith(
 				Reply.stream().content("half").errorEvent("billing_error", "insufficient_balance", "Pay your bill"));
@@ -419,7 +433,8 @@ abstract class PassThroughContractTests {
 				"finish_reason":"stop"}]}"""));
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.header("Content-Type")).startsWith("text/event-stream");
-			assertThat(exchange.text()).contains("\"whole\"").endsWith("data: [DONE]\n\n");
+			assertThat(exchange.text()).contains("\"delta\":{\"role\":\"assistant\",\"content\":\"whole\"}")
+				.endsWith("data: [DONE]\n\n");
 		}
 	}
 
@@ -447,6 +462,17 @@ abstract class PassThroughContractTests {
 			assertThat(exchange.status()).isEqualTo(429);
 			assertThat(exchange.header("Retry-After")).isEqualTo("3");
 			assertThat(json(exchange.text()).path("error").path("message").asString()).isEqualTo("Slow down");
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"choices\":", "<html>" })
+	void answersAWholeAnswerThatIsNoneWithBadGateway(String body) throws IOException {
+		this.gateway.replyWith(Reply.json(200, body), Reply.json(200, body).cut());
+		for (int i = 0; i < 2; i++) {
+			try (RawExchange exchange = post(REQUEST.replace("true", "false"))) {
+				assertThat(exchange.status()).isEqualTo(502);
+			}
 		}
 	}
 
@@ -500,6 +526,7 @@ abstract class PassThroughContractTests {
 			{"messages":[]}                              | missing_parameter
 			{"model":7,"messages":[]}                    | invalid_parameter
 			{"model":"m","messages":[],"stream":"true"}  | invalid_parameter
+			{"model":"m","temperature":1e99999999999}    | invalid_request
 			""")
 	void refusesABodyThatCannotBeSentUpstream(String body, String code) throws IOException {
 		try (RawExchange exchange = post((body != null) ? body : "")) {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 
 import ai.apertis.test.Step.Break;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The script of one reply, which reads as a sentence:
@@ -344,10 +343,6 @@ public final class Reply {
 
 	List<Step> steps() {
 		return this.steps;
-	}
-
-	@Nullable Break ending() {
-		return (!this.steps.isEmpty() && this.steps.get(this.steps.size() - 1) instanceof Break end) ? end : null;
 	}
 
 }

@@ -24,7 +24,6 @@ import io.netty.channel.ChannelOption;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.Connection;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
@@ -55,11 +54,13 @@ public final class SimulatedGateway implements AutoCloseable {
 
 	private final BlockingQueue<RecordedRequest> untaken = new LinkedBlockingQueue<>();
 
-	private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+	private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
 
 	private final LoopResources threads = LoopResources.create("simulated-gateway", 1, true);
 
 	private final DisposableServer server;
+
+	private volatile int mostRecorded = Integer.MAX_VALUE;
 
 	private volatile Function<RecordedRequest, Reply> otherwise = (request) -> Reply.error(500, "server_error",
 			"internal_error", "The simulated gateway has no reply left for " + request);
@@ -71,9 +72,9 @@ public final class SimulatedGateway implements AutoCloseable {
 			.host("127.0.0.1")
 			.port(port)
 			.runOn(this.threads, false)
-			.doOnConnection((connection) -> {
-				this.connections.add(connection);
-				connection.onDispose(() -> this.connections.remove(connection));
+			.doOnChannelInit((observer, channel, remoteAddress) -> {
+				this.connections.add(channel);
+				channel.closeFuture().addListener((close) -> this.connections.remove(channel));
 			})
 			.handle(this::handle)
 			.bindNow();
@@ -96,6 +97,8 @@ public final class SimulatedGateway implements AutoCloseable {
 	public static SimulatedGateway startTalkative() {
 		SimulatedGateway gateway = start();
 		gateway.otherwise(new TalkativeReplies(Duration.ofMillis(40)));
+		// it may run for days
+		gateway.mostRecorded = 10;
 		return gateway;
 	}
 
@@ -185,7 +188,7 @@ public final class SimulatedGateway implements AutoCloseable {
 
 	@Override
 	public void close() {
-		this.connections.forEach(Connection::dispose);
+		this.connections.forEach(Channel::close);
 		this.server.disposeNow();
 		this.threads.dispose();
 	}
@@ -193,11 +196,18 @@ public final class SimulatedGateway implements AutoCloseable {
 	private Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
 		return request.receive().aggregate().asByteArray().defaultIfEmpty(new byte[0]).flatMap((body) -> {
 			RecordedRequest recorded = recorded(request, body);
-			this.requests.add(recorded);
-			this.untaken.add(recorded);
+			record(recorded);
 			Reply next = this.script.poll();
 			return play((next != null) ? next : this.otherwise.apply(recorded), response);
 		});
+	}
+
+	private void record(RecordedRequest request) {
+		this.requests.add(request);
+		this.untaken.add(request);
+		while (this.requests.size() > this.mostRecorded) {
+			this.untaken.remove(this.requests.remove(0));
+		}
 	}
 
 	private RecordedRequest recorded(HttpServerRequest request, byte[] body) {

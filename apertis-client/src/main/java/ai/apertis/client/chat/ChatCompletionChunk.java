@@ -67,4 +67,13 @@ public record ChatCompletionChunk(@Nullable String id, long created, @Nullable S
 		return "";
 	}
 
+	/**
+	 * Tells the sizes, not the content.
+	 */
+	@Override
+	public String toString() {
+		return "ChatCompletionChunk[id=" + this.id + ", model=" + this.model + ", choices=" + this.choices + ", usage="
+				+ this.usage + "]";
+	}
+
 }

@@ -73,6 +73,14 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 	}
 
 	/**
+	 * Return how many answers are asked for.
+	 * @return the number of choices, 1 unless {@code n} says otherwise
+	 */
+	public int choices() {
+		return (this.parameters.get("n") instanceof Number n) ? Math.max(1, n.intValue()) : 1;
+	}
+
+	/**
 	 * Fill in what this request leaves open.
 	 * @param defaults values by name on the wire
 	 * @return a request with this request's own values, and with the defaults for all

@@ -19,4 +19,13 @@ public record ChunkChoice(int index, Delta delta, @Nullable FinishReason finishR
 		extra = Map.copyOf(extra);
 	}
 
+	/**
+	 * Tells the sizes, not the content.
+	 */
+	@Override
+	public String toString() {
+		return "ChunkChoice[index=" + this.index + ", delta=" + this.delta + ", finishReason=" + this.finishReason
+				+ "]";
+	}
+
 }

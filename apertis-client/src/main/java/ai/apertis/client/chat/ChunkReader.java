@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
@@ -49,7 +50,7 @@ final class ChunkReader {
 			JsonToken value = this.parser.nextToken();
 			switch (name) {
 				case "id" -> id = text(value);
-				case "created" -> created = number(value);
+				case "created" -> created = number(value, 0);
 				case "model" -> model = text(value);
 				case "choices" -> choices = choices(value);
 				case "usage" -> usage = usage(value);
@@ -100,7 +101,7 @@ final class ChunkReader {
 		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
 			JsonToken value = this.parser.nextToken();
 			switch (name) {
-				case "index" -> index = value.isNumeric() ? this.parser.getValueAsInt(position) : position;
+				case "index" -> index = (int) number(value, position);
 				case "delta" -> delta = delta(value);
 				// the whole text so far at some providers, to be read only without a
 				// delta
@@ -159,12 +160,21 @@ final class ChunkReader {
 		return null;
 	}
 
-	private long number(JsonToken value) {
-		if (value.isNumeric()) {
-			return this.parser.getValueAsLong(0);
+	/**
+	 * Read a number of any kind, if it is one that can be.
+	 */
+	long number(JsonToken value, long otherwise) {
+		if (!value.isNumeric()) {
+			this.parser.skipChildren();
+			return otherwise;
 		}
-		this.parser.skipChildren();
-		return 0;
+		try {
+			return (long) this.parser.getDoubleValue();
+		}
+		catch (JacksonException ex) {
+			// beyond what a number can be
+			return otherwise;
+		}
 	}
 
 	/**

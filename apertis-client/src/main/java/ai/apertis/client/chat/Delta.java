@@ -29,4 +29,13 @@ public record Delta(@Nullable String role, String content, String reasoning, Str
 		extra = Map.copyOf(extra);
 	}
 
+	/**
+	 * Tells the sizes, not the content.
+	 */
+	@Override
+	public String toString() {
+		return "Delta[content=" + this.content.length() + " characters, reasoning=" + this.reasoning.length()
+				+ " characters, toolCalls=" + this.toolCalls.size() + "]";
+	}
+
 }

@@ -139,7 +139,7 @@ final class DeltaReader {
 		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
 			JsonToken value = this.parser.nextToken();
 			switch (name) {
-				case "index" -> index = value.isNumeric() ? Integer.valueOf(this.parser.getValueAsInt()) : null;
+				case "index" -> index = value.isNumeric() ? Integer.valueOf((int) this.chunk.number(value, 0)) : null;
 				case "id" -> id = this.chunk.text(value);
 				case "type" -> type = this.chunk.text(value);
 				case "function" -> {

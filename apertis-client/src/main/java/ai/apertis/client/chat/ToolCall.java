@@ -23,4 +23,13 @@ public record ToolCall(@Nullable String id, String type, @Nullable String name, 
 		extra = Map.copyOf(extra);
 	}
 
+	/**
+	 * Tells the sizes, not the content.
+	 */
+	@Override
+	public String toString() {
+		return "ToolCall[id=" + this.id + ", name=" + this.name + ", arguments=" + this.arguments.length()
+				+ " characters]";
+	}
+
 }

@@ -22,4 +22,13 @@ public record ToolCallDelta(@Nullable Integer index, @Nullable String id, @Nulla
 		extra = Map.copyOf(extra);
 	}
 
+	/**
+	 * Tells the sizes, not the content.
+	 */
+	@Override
+	public String toString() {
+		return "ToolCallDelta[index=" + this.index + ", id=" + this.id + ", name=" + this.name + ", arguments="
+				+ this.arguments.length() + " characters]";
+	}
+
 }

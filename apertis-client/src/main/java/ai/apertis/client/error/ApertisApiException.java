@@ -18,7 +18,7 @@ public class ApertisApiException extends ApertisException {
 
 	private final GatewayError error;
 
-	private final transient ResponseMetadata metadata;
+	private final transient @Nullable ResponseMetadata metadata;
 
 	private final String body;
 
@@ -129,7 +129,7 @@ public class ApertisApiException extends ApertisException {
 	 * @return the id, empty if the gateway sent none
 	 */
 	public Optional<String> requestId() {
-		return this.metadata.requestId();
+		return metadata().requestId();
 	}
 
 	/**
@@ -137,7 +137,8 @@ public class ApertisApiException extends ApertisException {
 	 * @return the metadata
 	 */
 	public ResponseMetadata metadata() {
-		return this.metadata;
+		// not kept when an exception is serialized
+		return (this.metadata != null) ? this.metadata : new ResponseMetadata(new HttpHeaders());
 	}
 
 	/**
@@ -145,7 +146,7 @@ public class ApertisApiException extends ApertisException {
 	 * @return the headers, read-only
 	 */
 	public HttpHeaders headers() {
-		return this.metadata.headers();
+		return metadata().headers();
 	}
 
 	/**
@@ -161,7 +162,7 @@ public class ApertisApiException extends ApertisException {
 	 * @return the time from now, empty if the gateway told none
 	 */
 	public Optional<Duration> retryAfter() {
-		return this.metadata.retryAfter();
+		return metadata().retryAfter();
 	}
 
 	/**

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Base of everything that goes wrong in a call to the gateway. No message of any subclass
- * holds the API key, a prompt or a completion.
+ * holds the API key. What the gateway itself says of an error is part of the message, up
+ * to 500 characters of it, and is the only part that may quote a prompt.
  */
 public class ApertisException extends RuntimeException {
 

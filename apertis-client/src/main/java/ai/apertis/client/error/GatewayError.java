@@ -1,11 +1,14 @@
 package ai.apertis.client.error;
 
+import java.io.Serializable;
+import java.util.function.UnaryOperator;
+
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the gateway said of an error.
  *
- * @param message the message, in words meant for a person
+ * @param message the message, in words meant for a person, cut after 500 characters
  * @param type the kind of error, such as {@code rate_limit_error}, or {@code null}
  * @param code the exact reason, such as {@code model_overloaded}, a number as text, or
  * {@code null}
@@ -13,7 +16,25 @@ import org.jspecify.annotations.Nullable;
  * @param status the HTTP status that the error names itself, 0 if it names none
  */
 public record GatewayError(String message, @Nullable String type, @Nullable String code, @Nullable String param,
-		int status) {
+		int status) implements Serializable {
+
+	private static final int LONGEST_MESSAGE = 500;
+
+	public GatewayError {
+		// it may quote a prompt, or be a whole page
+		message = (message.length() > LONGEST_MESSAGE) ? message.substring(0, LONGEST_MESSAGE) + "…" : message;
+	}
+
+	/**
+	 * Take secrets out of all that the gateway said.
+	 * @param redaction takes them out of a text
+	 * @return an error without them
+	 */
+	public GatewayError redacted(UnaryOperator<String> redaction) {
+		return new GatewayError(redaction.apply(this.message), (this.type != null) ? redaction.apply(this.type) : null,
+				(this.code != null) ? redaction.apply(this.code) : null,
+				(this.param != null) ? redaction.apply(this.param) : null, this.status);
+	}
 
 	/**
 	 * Return the HTTP status that stands for an error that came inside a stream, after

@@ -3,6 +3,7 @@ package ai.apertis.client.observation;
 import java.util.function.Function;
 
 import ai.apertis.client.chat.Usage;
+import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.Verdict;
@@ -19,8 +20,6 @@ import org.springframework.http.HttpHeaders;
  */
 public final class ChatObservation implements StreamListener {
 
-	private static final String ACTUAL_MODEL = "X-Actual-Model";
-
 	private final Observation observation;
 
 	private final KnownModels models;
@@ -35,16 +34,19 @@ public final class ChatObservation implements StreamListener {
 	 * @return a change to the context of the exchange with the gateway
 	 */
 	public Function<Context, Context> asParent() {
-		return (context) -> context.put(ObservationThreadLocalAccessor.KEY, this.observation);
+		return (context) -> this.observation.isNoop() ? context
+				: context.put(ObservationThreadLocalAccessor.KEY, this.observation);
 	}
 
 	@Override
 	public void answered(HttpHeaders headers) {
 		if (this.observation.getContext() instanceof ChatObservationContext context) {
-			String known = this.models.answered(context.model());
-			String actual = headers.getFirst(ACTUAL_MODEL);
-			context.asked(known);
-			context.answeredBy((actual != null) ? this.models.answered(actual) : known);
+			ResponseMetadata metadata = new ResponseMetadata(headers);
+			String answering = metadata.actualModel().orElse(context.model());
+			boolean asked = answering != null && answering.equals(context.model()) && !metadata.isFallbackUsed();
+			String known = this.models.answered(answering);
+			context.asked(asked ? known : this.models.tag(context.model()));
+			context.answeredBy(known);
 		}
 	}
 

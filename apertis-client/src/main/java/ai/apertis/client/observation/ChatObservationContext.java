@@ -13,13 +13,13 @@ public class ChatObservationContext extends Observation.Context {
 
 	private final @Nullable String model;
 
-	private String requestModel = KnownModels.OTHER;
+	private volatile String requestModel = KnownModels.OTHER;
 
-	private @Nullable String responseModel;
+	private volatile @Nullable String responseModel;
 
-	private @Nullable Outcome outcome;
+	private volatile @Nullable Outcome outcome;
 
-	private @Nullable Usage usage;
+	private volatile @Nullable Usage usage;
 
 	/**
 	 * Create a context.

@@ -32,6 +32,14 @@ public final class ChatObservations {
 	}
 
 	/**
+	 * Take a model for one that the gateway knows, because the application names it.
+	 * @param model the model's id
+	 */
+	public void know(String model) {
+		this.models.answered(model);
+	}
+
+	/**
 	 * Start to observe a call. Its parent is the observation in the context, else the one
 	 * in the thread's scope.
 	 * @param model the model that is asked, {@code null} if the request names none

@@ -15,13 +15,15 @@ final class KnownModels {
 
 	private static final int MOST = 200;
 
+	private static final int LONGEST = 100;
+
 	private final Set<String> names = ConcurrentHashMap.newKeySet();
 
 	/**
 	 * The gateway has answered for a model.
 	 */
 	String answered(@Nullable String model) {
-		if (model != null && !this.names.contains(model) && this.names.size() < MOST) {
+		if (model != null && model.length() <= LONGEST && !this.names.contains(model) && this.names.size() < MOST) {
 			this.names.add(model);
 		}
 		return tag(model);

@@ -34,7 +34,7 @@ public final class EventStream {
 
 	private final UnaryOperator<String> redaction;
 
-	private HttpHeaders headers = new HttpHeaders();
+	private volatile HttpHeaders headers = new HttpHeaders();
 
 	private final AtomicLong events = new AtomicLong();
 
@@ -55,12 +55,13 @@ public final class EventStream {
 	/**
 	 * Create a stream.
 	 * @param rules the rules to read and judge by
+	 * @param choices how many choices were asked for
 	 * @param redaction takes secrets out of what the gateway says of an error
 	 * @param listener is told of the moments that matter
 	 */
-	public EventStream(StreamRules rules, UnaryOperator<String> redaction, StreamListener listener) {
+	public EventStream(StreamRules rules, int choices, UnaryOperator<String> redaction, StreamListener listener) {
 		this.framing = new EventFraming(rules.maxEventSize());
-		this.verdict = new Verdict(rules.finishReasonRequired());
+		this.verdict = new Verdict(choices, rules.finishReasonRequired());
 		this.redaction = redaction;
 		this.listener = listener;
 	}
@@ -117,11 +118,7 @@ public final class EventStream {
 				this.events.lazySet(this.events.get() + 1);
 				this.meaning = this.verdict.observe(event);
 			}
-			catch (ApertisException ex) {
-				end(Outcome.FAILED, ex);
-				return null;
-			}
-			catch (JacksonException ex) {
+			catch (ApertisException | JacksonException ex) {
 				fail(ex);
 				return null;
 			}
@@ -143,7 +140,6 @@ public final class EventStream {
 		}
 		else if (!this.begun) {
 			this.begun = true;
-			this.listener.firstChunk();
 		}
 		if (!this.whole && this.verdict.isWhole()) {
 			this.whole = true;
@@ -174,8 +170,7 @@ public final class EventStream {
 		if (error == null) {
 			throw new IllegalStateException("A stream has failed without an error");
 		}
-		GatewayError redacted = new GatewayError(this.redaction.apply(error.message()), error.type(), error.code(),
-				error.param(), error.status());
+		GatewayError redacted = error.redacted(this.redaction);
 		return ApertisApiException.of(redacted.impliedStatus(), redacted, this.headers, "");
 	}
 
@@ -192,16 +187,27 @@ public final class EventStream {
 				: "The stream ended before the answer was whole", null);
 	}
 
-	/**
-	 * End the stream, because an event cannot be read.
-	 * @param cause why
-	 */
-	public void fail(JacksonException cause) {
+	private void unreadable(JacksonException cause) {
 		// the parser's own message may quote content
 		end(Outcome.FAILED,
 				new MalformedResponseException("Event " + this.events
 						+ " of the stream is not the JSON object of a chunk (" + cause.getClass().getSimpleName() + ")",
 						null));
+	}
+
+	/**
+	 * End the stream, because what came cannot be dealt with. Does nothing if it has
+	 * ended.
+	 * @param cause why
+	 */
+	public void fail(RuntimeException cause) {
+		if (cause instanceof JacksonException unreadable) {
+			unreadable(unreadable);
+		}
+		else {
+			end(Outcome.FAILED, (cause instanceof ApertisException ex) ? ex
+					: new ApertisException("The stream could not be read: " + cause.getClass().getSimpleName(), cause));
+		}
 	}
 
 	/**
@@ -233,8 +239,9 @@ public final class EventStream {
 	 * @return whether it must not be handed on as it is
 	 */
 	public boolean hasSecret(Event event) {
-		String text = event.blockText();
-		return !this.redaction.apply(text).equals(text);
+		String block = event.blockText();
+		String data = event.dataText();
+		return !this.redaction.apply(block).equals(block) || !this.redaction.apply(data).equals(data);
 	}
 
 	/**

@@ -160,8 +160,8 @@ public final class StreamFlux<T> extends Flux<T> {
 					this.events.cancel();
 					return;
 				}
-				if (this.pending == null && !readNext()) {
-					return;
+				if (this.pending == null) {
+					readNext();
 				}
 				if (this.pending == null) {
 					if (!endOrRequest()) {
@@ -181,20 +181,14 @@ public final class StreamFlux<T> extends Flux<T> {
 		}
 
 		/**
-		 * A failure of the reader is a fault of its own, not of the stream. The stream
-		 * ends, as nobody could go on.
+		 * A fault of the reader ends the stream like any other failure.
 		 */
-		private boolean readNext() {
+		private void readNext() {
 			try {
 				this.pending = this.reader.next(this.events);
-				return true;
 			}
 			catch (RuntimeException ex) {
-				this.terminated = true;
-				closeUpstream();
-				this.events.cancel();
-				this.actual.onError(ex);
-				return false;
+				this.events.fail(ex);
 			}
 		}
 
@@ -229,6 +223,7 @@ public final class StreamFlux<T> extends Flux<T> {
 			this.awaitingBuffer = false;
 			if (this.terminated || this.cancelled) {
 				DataBufferUtils.release(buffer);
+				closeUpstream();
 				return false;
 			}
 			this.events.append(buffer);
@@ -251,15 +246,26 @@ public final class StreamFlux<T> extends Flux<T> {
 
 		private void terminate() {
 			this.terminated = true;
-			if (!this.bodyEnded) {
-				closeUpstream();
-			}
 			Throwable failure = this.events.failure();
 			if (failure != null) {
+				closeUpstream();
 				this.actual.onError(failure);
 			}
 			else {
+				letEnd();
 				this.actual.onComplete();
+			}
+		}
+
+		/**
+		 * Let the body of a whole answer end by itself, as it is about to: its connection
+		 * can then serve the next call. Whatever else comes closes it, and so does
+		 * silence.
+		 */
+		private void letEnd() {
+			Subscription upstream = this.upstream;
+			if (upstream != null && !this.bodyEnded && !this.awaitingBuffer) {
+				upstream.request(1);
 			}
 		}
 

@@ -5,8 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Is told of the few moments of a stream that matter from outside. Called by the thread
- * that reads the stream, never concurrently, and not for each event.
+ * Is told of the few moments of a stream that matter from outside, and not of each event.
  */
 public interface StreamListener {
 
@@ -15,20 +14,16 @@ public interface StreamListener {
 	};
 
 	/**
-	 * The gateway has answered with a stream.
+	 * The gateway has answered with a stream, and its first event is no error. Called by
+	 * the thread of the HTTP client, before anything of the stream is handed on.
 	 * @param headers the answer's headers
 	 */
 	default void answered(HttpHeaders headers) {
 	}
 
 	/**
-	 * The first chunk has come.
-	 */
-	default void firstChunk() {
-	}
-
-	/**
-	 * The stream has ended. Called exactly once.
+	 * The stream has ended. Called exactly once, by whichever thread reads or cancels the
+	 * stream.
 	 * @param outcome how it ended
 	 * @param verdict what its events have told
 	 * @param failure the failure, {@code null} if the stream completed or was cancelled
@@ -49,12 +44,6 @@ public interface StreamListener {
 			public void answered(HttpHeaders headers) {
 				first.answered(headers);
 				other.answered(headers);
-			}
-
-			@Override
-			public void firstChunk() {
-				first.firstChunk();
-				other.firstChunk();
 			}
 
 			@Override

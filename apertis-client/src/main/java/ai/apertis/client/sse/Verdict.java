@@ -1,6 +1,7 @@
 package ai.apertis.client.sse;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -26,6 +27,8 @@ public final class Verdict {
 
 	private static final String ERROR = "error";
 
+	private final int choices;
+
 	private final boolean finishReasonRequired;
 
 	private final Set<Integer> unfinishedChoices = new HashSet<>();
@@ -38,18 +41,18 @@ public final class Verdict {
 
 	private boolean errorObject;
 
-	private @Nullable String model;
-
 	private @Nullable JsonNode usage;
 
 	private @Nullable JsonNode sideUsage;
 
 	/**
 	 * Create a verdict for one stream.
+	 * @param choices how many choices were asked for
 	 * @param finishReasonRequired whether a done marker without any finish reason, after
 	 * content began, leaves the stream interrupted
 	 */
-	public Verdict(boolean finishReasonRequired) {
+	public Verdict(int choices, boolean finishReasonRequired) {
+		this.choices = choices;
 		this.finishReasonRequired = finishReasonRequired;
 	}
 
@@ -141,16 +144,16 @@ public final class Verdict {
 	}
 
 	private static boolean isDoneMarker(byte[] data, int start, int end) {
-		return java.util.Arrays.equals(data, start, end, DONE_MARKER, 0, DONE_MARKER.length);
+		return Arrays.equals(data, start, end, DONE_MARKER, 0, DONE_MARKER.length);
 	}
 
 	/**
 	 * Return whether the answer is whole by its finish reasons, whether or not anything
 	 * may follow.
-	 * @return whether every choice has its finish reason
+	 * @return whether every choice that was asked for has its finish reason
 	 */
 	public boolean isWhole() {
-		return this.error == null && this.unfinishedChoices.isEmpty() && !this.finishedChoices.isEmpty();
+		return this.error == null && this.unfinishedChoices.isEmpty() && this.finishedChoices.size() >= this.choices;
 	}
 
 	/**
@@ -197,14 +200,6 @@ public final class Verdict {
 	}
 
 	/**
-	 * Return the name that the stream itself gives to the model.
-	 * @return the first name given, or {@code null} if there was none
-	 */
-	public @Nullable String model() {
-		return this.model;
-	}
-
-	/**
 	 * Return the last usage that was told: at the top level of an event, else in one of
 	 * the places where some providers put it. Usages are never added up.
 	 * @return the usage object, or {@code null} if none was told
@@ -244,6 +239,8 @@ public final class Verdict {
 
 		private boolean suspicious;
 
+		private boolean errorObject;
+
 		private int choices;
 
 		private boolean hasUsage;
@@ -264,9 +261,8 @@ public final class Verdict {
 					case "choices" -> choices(value);
 					case "usage" -> usage(value);
 					case "x_groq" -> groq(value);
-					case "model" -> model(value);
 					case ERROR -> {
-						Verdict.this.errorObject |= (value == JsonToken.START_OBJECT);
+						this.errorObject = (value == JsonToken.START_OBJECT);
 						suspect(value);
 					}
 					case "code" -> suspect(value);
@@ -293,18 +289,12 @@ public final class Verdict {
 				Verdict.this.error = new GatewayError("The answer ended with the finish reason 'error'", null, null,
 						null, 0);
 			}
+			Verdict.this.errorObject = this.errorObject;
 			return Verdict.this.error != null;
 		}
 
 		private void suspect(JsonToken value) {
 			this.suspicious |= (value != JsonToken.VALUE_NULL);
-			this.parser.skipChildren();
-		}
-
-		private void model(JsonToken value) {
-			if (Verdict.this.model == null && value == JsonToken.VALUE_STRING && !this.parser.getString().isEmpty()) {
-				Verdict.this.model = this.parser.getString();
-			}
 			this.parser.skipChildren();
 		}
 
@@ -371,7 +361,7 @@ public final class Verdict {
 			for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
 				JsonToken value = this.parser.nextToken();
 				switch (name) {
-					case "index" -> index = value.isNumeric() ? this.parser.getValueAsInt(position) : position;
+					case "index" -> index = index(value, position);
 					case "finish_reason" -> finished = finishReason(value);
 					case "usage" -> sideUsage(value);
 					case ERROR -> suspect(value);
@@ -384,6 +374,16 @@ public final class Verdict {
 			}
 			else if (!Verdict.this.finishedChoices.contains(index)) {
 				Verdict.this.unfinishedChoices.add(index);
+			}
+		}
+
+		private int index(JsonToken value, int position) {
+			try {
+				return value.isNumeric() ? (int) this.parser.getDoubleValue() : position;
+			}
+			catch (JacksonException ex) {
+				// beyond what a number can be
+				return position;
 			}
 		}
 

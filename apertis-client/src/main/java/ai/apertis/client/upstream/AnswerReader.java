@@ -1,6 +1,5 @@
 package ai.apertis.client.upstream;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -11,6 +10,9 @@ import ai.apertis.client.error.GatewayErrorReader;
 import ai.apertis.client.error.MalformedResponseException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
@@ -31,13 +33,7 @@ final class AnswerReader {
 
 	private static final Duration ERROR_BODY_TIMEOUT = Duration.ofSeconds(10);
 
-	private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
-
-	private final Credentials credentials;
-
-	AnswerReader(Credentials credentials) {
-		this.credentials = credentials;
-	}
+	private static final JsonMapper JSON = JsonMapper.shared();
 
 	/**
 	 * A missing content type is taken for a stream: the events will tell.
@@ -49,7 +45,7 @@ final class AnswerReader {
 	/**
 	 * Read an answer that should be JSON.
 	 */
-	Mono<byte[]> json(ClientResponse response, int maxBody) {
+	Mono<byte[]> json(ClientResponse response, Credentials credentials, int maxBody) {
 		MediaType type = response.headers().contentType().orElse(MediaType.APPLICATION_JSON);
 		boolean json = MediaType.APPLICATION_JSON.isCompatibleWith(type) || type.getSubtype().endsWith("+json");
 		if (!json) {
@@ -63,7 +59,7 @@ final class AnswerReader {
 			String text = new String(body, StandardCharsets.UTF_8);
 			GatewayError error = GatewayErrorReader.read(text);
 			if (error != null) {
-				sink.error(exception(error.impliedStatus(), error, response, text));
+				sink.error(exception(error.impliedStatus(), error, response, text, credentials));
 			}
 			else {
 				sink.next(body);
@@ -74,14 +70,15 @@ final class AnswerReader {
 	/**
 	 * Read a JSON answer as the one event of a stream.
 	 */
-	Mono<DataBuffer> jsonAsEvent(ClientResponse response, int maxBody) {
-		return json(response, maxBody).map((json) -> DefaultDataBufferFactory.sharedInstance.wrap(event(json)));
+	Mono<DataBuffer> jsonAsEvent(ClientResponse response, Credentials credentials, int maxBody) {
+		return json(response, credentials, maxBody)
+			.map((json) -> DefaultDataBufferFactory.sharedInstance.wrap(event(json)));
 	}
 
 	/**
 	 * Fail with what an answer that is no success tells.
 	 */
-	Mono<byte[]> failure(ClientResponse response) {
+	Mono<byte[]> failure(ClientResponse response, Credentials credentials) {
 		int status = response.statusCode().value();
 		return DataBufferUtils
 			.join(DataBufferUtils.takeUntilByteCount(response.body(BodyExtractors.toDataBuffers()), MAX_ERROR_BODY))
@@ -95,15 +92,14 @@ final class AnswerReader {
 				GatewayError error = GatewayErrorReader.read(text);
 				return Mono.error(exception(status,
 						(error != null) ? error : new GatewayError("HTTP " + status, null, null, null, 0), response,
-						text));
+						text, credentials));
 			});
 	}
 
-	private ApertisApiException exception(int status, GatewayError error, ClientResponse response, String body) {
-		GatewayError redacted = new GatewayError(this.credentials.redact(error.message()), error.type(), error.code(),
-				error.param(), error.status());
-		return ApertisApiException.of(status, redacted, new HttpHeaders(response.headers().asHttpHeaders()),
-				this.credentials.redact(body));
+	private static ApertisApiException exception(int status, GatewayError error, ClientResponse response, String body,
+			Credentials credentials) {
+		return ApertisApiException.of(status, error.redacted(credentials::redact),
+				new HttpHeaders(response.headers().asHttpHeaders()), credentials.redact(body));
 	}
 
 	private static Mono<byte[]> bytes(Flux<DataBuffer> body, int maxBody) {
@@ -122,23 +118,27 @@ final class AnswerReader {
 	}
 
 	/**
-	 * Write JSON, which may have many lines, as the data of one event.
+	 * Write a whole completion as the event of a chunk with all of it, which is what
+	 * clients of a stream understand.
 	 */
 	private static byte[] event(byte[] json) {
-		ByteArrayOutputStream event = new ByteArrayOutputStream(json.length + 64);
-		event.writeBytes(DATA);
-		for (byte b : json) {
-			if (b == '\n' || b == '\r') {
-				event.write('\n');
-				event.writeBytes(DATA);
-			}
-			else {
-				event.write(b);
+		JsonNode chunk = JSON.readTree(json);
+		for (JsonNode choice : chunk.path("choices")) {
+			if (choice instanceof ObjectNode members && members.path("message").isObject() && !members.has("delta")) {
+				members.set("delta", members.remove("message"));
+				int index = 0;
+				for (JsonNode call : members.path("delta").path("tool_calls")) {
+					if (call instanceof ObjectNode toolCall && !toolCall.has("index")) {
+						toolCall.put("index", index);
+					}
+					index++;
+				}
 			}
 		}
-		event.write('\n');
-		event.write('\n');
-		return event.toByteArray();
+		if (chunk instanceof ObjectNode members && members.has("object")) {
+			members.put("object", "chat.completion.chunk");
+		}
+		return ("data: " + chunk + "\n\n").getBytes(StandardCharsets.UTF_8);
 	}
 
 }

@@ -1,31 +1,49 @@
 package ai.apertis.client.upstream;
 
-import java.util.function.Supplier;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The API key, asked for anew for each call, so that it may change while the application
- * runs.
+ * The API key of one call. It is asked for once for each call, so that it may change
+ * while the application runs, and so that what the gateway says of the call is free of
+ * the key with which the call was made.
  */
 final class Credentials {
 
 	private static final String REDACTED = "[redacted]";
 
-	private final Supplier<String> apiKey;
+	private static final JsonMapper JSON = JsonMapper.shared();
 
-	Credentials(Supplier<String> apiKey) {
-		this.apiKey = apiKey;
+	private final String apiKey;
+
+	Credentials(String apiKey) {
+		this.apiKey = apiKey.strip();
 	}
 
 	String bearerToken() {
-		return this.apiKey.get().strip();
+		return this.apiKey;
 	}
 
 	/**
-	 * Take the key out of a text, in case that the gateway echoes it.
+	 * Take the key out of a text, in case that the gateway echoes it: as it is, or
+	 * written with JSON's escapes.
 	 */
 	String redact(String text) {
-		String key = bearerToken();
-		return key.isEmpty() ? text : text.replace(key, REDACTED);
+		if (this.apiKey.isEmpty()) {
+			return text;
+		}
+		String plain = text.replace(this.apiKey, REDACTED);
+		if (plain.indexOf('\\') < 0) {
+			return plain;
+		}
+		try {
+			String unescaped = JSON.readTree(plain).toString();
+			return unescaped.contains(this.apiKey) ? unescaped.replace(this.apiKey, REDACTED) : plain;
+		}
+		catch (JacksonException ex) {
+			// no JSON, so that a backslash is one
+			return plain;
+		}
 	}
 
 	/**

@@ -26,7 +26,7 @@ final class SilenceWatch {
 	 */
 	private static final Duration TRAILING = Duration.ofSeconds(5);
 
-	private static final long NOT_WAITING = -1;
+	private static final long NOT_WAITING = Long.MIN_VALUE;
 
 	private final StreamRules rules;
 
@@ -113,7 +113,8 @@ final class SilenceWatch {
 	}
 
 	private long now() {
-		return this.scheduler.now(TimeUnit.MILLISECONDS);
+		// not the wall clock, which may be set
+		return TimeUnit.NANOSECONDS.toMillis(this.scheduler.now(TimeUnit.NANOSECONDS));
 	}
 
 	/**

@@ -4,19 +4,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Supplier;
 
+import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
-import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.Verdict;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import tools.jackson.core.JacksonException;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
@@ -42,11 +39,11 @@ public final class Upstream {
 
 	private final WebClient webClient;
 
-	private final Credentials credentials;
+	private final Supplier<String> apiKey;
 
 	private final CallOptions options;
 
-	private final AnswerReader answers;
+	private final AnswerReader answers = new AnswerReader();
 
 	/**
 	 * Create an exchange.
@@ -57,12 +54,12 @@ public final class Upstream {
 	 * @param options how calls are made that do not say otherwise
 	 */
 	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, CallOptions options) {
-		this.webClient = webClient.baseUrl(baseUrl.strip().replaceAll("/+$", ""))
+		this.webClient = webClient.clone()
+			.baseUrl(baseUrl.strip().replaceAll("/+$", ""))
 			.defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT)
 			.build();
-		this.credentials = new Credentials(apiKey);
+		this.apiKey = apiKey;
 		this.options = options;
-		this.answers = new AnswerReader(this.credentials);
 	}
 
 	/**
@@ -78,35 +75,40 @@ public final class Upstream {
 	 * to. An exchange that fails before the first event has come, be it by an error that
 	 * is the first event, is repeated as the options say.
 	 * @param json the request's body, which asks for a stream
+	 * @param choices how many choices it asks for
 	 * @param options how the call is made
 	 * @param listener is told of the moments that matter
 	 * @return the stream, to be read once
 	 */
-	public UpstreamStream stream(byte[] json, CallOptions options, StreamListener listener) {
-		EventStream events = events(options, listener);
+	public UpstreamStream stream(byte[] json, int choices, CallOptions options, StreamListener listener) {
+		Credentials credentials = credentials();
+		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
 		Flux<DataBuffer> body = Flux
-			.defer(() -> new SilenceWatch(options.rules(), events).over(post(json, MediaType.TEXT_EVENT_STREAM, options)
-				.exchangeToFlux((response) -> body(response, options, events))
-				.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)))
+			.defer(() -> new SilenceWatch(options.rules(), events)
+				.over(post(json, MediaType.TEXT_EVENT_STREAM, credentials, options)
+					.exchangeToFlux((response) -> body(response, credentials, options, events))
+					.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)))
 			.retryWhen(new RetryBackoff(options.retries()));
 		return new UpstreamStream(body, events);
 	}
 
-	private EventStream events(CallOptions options, StreamListener listener) {
-		return new EventStream(options.rules(), this.credentials::redact, listener);
+	private Credentials credentials() {
+		return new Credentials(this.apiKey.get());
 	}
 
-	private Flux<DataBuffer> body(ClientResponse response, CallOptions options, EventStream events) {
+	private Flux<DataBuffer> body(ClientResponse response, Credentials credentials, CallOptions options,
+			EventStream events) {
 		if (!response.statusCode().is2xxSuccessful()) {
-			return this.answers.failure(response).thenMany(Flux.empty());
+			return this.answers.failure(response, credentials).thenMany(Flux.empty());
 		}
 		HttpHeaders headers = response.headers().asHttpHeaders();
 		if (!this.answers.isStream(response)) {
-			return this.answers.jsonAsEvent(response, options.rules().maxEventSize())
+			return this.answers.jsonAsEvent(response, credentials, options.rules().maxEventSize())
 				.doOnNext((event) -> events.answered(headers))
-				.flux();
+				.flux()
+				.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable);
 		}
-		EventStream probe = events(options, StreamListener.NONE);
+		EventStream probe = new EventStream(options.rules(), 1, credentials::redact, StreamListener.NONE);
 		probe.answered(headers);
 		return response.body(BodyExtractors.toDataBuffers())
 			.handle(new FirstEvent(probe, () -> events.answered(headers)));
@@ -122,17 +124,11 @@ public final class Upstream {
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
 	public Mono<UpstreamAnswer> completion(byte[] json, CallOptions options, StreamListener listener) {
-		Verdict verdict = new Verdict(options.rules().finishReasonRequired());
-		return exchange(post(json, MediaType.APPLICATION_JSON, options), options).doOnNext((answer) -> {
-			listener.answered(answer.headers());
-			verdict.observe(Event.of(answer.json()));
-			listener.ended(Outcome.COMPLETED, verdict, null);
-		})
-			.onErrorMap(JacksonException.class,
-					(ex) -> new MalformedResponseException("The gateway's answer is not the JSON of a completion",
-							null))
-			.doOnError((failure) -> listener.ended(Outcome.of(failure), verdict, failure))
-			.doOnCancel(() -> listener.ended(Outcome.CANCELLED, verdict, null));
+		return Mono.defer(() -> {
+			Credentials credentials = credentials();
+			return exchange(post(json, MediaType.APPLICATION_JSON, credentials, options), credentials, options)
+				.doOnNext((answer) -> listener.answered(answer.headers()));
+		}).transform(new WholeAnswer(options.rules(), listener)::judge);
 	}
 
 	/**
@@ -141,35 +137,49 @@ public final class Upstream {
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
 	public Mono<UpstreamAnswer> models() {
-		return exchange(with(this.webClient.get().uri(MODELS), MediaType.APPLICATION_JSON, this.options), this.options);
+		return Mono.defer(() -> {
+			Credentials credentials = credentials();
+			return exchange(
+					with(this.webClient.get().uri(MODELS), MediaType.APPLICATION_JSON, credentials, this.options),
+					credentials, this.options);
+		});
 	}
 
-	private Mono<UpstreamAnswer> exchange(WebClient.RequestHeadersSpec<?> request, CallOptions options) {
-		Duration limit = (options.rules().totalTimeout() != null) ? options.rules().totalTimeout()
-				: options.rules().firstChunkTimeout();
-		Limit kind = (options.rules().totalTimeout() != null) ? Limit.TOTAL : Limit.FIRST_CHUNK;
+	private Mono<UpstreamAnswer> exchange(WebClient.RequestHeadersSpec<?> request, Credentials credentials,
+			CallOptions options) {
+		Duration total = options.rules().totalTimeout();
+		Duration limit = (total != null) ? total : options.rules().firstChunkTimeout();
+		Limit kind = (total != null) ? Limit.TOTAL : Limit.FIRST_CHUNK;
 		return request.exchangeToMono((response) -> {
 			Mono<byte[]> body = response.statusCode().is2xxSuccessful()
-					? this.answers.json(response, options.rules().maxEventSize()) : this.answers.failure(response);
+					? this.answers.json(response, credentials, options.rules().maxEventSize())
+					: this.answers.failure(response, credentials);
 			return body.map((bytes) -> new UpstreamAnswer(response.headers().asHttpHeaders(), bytes));
 		})
 			.timeout(limit, Mono.error(() -> new StreamTimeoutException(kind, limit)))
 			.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)
-			.onErrorMap(IOException.class,
-					(ex) -> new StreamInterruptedException("The connection broke before the answer was whole", ex))
+			.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable)
 			.retryWhen(new RetryBackoff(options.retries()));
 	}
 
-	private WebClient.RequestHeadersSpec<?> post(byte[] json, MediaType accept, CallOptions options) {
+	private static ApertisException unreadable(Throwable failure) {
+		return (failure instanceof IOException)
+				? new StreamInterruptedException("The connection broke before the answer was whole", failure)
+				: new MalformedResponseException(
+						"The gateway's answer cannot be read: " + failure.getClass().getSimpleName(), null);
+	}
+
+	private WebClient.RequestHeadersSpec<?> post(byte[] json, MediaType accept, Credentials credentials,
+			CallOptions options) {
 		return with(this.webClient.post().uri(CHAT_COMPLETIONS).contentType(MediaType.APPLICATION_JSON).bodyValue(json),
-				accept, options);
+				accept, credentials, options);
 	}
 
 	private WebClient.RequestHeadersSpec<?> with(WebClient.RequestHeadersSpec<?> request, MediaType accept,
-			CallOptions options) {
+			Credentials credentials, CallOptions options) {
 		return request.headers((headers) -> options.headers().forEach(headers::set))
 			.accept(accept)
-			.headers((headers) -> headers.setBearerAuth(this.credentials.bearerToken()));
+			.headers((headers) -> headers.setBearerAuth(credentials.bearerToken()));
 	}
 
 	private static ConnectionException connectionFailure(WebClientRequestException failure) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ChatStream;
+import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -83,7 +84,9 @@ class ChatObservationTests {
 	@Test
 	void recordsACallThatFailedBeforeTheStreamWithoutTheNameOfTheModel() {
 		this.gateway.replyWith(Reply.error(404, "invalid_request_error", "model_not_found", "No such model"));
-		StepVerifier.create(this.apertis.chat("hello").content()).expectError().verify(LIMIT);
+		StepVerifier.create(this.apertis.chat(ChatCompletionRequest.of("invented", "hello")).content())
+			.expectError()
+			.verify(LIMIT);
 		TestObservationRegistryAssert.assertThat(this.observations)
 			.hasSingleObservationThat()
 			.hasLowCardinalityKeyValue("gen_ai.request.model", "other")
@@ -124,6 +127,21 @@ class ChatObservationTests {
 			.hasSingleObservationThat()
 			.hasLowCardinalityKeyValue("gen_ai.request.model", "gpt-4o-mini")
 			.hasLowCardinalityKeyValue("gen_ai.response.model", "claude-haiku");
+	}
+
+	@Test
+	void doesNotLearnTheNameOfAModelThatDidNotAnswerItself() {
+		for (int i = 0; i < 3; i++) {
+			this.gateway
+				.replyWith(Reply.answer("a").header("X-Fallback-Used", "true").header("X-Actual-Model", "gpt-4o-mini"));
+			this.apertis.chat(ChatCompletionRequest.of("invented-" + i, "hello")).completion().block(LIMIT);
+		}
+		this.gateway.replyWith(Reply.answer("a"));
+		this.apertis.chat(ChatCompletionRequest.of("x".repeat(1000), "hello")).completion().block(LIMIT);
+		TestObservationRegistryAssert.assertThat(this.observations)
+			.hasNumberOfObservationsEqualTo(4)
+			.forAllObservationsWithNameEqualTo(NAME,
+					(observation) -> observation.hasLowCardinalityKeyValue("gen_ai.request.model", "other"));
 	}
 
 	@Test

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamInterruptedException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -68,13 +69,27 @@ class StreamFluxTests {
 	}
 
 	@Test
-	void endsAtTheDoneMarkerAndClosesTheBody() {
+	void endsAtTheDoneMarkerAndLetsTheBodyEnd() {
 		TestPublisher<DataBuffer> body = TestPublisher.create();
 		StepVerifier.create(elements(body.flux()))
 			.then(() -> body.next(buffer(chunk("a") + FINISH + "data: [DONE]\n\n" + chunk("late"))))
 			.expectNextCount(3)
 			.expectComplete()
 			.verify(LIMIT);
+		body.assertNotCancelled();
+		body.complete();
+		assertThat(this.ended).containsExactly("completed");
+	}
+
+	@Test
+	void closesABodyThatGoesOnAfterTheDoneMarker() {
+		TestPublisher<DataBuffer> body = TestPublisher.create();
+		StepVerifier.create(elements(body.flux()))
+			.then(() -> body.next(buffer(FINISH + "data: [DONE]\n\n")))
+			.expectNextCount(2)
+			.expectComplete()
+			.verify(LIMIT);
+		body.next(buffer(chunk("late")));
 		body.assertCancelled();
 		assertThat(this.ended).containsExactly("completed");
 	}
@@ -124,9 +139,13 @@ class StreamFluxTests {
 				throw new IllegalStateException("a fault of the reader");
 			}
 			return null;
-		})).then(() -> body.next(buffer(chunk("a")))).expectErrorMessage("a fault of the reader").verify(LIMIT);
+		}))
+			.then(() -> body.next(buffer(chunk("a"))))
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(ApertisException.class)
+				.hasRootCauseMessage("a fault of the reader"))
+			.verify(LIMIT);
 		body.assertCancelled();
-		assertThat(this.ended).containsExactly("cancelled");
+		assertThat(this.ended).containsExactly("failed");
 	}
 
 	private Flux<Event> elements(Flux<DataBuffer> body) {
@@ -134,7 +153,7 @@ class StreamFluxTests {
 	}
 
 	private EventStream events() {
-		return new EventStream(StreamRules.DEFAULTS, (text) -> text, new StreamListener() {
+		return new EventStream(StreamRules.DEFAULTS, 1, (text) -> text, new StreamListener() {
 
 			@Override
 			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {

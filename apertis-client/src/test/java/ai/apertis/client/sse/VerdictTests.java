@@ -18,7 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class VerdictTests {
 
-	private final Verdict verdict = new Verdict(true);
+	private final Verdict verdict = new Verdict(1, true);
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
@@ -85,10 +85,10 @@ class VerdictTests {
 
 	@Test
 	void readsJsonWithBytesThatAreNoUtf8() {
-		byte[] wire = "data: {\"model\":\"m?\"}\n\n".getBytes(StandardCharsets.ISO_8859_1);
-		wire[wire.length - 5] = (byte) 0xFF;
-		assertThat(observe(wire)).isEqualTo(Meaning.CHUNK);
-		assertThat(this.verdict.model()).isEqualTo("m\uFFFD");
+		byte[] wire = "data: {\"error\":{\"message\":\"m?\"}}\n\n".getBytes(StandardCharsets.ISO_8859_1);
+		wire[wire.length - 6] = (byte) 0xFF;
+		assertThat(observe(wire)).isEqualTo(Meaning.ERROR);
+		assertThat(this.verdict.error()).extracting("message").isEqualTo("m\uFFFD");
 	}
 
 	@Test
@@ -99,6 +99,34 @@ class VerdictTests {
 		assertThat(this.verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
 		observe("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"length\"}]}\n\n");
 		assertThat(this.verdict.outcome()).isEqualTo(Outcome.COMPLETED);
+	}
+
+	@Test
+	void isInterruptedWhileAChoiceThatWasAskedForIsMissing() {
+		Verdict two = new Verdict(2, true);
+		two.observe(wire("{\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}"));
+		assertThat(two.isWhole()).isFalse();
+		assertThat(two.outcome()).isEqualTo(Outcome.INTERRUPTED);
+		two.observe(wire("{\"choices\":[{\"index\":1,\"finish_reason\":\"stop\"}]}"));
+		assertThat(two.isWhole()).isTrue();
+	}
+
+	@Test
+	void forgetsAnEmptyErrorObjectWhenAnErrorOfAnotherShapeComes() {
+		observe("data: {\"choices\":[],\"error\":{}}\n\n");
+		observe("data: {\"choices\":[{\"finish_reason\":\"error\"}]}\n\n");
+		assertThat(this.verdict.error()).isNotNull();
+		assertThat(this.verdict.isErrorObject()).isFalse();
+	}
+
+	@Test
+	void takesANumberThatIsNoneForAbsent() {
+		observe("data: {\"choices\":[{\"index\":1e999,\"finish_reason\":\"stop\"}],\"created\":1e20}\n\n");
+		assertThat(this.verdict.isWhole()).isTrue();
+	}
+
+	private static Event wire(String json) {
+		return event(("data: " + json + "\n\n").getBytes(StandardCharsets.UTF_8));
 	}
 
 	@Test
@@ -123,7 +151,7 @@ class VerdictTests {
 
 	@Test
 	void trustsADoneMarkerWhenNoFinishReasonIsRequired() {
-		Verdict lenient = new Verdict(false);
+		Verdict lenient = new Verdict(1, false);
 		lenient.observe(event("data: {\"choices\":[{\"index\":0}]}\n\n".getBytes(StandardCharsets.UTF_8)));
 		assertThat(lenient.outcome()).isEqualTo(Outcome.INTERRUPTED);
 		lenient.observe(event("data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8)));

@@ -50,12 +50,13 @@ public final class PassThroughServletAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(name = "apertisBrokenStreamFilter")
-	FilterRegistrationBean<BrokenStreamFilter> apertisBrokenStreamFilter(PassThroughProperties properties) {
+	FilterRegistrationBean<BrokenStreamFilter> apertisBrokenStreamFilter() {
 		FilterRegistrationBean<BrokenStreamFilter> registration = new FilterRegistrationBean<>(
 				new BrokenStreamFilter());
 		registration.setDispatcherTypes(DispatcherType.ASYNC);
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
-		registration.addUrlPatterns(properties.chatCompletionsPath());
+		// wherever the servlet and the routes are mapped
+		registration.addUrlPatterns("/*");
 		return registration;
 	}
 

@@ -70,7 +70,8 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 
 	private static Mono<ServerResponse> whole(Answer.Whole answer) {
 		return answer.json()
-			.flatMap((json) -> ServerResponse.ok().contentType(MediaType.APPLICATION_JSON).bodyValue(json));
+			.flatMap((json) -> ServerResponse.ok().contentType(MediaType.APPLICATION_JSON).bodyValue(json))
+			.onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
 	}
 
 	private static Mono<ServerResponse> error(ErrorAnswer error) {
@@ -114,7 +115,7 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 
 	private static Mono<Void> writeError(ServerHttpResponse response, ErrorAnswer error) {
 		response.setStatusCode(HttpStatusCode.valueOf(error.status()));
-		response.getHeaders().clear();
+		StreamHeaders.set((name, value) -> response.getHeaders().remove(name));
 		response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
 		response.getHeaders().setContentLength(error.json().length);
 		if (error.retryAfter() != null) {

@@ -1,6 +1,7 @@
 package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.time.Duration;
 
 import jakarta.servlet.http.HttpServletRequest;
@@ -52,8 +53,9 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 	private byte[] body(ServerRequest request) throws IOException {
 		this.passThrough.requireJson(request.headers().firstHeader(HttpHeaders.CONTENT_TYPE));
 		HttpServletRequest servletRequest = request.servletRequest();
-		byte[] body = servletRequest.getInputStream().readNBytes(this.maxRequestSize + 1);
-		if (body.length > this.maxRequestSize) {
+		InputStream in = servletRequest.getInputStream();
+		byte[] body = in.readNBytes(this.maxRequestSize);
+		if (body.length == this.maxRequestSize && in.read() != -1) {
 			throw RefusedException.tooLarge(this.maxRequestSize);
 		}
 		return body;

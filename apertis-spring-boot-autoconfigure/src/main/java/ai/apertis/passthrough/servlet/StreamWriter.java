@@ -120,7 +120,9 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 			try {
 				writeAvailable();
 			}
-			catch (IOException ex) {
+			catch (IOException | RuntimeException ex) {
+				// containers tell in many ways that an exchange has ended under one's
+				// hands
 				clientGone(ex);
 			}
 			missed = this.work.addAndGet(-missed);
@@ -194,13 +196,13 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 		Throwable failure = this.failure;
 		if (failure != null) {
 			writeError(ErrorAnswer.of(failure));
-			this.async.complete();
+			completeIfOpen();
 		}
 		else if (this.answer.broken().getAsBoolean()) {
 			BrokenStreamFilter.breakOff(this.async);
 		}
 		else {
-			this.async.complete();
+			completeIfOpen();
 		}
 	}
 
