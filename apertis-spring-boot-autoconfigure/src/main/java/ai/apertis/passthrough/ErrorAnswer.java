@@ -9,6 +9,7 @@ import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.AuthenticationException;
 import ai.apertis.client.error.BillingException;
+import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.GatewayErrorReader;
 import ai.apertis.client.error.StreamTimeoutException;
 import org.apache.commons.logging.Log;
@@ -56,6 +57,11 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 		if (failure instanceof StreamTimeoutException) {
 			return new ErrorAnswer(504,
 					json("The language model did not answer in time", SERVER_ERROR, "upstream_timeout", null), null);
+		}
+		if (failure instanceof ConnectionException) {
+			logger.warn("The gateway cannot be reached: " + failure.getMessage());
+			return new ErrorAnswer(502,
+					json("The language model cannot be reached", SERVER_ERROR, "upstream_unreachable", null), null);
 		}
 		if (failure instanceof ApertisException) {
 			logger.warn("The gateway has not answered as it should: " + failure.getMessage());

@@ -74,7 +74,7 @@ public final class PassThrough {
 				.read(relay)
 				.contextWrite(observation.asParent());
 		});
-		return new Answer.Streamed(events.onErrorComplete((failure) -> relay.hasBegun()), relay::isBroken);
+		return new Answer.Streamed(events.onErrorComplete((failure) -> relay.breakOff()), relay::isBroken);
 	}
 
 	private Mono<byte[]> completion(PassThroughRequest request) {

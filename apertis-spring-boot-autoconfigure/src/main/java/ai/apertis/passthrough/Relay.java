@@ -32,7 +32,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private boolean ended;
 
-	private boolean whole;
+	private volatile boolean broken;
 
 	Relay(boolean usageWanted) {
 		this.usageWanted = usageWanted;
@@ -60,17 +60,19 @@ final class Relay implements StreamReader<ByteBuffer> {
 	}
 
 	/**
-	 * Whether a part of the answer has been relayed.
+	 * The stream has failed, in whatever way.
+	 * @return whether a part of it had been relayed, so that it is broken
 	 */
-	boolean hasBegun() {
-		return this.begun;
+	boolean breakOff() {
+		this.broken = this.begun;
+		return this.broken;
 	}
 
 	/**
 	 * Whether the stream has failed after a part of it had been relayed.
 	 */
 	boolean isBroken() {
-		return this.begun && !this.whole;
+		return this.broken;
 	}
 
 	private boolean isRelayed(Event event, EventStream events) {
@@ -95,7 +97,6 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private void end(EventStream events, Slices slices, @Nullable Meaning last) {
 		ApertisException failure = events.failure();
-		this.whole = (failure == null);
 		if (failure == null) {
 			if (last != Meaning.DONE) {
 				slices.add(DONE, 0, DONE.length);

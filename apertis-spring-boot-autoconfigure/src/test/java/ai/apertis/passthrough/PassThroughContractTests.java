@@ -16,6 +16,7 @@ import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import ai.apertis.test.WireStream;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.LongTaskTimer;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import org.awaitility.Awaitility;
@@ -415,6 +416,7 @@ abstract class PassThroughContractTests {
 		this.gateway.replyWith(Reply.hangUp(), Reply.hangUp(), Reply.hangUp(), Reply.hangUp());
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.status()).isEqualTo(502);
+			assertThat(exchange.text()).contains("upstream_unreachable");
 		}
 	}
 
@@ -485,6 +487,31 @@ abstract class PassThroughContractTests {
 		}
 		assertThat(this.gateway.takeRequest().awaitClosed(SOON)).isTrue();
 		Awaitility.await().atMost(SOON).until(() -> calls("cancelled") == before + 1);
+	}
+
+	@Test
+	void servesTheNextClientUnharmedAfterOneThatHungUp() throws Exception {
+		for (int i = 0; i < 40; i++) {
+			this.gateway.replyWith(Reply.stream().repeat("on and on", 100_000, Duration.ofMillis(1)),
+					Reply.answer("one", "two"));
+			try (RawExchange exchange = post(REQUEST)) {
+				assertThat(exchange.chunk()).contains("on and on");
+			}
+			try (RawExchange exchange = post(REQUEST)) {
+				assertThat(exchange.text()).contains("\"one\"", "\"two\"").doesNotContain("on and on");
+				assertThat(exchange.isTerminated()).isTrue();
+			}
+		}
+		Awaitility.await().atMost(SOON).until(() -> active() == 0);
+	}
+
+	private int active() {
+		return this.context.getBean(MeterRegistry.class)
+			.find("gen_ai.client.operation.duration.active")
+			.longTaskTimers()
+			.stream()
+			.mapToInt(LongTaskTimer::activeTasks)
+			.sum();
 	}
 
 	@Test

@@ -10,6 +10,8 @@ import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.sse.Verdict.Meaning;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -25,6 +27,8 @@ import org.springframework.http.HttpHeaders;
  * {@link #count()} may be asked by any thread.
  */
 public final class EventStream {
+
+	private static final Log logger = LogFactory.getLog(EventStream.class);
 
 	private final EventFraming framing;
 
@@ -72,7 +76,20 @@ public final class EventStream {
 	 */
 	public void answered(HttpHeaders headers) {
 		this.headers = headers;
-		this.listener.answered(headers);
+		tell(() -> this.listener.answered(headers));
+	}
+
+	/**
+	 * A fault of whoever listens, such as a handler of observations, is no fault of the
+	 * stream.
+	 */
+	private static void tell(Runnable call) {
+		try {
+			call.run();
+		}
+		catch (RuntimeException ex) {
+			logger.error("A listener of a stream has failed; the stream goes on", ex);
+		}
 	}
 
 	/**
@@ -221,7 +238,7 @@ public final class EventStream {
 		if (this.outcome == null) {
 			this.outcome = outcome;
 			this.failure = failure;
-			this.listener.ended(outcome, this.verdict, failure);
+			tell(() -> this.listener.ended(outcome, this.verdict, failure));
 		}
 	}
 

@@ -7,11 +7,8 @@ import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.PassThrough.Answer;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.StreamHeaders;
-import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.netty.http.server.HttpServerResponse;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
@@ -21,7 +18,6 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
-import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
@@ -106,11 +102,8 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 	 * Reactor Netty takes the end of a group for room for another.
 	 */
 	private static Mono<Void> send(ServerHttpResponse response, Flux<DataBuffer> events) {
-		return isNetty(response) ? response.writeWith(events) : response.writeAndFlushWith(events.map(Mono::just));
-	}
-
-	private static boolean isNetty(ServerHttpResponse response) {
-		return ServerHttpResponseDecorator.getNativeResponse(response) instanceof HttpServerResponse;
+		return NettyResponse.isBehind(response) ? response.writeWith(events)
+				: response.writeAndFlushWith(events.map(Mono::just));
 	}
 
 	private static Mono<Void> writeError(ServerHttpResponse response, ErrorAnswer error) {
@@ -130,13 +123,8 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 	 * fails; Netty's connection is closed by hand, as the failure is no news for the log.
 	 */
 	private static Mono<Void> breakOff(ServerHttpResponse response) {
-		if (ServerHttpResponseDecorator.getNativeResponse(response) instanceof HttpServerResponse netty) {
-			netty.withConnection((connection) -> connection.channel()
-				.writeAndFlush(Unpooled.EMPTY_BUFFER)
-				.addListener(ChannelFutureListener.CLOSE));
-			return Mono.never();
-		}
-		return Mono.error(() -> new IOException("The stream has failed; its client has been told"));
+		return NettyResponse.isBehind(response) ? NettyResponse.close(response)
+				: Mono.error(() -> new IOException("The stream has failed; its client has been told"));
 	}
 
 }

@@ -3,6 +3,7 @@ package ai.apertis.passthrough.servlet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
@@ -44,6 +45,12 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	/** Whoever raises it from zero writes, until it is zero again. */
 	private final AtomicInteger work = new AtomicInteger();
 
+	/**
+	 * Held while writing, which never takes long. The container must not take the
+	 * response back, to use it for another exchange, under the hands of whoever writes.
+	 */
+	private final ReentrantLock writing = new ReentrantLock();
+
 	/** Never more than one, as no more than one is requested. */
 	private volatile @Nullable ByteBuffer incoming;
 
@@ -51,15 +58,13 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 
 	private volatile @Nullable Throwable failure;
 
-	private volatile boolean clientGone;
-
 	// the rest belongs to whoever writes
 
 	private boolean committed;
 
 	private boolean unflushed;
 
-	private boolean finished;
+	private volatile boolean finished;
 
 	StreamWriter(Answer.Streamed answer, AsyncContext async, HttpServletResponse response) throws IOException {
 		this.answer = answer;
@@ -103,12 +108,10 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	}
 
 	private void clientGone(@Nullable Throwable failure) {
-		this.clientGone = true;
 		if (logger.isDebugEnabled()) {
 			logger.debug("The client has gone before the end of its stream: " + failure);
 		}
-		cancel();
-		write();
+		exchangeEnded();
 	}
 
 	private void write() {
@@ -117,13 +120,21 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 		}
 		int missed = 1;
 		do {
+			this.writing.lock();
 			try {
 				writeAvailable();
 			}
-			catch (IOException | RuntimeException ex) {
-				// containers tell in many ways that an exchange has ended under one's
-				// hands
+			catch (IOException ex) {
+				// the container notices it too and ends the exchange on its own thread;
+				// ended on this one as well, it would be recycled twice
 				clientGone(ex);
+			}
+			catch (RuntimeException ex) {
+				clientGone(ex);
+				completeIfOpen();
+			}
+			finally {
+				this.writing.unlock();
 			}
 			missed = this.work.addAndGet(-missed);
 		}
@@ -131,14 +142,22 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	}
 
 	private void writeAvailable() throws IOException {
-		while (!this.finished) {
-			if (this.clientGone) {
-				this.finished = true;
-				completeIfOpen();
-			}
-			else if (!this.out.isReady() || !writeNext()) {
-				return;
-			}
+		while (!this.finished && this.out.isReady() && writeNext()) {
+			// until there is nothing more to write, or no more can be written
+		}
+	}
+
+	/**
+	 * Nothing is written any more: the container takes the response back.
+	 */
+	private void exchangeEnded() {
+		cancel();
+		this.writing.lock();
+		try {
+			this.finished = true;
+		}
+		finally {
+			this.writing.unlock();
 		}
 	}
 
@@ -147,8 +166,7 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 			this.async.complete();
 		}
 		catch (IllegalStateException ex) {
-			// the container has noticed that the client is gone, and has ended the
-			// exchange
+			// the container was faster
 			logger.debug("The exchange has ended already", ex);
 		}
 	}
@@ -235,18 +253,17 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 
 		@Override
 		public void onComplete(AsyncEvent event) {
-			cancel();
+			exchangeEnded();
 		}
 
 		@Override
 		public void onTimeout(AsyncEvent event) {
-			onError(event);
+			onError(event.getThrowable());
 		}
 
 		@Override
 		public void onError(AsyncEvent event) {
-			clientGone(event.getThrowable());
-			completeIfOpen();
+			onError(event.getThrowable());
 		}
 
 		@Override

@@ -1,0 +1,66 @@
+package ai.apertis.passthrough.reactive;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
+
+import org.springframework.http.server.reactive.AbstractServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
+import org.springframework.util.ClassUtils;
+
+/**
+ * The response of Reactor Netty behind Spring's, where the application runs on it.
+ */
+final class NettyResponse {
+
+	private static final boolean PRESENT = ClassUtils.isPresent("reactor.netty.http.server.HttpServerResponse",
+			NettyResponse.class.getClassLoader());
+
+	private NettyResponse() {
+	}
+
+	static boolean isBehind(ServerHttpResponse response) {
+		return PRESENT && Netty.of(response) != null;
+	}
+
+	/**
+	 * Close the connection behind what has been written. The exchange is cancelled with
+	 * it, so that nothing follows.
+	 */
+	static Mono<Void> close(ServerHttpResponse response) {
+		HttpServerResponse netty = Netty.of(response);
+		if (netty == null) {
+			throw new IllegalStateException("The response is not one of Reactor Netty");
+		}
+		netty.withConnection((connection) -> connection.channel()
+			.writeAndFlush(Unpooled.EMPTY_BUFFER)
+			.addListener(ChannelFutureListener.CLOSE));
+		return Mono.never();
+	}
+
+	/**
+	 * Keeps Netty's types out of the sight of those who have none.
+	 */
+	private static final class Netty {
+
+		static @Nullable HttpServerResponse of(ServerHttpResponse response) {
+			ServerHttpResponse unwrapped = response;
+			while (unwrapped instanceof ServerHttpResponseDecorator decorator) {
+				unwrapped = decorator.getDelegate();
+			}
+			try {
+				return (unwrapped instanceof AbstractServerHttpResponse original
+						&& original.getNativeResponse() instanceof HttpServerResponse netty) ? netty : null;
+			}
+			catch (IllegalStateException ex) {
+				// a mock has no native response
+				return null;
+			}
+		}
+
+	}
+
+}
