@@ -76,6 +76,7 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 		try {
 			if (this.events.outcome() != null) {
 				DataBufferUtils.release(buffer);
+				cancel();
 				return;
 			}
 			this.incoming = buffer;
@@ -134,12 +135,24 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 	}
 
 	private boolean ended() {
-		cancel();
 		ApertisException failure = this.events.failure();
 		if (failure != null) {
+			cancel();
 			throw failure;
 		}
+		letEnd();
 		return false;
+	}
+
+	/**
+	 * Let the body of a whole answer end by itself, as it is about to: its connection can
+	 * then serve the next call. Whatever else comes closes it, and so does silence.
+	 */
+	private void letEnd() {
+		if (!this.bodyEnded && !this.requested) {
+			this.requested = true;
+			request(1);
+		}
 	}
 
 	private void takeMore() {
@@ -244,10 +257,12 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 
 	@Override
 	public void close() {
-		cancel();
 		this.lock.lock();
 		try {
-			this.events.cancel();
+			if (this.events.outcome() == null) {
+				cancel();
+				this.events.cancel();
+			}
 			this.next = null;
 			if (this.incoming != null) {
 				DataBufferUtils.release(this.incoming);

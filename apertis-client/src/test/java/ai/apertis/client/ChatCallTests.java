@@ -273,9 +273,12 @@ class ChatCallTests {
 	@Test
 	void keepsTheConnectionForTheNextCallAfterAWholeAnswer() {
 		int calls = 20;
-		for (int i = 0; i < calls; i++) {
-			this.gateway.replyWith(Reply.answer("a"));
+		for (int i = 0; i < calls; i += 2) {
+			this.gateway.replyWith(Reply.answer("a"), Reply.answer("a"));
 			this.apertis.chat("hello").completion().block(LIMIT);
+			try (ChatStream stream = this.apertis.chat("hello").open()) {
+				stream.forEach((chunk) -> assertThat(chunk).isNotNull());
+			}
 		}
 		assertThat(this.gateway.requests()).hasSize(calls);
 		// the next call may come before the connection of the last is free again

@@ -127,7 +127,8 @@ abstract class PageTests {
 
 	@Test
 	void showsAnErrorBeforeTheStream() {
-		this.gateway.replyWith(Reply.error(429, "rate_limit_error", "rate_limit_exceeded", "Slow down, please"));
+		this.gateway.replyWith(Reply.error(429, "rate_limit_error", "rate_limit_exceeded", "Slow down, please")
+			.header("Retry-After", "3600"));
 		ask("hello");
 		browser.awaitText(OUTCOME, "failed");
 		browser.awaitText(PROBLEM, "Slow down, please");

@@ -74,7 +74,8 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 		long inputTokens = tokens(prompt).size() + 7L;
 		return switch (behaviour) {
 			case RATE_LIMIT -> Reply.error(429, "rate_limit_error", "rate_limit_exceeded", "Rate limit exceeded")
-				.header("Retry-After", "20")
+				// longer than a client waits by itself
+				.header("Retry-After", "300")
 				.header("X-RateLimit-Limit", "1500")
 				.header("X-RateLimit-Remaining", "0");
 			case OVERLOAD -> Reply.error(503, "server_error", "model_overloaded", "Model is currently overloaded");
