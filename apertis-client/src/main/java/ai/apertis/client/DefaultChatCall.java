@@ -76,12 +76,12 @@ final class DefaultChatCall implements ChatCall {
 	}
 
 	private Flux<ChatCompletionChunk> chunks(ContextView context, ChunkCollector collector) {
+		byte[] body = this.client.json().writeStreaming(this.request);
 		ChatObservation observation = observe(context);
-		return stream(observation).read(collector).contextWrite(observation.asParent());
+		return stream(body, observation).read(collector).contextWrite(observation.asParent());
 	}
 
-	private UpstreamStream stream(StreamListener observation) {
-		byte[] body = this.client.json().writeStreaming(this.request);
+	private UpstreamStream stream(byte[] body, StreamListener observation) {
 		return this.client.upstream()
 			.stream(body, this.request.choices(), this.options, observation.and(this.listener));
 	}
@@ -108,9 +108,10 @@ final class DefaultChatCall implements ChatCall {
 			throw new IllegalStateException("open() blocks, which thread " + Thread.currentThread().getName()
 					+ " must not do: use chunks() or content() instead");
 		}
+		byte[] body = this.client.json().writeStreaming(this.request);
 		ChatObservation observation = observe(Context.empty());
 		CompletableFuture<ResponseMetadata> metadata = new CompletableFuture<>();
-		UpstreamStream stream = stream(observation.and(new StreamListener() {
+		UpstreamStream stream = stream(body, observation.and(new StreamListener() {
 
 			@Override
 			public void answered(HttpHeaders headers) {

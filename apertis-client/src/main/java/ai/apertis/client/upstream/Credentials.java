@@ -1,5 +1,8 @@
 package ai.apertis.client.upstream;
 
+import java.util.function.Supplier;
+
+import ai.apertis.client.error.ApertisException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -14,13 +17,26 @@ final class Credentials {
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
-	private final String apiKey;
+	private final Supplier<String> source;
 
-	Credentials(String apiKey) {
-		this.apiKey = apiKey.strip();
+	private volatile String apiKey = "";
+
+	Credentials(Supplier<String> source) {
+		this.source = source;
 	}
 
+	/**
+	 * Return the key, which is asked for at the first attempt of the call.
+	 */
 	String bearerToken() {
+		if (this.apiKey.isEmpty()) {
+			try {
+				this.apiKey = this.source.get().strip();
+			}
+			catch (RuntimeException ex) {
+				throw new ApertisException("The API key cannot be obtained: " + ex.getClass().getSimpleName(), ex);
+			}
+		}
 		return this.apiKey;
 	}
 
@@ -29,16 +45,17 @@ final class Credentials {
 	 * written with JSON's escapes.
 	 */
 	String redact(String text) {
-		if (this.apiKey.isEmpty()) {
+		String key = this.apiKey;
+		if (key.isEmpty()) {
 			return text;
 		}
-		String plain = text.replace(this.apiKey, REDACTED);
+		String plain = text.replace(key, REDACTED);
 		if (plain.indexOf('\\') < 0) {
 			return plain;
 		}
 		try {
 			String unescaped = JSON.readTree(plain).toString();
-			return unescaped.contains(this.apiKey) ? unescaped.replace(this.apiKey, REDACTED) : plain;
+			return unescaped.contains(key) ? unescaped.replace(key, REDACTED) : plain;
 		}
 		catch (JacksonException ex) {
 			// no JSON, so that a backslash is one

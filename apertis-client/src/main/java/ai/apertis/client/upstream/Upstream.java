@@ -93,7 +93,7 @@ public final class Upstream {
 	}
 
 	private Credentials credentials() {
-		return new Credentials(this.apiKey.get());
+		return new Credentials(this.apiKey);
 	}
 
 	private Flux<DataBuffer> body(ClientResponse response, Credentials credentials, CallOptions options,

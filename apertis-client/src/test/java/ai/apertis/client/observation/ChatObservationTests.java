@@ -1,10 +1,12 @@
 package ai.apertis.client.observation;
 
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ChatStream;
 import ai.apertis.client.chat.ChatCompletionRequest;
+import ai.apertis.client.error.ApertisException;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -101,6 +103,27 @@ class ChatObservationTests {
 		this.gateway.replyWith(Reply.stream().content("a").cut());
 		StepVerifier.create(this.apertis.chat("hello").content()).expectNext("a").expectError().verify(LIMIT);
 		assertRecorded("interrupted", "StreamInterruptedException");
+	}
+
+	@Test
+	void recordsACallForWhichThereIsNoKey() {
+		AtomicBoolean vaultIsDown = new AtomicBoolean();
+		ApertisClient client = ApertisClient.builder().baseUrl(this.gateway.baseUrl()).apiKey(() -> {
+			if (vaultIsDown.get()) {
+				throw new IllegalStateException("the vault is down");
+			}
+			return "key";
+		}).defaultModel("gpt-4o-mini").observationRegistry(this.observations, null).build();
+		vaultIsDown.set(true);
+		StepVerifier.create(client.chat("hello").content())
+			.expectErrorSatisfies((ex) -> assertThat(ex).isInstanceOf(ApertisException.class)
+				.hasMessageContaining("The API key cannot be obtained"))
+			.verify(LIMIT);
+		TestObservationRegistryAssert.assertThat(this.observations)
+			.hasSingleObservationThat()
+			.hasBeenStopped()
+			.hasLowCardinalityKeyValue("outcome", "failed");
+		assertThat(this.gateway.requests()).isEmpty();
 	}
 
 	@Test
