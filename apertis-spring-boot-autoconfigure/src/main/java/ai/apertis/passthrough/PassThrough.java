@@ -1,6 +1,7 @@
 package ai.apertis.passthrough;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 import ai.apertis.client.observation.ChatObservation;
@@ -19,6 +20,12 @@ import org.springframework.http.MediaType;
  * counts its tokens. Knows neither of the web stacks. Safe for use by several threads.
  */
 public final class PassThrough {
+
+	/**
+	 * How long to leave a broken stream open behind the event that tells of its failure.
+	 * A browser throws away what its page has not read yet when a connection breaks.
+	 */
+	public static final Duration BREAK_OFF_DELAY = Duration.ofMillis(200);
 
 	private final Upstream upstream;
 

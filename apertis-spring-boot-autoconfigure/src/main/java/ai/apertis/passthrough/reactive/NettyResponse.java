@@ -35,10 +35,9 @@ final class NettyResponse {
 		if (netty == null) {
 			throw new IllegalStateException("The response is not one of Reactor Netty");
 		}
-		netty.withConnection((connection) -> connection.channel()
+		return Mono.fromRunnable(() -> netty.withConnection((connection) -> connection.channel()
 			.writeAndFlush(Unpooled.EMPTY_BUFFER)
-			.addListener(ChannelFutureListener.CLOSE));
-		return Mono.never();
+			.addListener(ChannelFutureListener.CLOSE))).then(Mono.never());
 	}
 
 	/**

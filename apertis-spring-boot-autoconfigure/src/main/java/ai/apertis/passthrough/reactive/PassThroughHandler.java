@@ -123,8 +123,9 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 	 * fails; Netty's connection is closed by hand, as the failure is no news for the log.
 	 */
 	private static Mono<Void> breakOff(ServerHttpResponse response) {
-		return NettyResponse.isBehind(response) ? NettyResponse.close(response)
+		Mono<Void> end = NettyResponse.isBehind(response) ? NettyResponse.close(response)
 				: Mono.error(() -> new IOException("The stream has failed; its client has been told"));
+		return Mono.delay(PassThrough.BREAK_OFF_DELAY).then(end);
 	}
 
 }

@@ -2,6 +2,7 @@ package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -13,6 +14,7 @@ import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 
 import ai.apertis.passthrough.ErrorAnswer;
+import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.PassThrough.Answer;
 import ai.apertis.passthrough.StreamHeaders;
 import org.apache.commons.logging.Log;
@@ -20,6 +22,7 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -65,6 +68,9 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	private boolean unflushed;
 
 	private volatile boolean finished;
+
+	/** Guarded by the lock. */
+	private boolean returned;
 
 	StreamWriter(Answer.Streamed answer, AsyncContext async, HttpServletResponse response) throws IOException {
 		this.answer = answer;
@@ -155,6 +161,19 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 		this.writing.lock();
 		try {
 			this.finished = true;
+			this.returned = true;
+		}
+		finally {
+			this.writing.unlock();
+		}
+	}
+
+	private void breakOff() {
+		this.writing.lock();
+		try {
+			if (!this.returned) {
+				BrokenStreamFilter.breakOff(this.async);
+			}
 		}
 		finally {
 			this.writing.unlock();
@@ -217,7 +236,8 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 			completeIfOpen();
 		}
 		else if (this.answer.broken().getAsBoolean()) {
-			BrokenStreamFilter.breakOff(this.async);
+			Schedulers.parallel()
+				.schedule(this::breakOff, PassThrough.BREAK_OFF_DELAY.toMillis(), TimeUnit.MILLISECONDS);
 		}
 		else {
 			completeIfOpen();
