@@ -296,15 +296,18 @@ class ChatCallTests {
 
 	@Test
 	void stopsReadingWhileTheConsumerDoesNotAsk() {
+		long total = 50_000_000;
 		this.gateway.replyWith(Reply.stream().repeat("x".repeat(1000), 50_000, Duration.ZERO).finish("stop").done());
 		StepVerifier.create(this.apertis.chat("hello").chunks(), 0)
 			.thenRequest(5)
 			.expectNextCount(5)
 			.thenAwait(Duration.ofMillis(1500))
+			.then(() -> assertThat(this.gateway.bytesProduced()).isLessThan(total / 2))
 			.thenRequest(Long.MAX_VALUE)
 			.expectNextCount(49_996)
 			.expectComplete()
 			.verify(Duration.ofSeconds(60));
+		assertThat(this.gateway.bytesProduced()).isGreaterThan(total);
 	}
 
 	@Test

@@ -118,19 +118,6 @@ class UpstreamRetryTests {
 	}
 
 	@Test
-	void waitsAsLongAsTheGatewayAsks() {
-		this.gateway.replyWith(Reply.error(429, "t", "c", "m").header("retry-after-ms", "300"), Reply.answer("ok"));
-		Mono<Duration> elapsed = this.apertis.chat("hello")
-			.content()
-			.then(Mono.empty())
-			.elapsed()
-			.hasElement()
-			.elapsed()
-			.map((timed) -> Duration.ofMillis(timed.getT1()));
-		assertThat(elapsed.block(LIMIT)).isGreaterThanOrEqualTo(Duration.ofMillis(300));
-	}
-
-	@Test
 	void stopsRepeatingWhenCancelled() {
 		ApertisClient patient = client(
 				new RetryPolicy(5, Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMinutes(2)));

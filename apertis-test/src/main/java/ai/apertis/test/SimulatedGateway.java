@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 import io.netty.buffer.ByteBuf;
@@ -46,8 +47,6 @@ import reactor.netty.resources.LoopResources;
  */
 public final class SimulatedGateway implements AutoCloseable {
 
-	private static final int MAX_WRITES_IN_FLIGHT = 32;
-
 	private final Queue<Reply> script = new ConcurrentLinkedQueue<>();
 
 	private final List<RecordedRequest> requests = new CopyOnWriteArrayList<>();
@@ -66,6 +65,8 @@ public final class SimulatedGateway implements AutoCloseable {
 			"internal_error", "The simulated gateway has no reply left for " + request);
 
 	private final Gate gate = new Gate();
+
+	private final AtomicLong bytesProduced = new AtomicLong();
 
 	private SimulatedGateway(int port) {
 		this.server = HttpServer.create()
@@ -177,6 +178,15 @@ public final class SimulatedGateway implements AutoCloseable {
 	}
 
 	/**
+	 * Return how many bytes of bodies have been produced to be written: while nobody
+	 * reads them, no more than fit between here and there.
+	 * @return the number of bytes since the gateway was started
+	 */
+	public long bytesProduced() {
+		return this.bytesProduced.get();
+	}
+
+	/**
 	 * Forget the script and the requests.
 	 */
 	public void reset() {
@@ -231,8 +241,10 @@ public final class SimulatedGateway implements AutoCloseable {
 		if (reply.steps().isEmpty()) {
 			return response.send();
 		}
-		Flux<ByteBuf> body = Flux.fromIterable(reply.steps()).concatMap((step) -> play(step, response), 1);
-		return response.send(body.limitRate(MAX_WRITES_IN_FLIGHT), (buffer) -> true).then();
+		Flux<ByteBuf> body = Flux.fromIterable(reply.steps())
+			.concatMap((step) -> play(step, response), 1)
+			.doOnNext((bytes) -> this.bytesProduced.addAndGet(bytes.readableBytes()));
+		return response.send(body, (buffer) -> true).then();
 	}
 
 	private Flux<ByteBuf> play(Step step, HttpServerResponse response) {
