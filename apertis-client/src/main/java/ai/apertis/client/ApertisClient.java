@@ -13,7 +13,7 @@ import reactor.core.publisher.Flux;
  * Flux&lt;String&gt; tokens = apertis.chat("Write a haiku").content();
  * </pre>
  */
-public interface ApertisClient {
+public interface ApertisClient extends AutoCloseable {
 
 	/**
 	 * Prepare a chat call with the default model and options.
@@ -38,6 +38,14 @@ public interface ApertisClient {
 	 * @return the models; fails with an {@link ai.apertis.client.error.ApertisException}
 	 */
 	Flux<Model> models();
+
+	/**
+	 * Close the connections that the client has made for itself: streams that are open
+	 * are interrupted. A client whose web client or exchange was given has none.
+	 */
+	@Override
+	default void close() {
+	}
 
 	/**
 	 * Begin to build a client.

@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.connection.ConnectionLimits;
+import ai.apertis.client.connection.ConnectionPool;
 import ai.apertis.client.observation.ChatObservationConvention;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.sse.StreamRules;
@@ -15,6 +17,7 @@ import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.function.client.WebClient;
 
@@ -29,6 +32,8 @@ public final class ApertisClientBuilder {
 	private final Map<String, Object> defaults = new LinkedHashMap<>();
 
 	private WebClient.@Nullable Builder webClient;
+
+	private ConnectionLimits connectionLimits = ConnectionLimits.DEFAULTS;
 
 	private String baseUrl = DEFAULT_BASE_URL;
 
@@ -79,7 +84,20 @@ public final class ApertisClientBuilder {
 	}
 
 	/**
-	 * Set what sends the requests.
+	 * Set how many connections there may be, and how long they live. Without effect if
+	 * the web client is given, which has a connector of its own.
+	 * @param limits the limits
+	 * @return this builder
+	 */
+	public ApertisClientBuilder connectionLimits(ConnectionLimits limits) {
+		this.connectionLimits = limits;
+		this.ownExchange = true;
+		return this;
+	}
+
+	/**
+	 * Set what sends the requests, in place of a web client with a {@link ConnectionPool}
+	 * of its own.
 	 * @param webClient a builder with the connector and the filters to use
 	 * @return this builder
 	 */
@@ -186,24 +204,31 @@ public final class ApertisClientBuilder {
 							+ " rules and retries cannot be changed on the client's builder."
 							+ " With Spring Boot, set the properties or define a bean of type Upstream");
 		}
-		Upstream upstream = (this.upstream != null) ? this.upstream : createUpstream();
+		if (this.upstream != null) {
+			return client(this.upstream, null);
+		}
+		Supplier<String> key = this.apiKey;
+		if (key == null || !StringUtils.hasText(key.get())) {
+			throw new IllegalStateException(
+					"An Apertis API key is required: call apiKey(...); get a key at https://apertis.ai/token");
+		}
+		if (this.webClient != null) {
+			return client(new Upstream(this.webClient, this.baseUrl, key, this.options), null);
+		}
+		ConnectionPool pool = new ConnectionPool("apertis", this.connectionLimits);
+		WebClient.Builder own = WebClient.builder()
+			.clientConnector(new ReactorClientHttpConnector(pool.httpClient().proxyWithSystemProperties()));
+		return client(new Upstream(own, this.baseUrl, key, this.options), pool);
+	}
+
+	private ApertisClient client(Upstream upstream, @Nullable ConnectionPool pool) {
 		ChatObservations observations = (this.observations != null) ? this.observations
 				: new ChatObservations(ObservationRegistry.NOOP, null);
 		if (this.defaults.get("model") instanceof String model) {
 			observations.know(model);
 		}
 		return new DefaultApertisClient(new ChatCalls(upstream, new ChatJson(this.jsonMapper), observations),
-				Map.copyOf(this.defaults));
-	}
-
-	private Upstream createUpstream() {
-		Supplier<String> key = this.apiKey;
-		if (key == null || !StringUtils.hasText(key.get())) {
-			throw new IllegalStateException(
-					"An Apertis API key is required: call apiKey(...);" + " get a key at https://apertis.ai/token");
-		}
-		WebClient.Builder builder = (this.webClient != null) ? this.webClient.clone() : WebClient.builder();
-		return new Upstream(builder, this.baseUrl, key, this.options);
+				Map.copyOf(this.defaults), pool);
 	}
 
 }

@@ -4,6 +4,8 @@ import java.util.Map;
 
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.Model;
+import ai.apertis.client.connection.ConnectionPool;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
@@ -15,9 +17,16 @@ final class DefaultApertisClient implements ApertisClient {
 
 	private final Map<String, Object> defaults;
 
-	DefaultApertisClient(ChatCalls calls, Map<String, Object> defaults) {
+	private final @Nullable ConnectionPool connections;
+
+	/**
+	 * Create a client.
+	 * @param connections what the client owns and has to close, {@code null} for nothing
+	 */
+	DefaultApertisClient(ChatCalls calls, Map<String, Object> defaults, @Nullable ConnectionPool connections) {
 		this.calls = calls;
 		this.defaults = defaults;
+		this.connections = connections;
 	}
 
 	@Override
@@ -33,6 +42,13 @@ final class DefaultApertisClient implements ApertisClient {
 	@Override
 	public Flux<Model> models() {
 		return this.calls.upstream().models().flatMapIterable((answer) -> this.calls.json().readModels(answer.json()));
+	}
+
+	@Override
+	public void close() {
+		if (this.connections != null) {
+			this.connections.close();
+		}
 	}
 
 }

@@ -35,6 +35,9 @@ public final class Upstream {
 
 	private static final String MODELS = "/models";
 
+	/** Reactor Netty's exceptions are an inner matter of it, and it need not be there. */
+	private static final String POOL_EXHAUSTED = "PoolAcquire";
+
 	private static final String USER_AGENT = "apertis-spring";
 
 	private final WebClient webClient;
@@ -184,6 +187,10 @@ public final class Upstream {
 
 	private static ConnectionException connectionFailure(WebClientRequestException failure) {
 		Throwable cause = (failure.getCause() != null) ? failure.getCause() : failure;
+		if (cause.getClass().getSimpleName().startsWith(POOL_EXHAUSTED)) {
+			return new ConnectionException("All connections to the gateway are in use, each by a stream:"
+					+ " raise apertis.http.pool.max-connections, or make fewer calls at a time", cause);
+		}
 		return new ConnectionException(
 				"No answer from the gateway at " + failure.getUri().getHost() + ": " + cause.getClass().getSimpleName(),
 				cause);

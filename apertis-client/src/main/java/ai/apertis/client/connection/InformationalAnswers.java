@@ -1,0 +1,53 @@
+package ai.apertis.client.connection;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+
+/**
+ * Drops informational answers, which come before the answer and are none (RFC 9110,
+ * section 15.2): 100 too, which nobody has asked for.
+ */
+final class InformationalAnswers extends ChannelInboundHandlerAdapter {
+
+	static final String NAME = "apertis.informationalAnswers";
+
+	private boolean dropping;
+
+	private boolean dropped;
+
+	@Override
+	public void channelRead(ChannelHandlerContext context, Object message) {
+		if (message instanceof HttpResponse response) {
+			this.dropping = isInformational(response.status());
+		}
+		if (this.dropping && (message instanceof HttpResponse || message instanceof HttpContent)) {
+			this.dropping = !(message instanceof LastHttpContent);
+			this.dropped = true;
+			ReferenceCountUtil.release(message);
+			return;
+		}
+		context.fireChannelRead(message);
+	}
+
+	private static boolean isInformational(HttpResponseStatus status) {
+		return status.codeClass() == HttpStatusClass.INFORMATIONAL
+				&& !HttpResponseStatus.SWITCHING_PROTOCOLS.equals(status);
+	}
+
+	@Override
+	public void channelReadComplete(ChannelHandlerContext context) {
+		context.fireChannelReadComplete();
+		if (this.dropped) {
+			this.dropped = false;
+			// nobody above knows that anything was read, to ask for more
+			context.read();
+		}
+	}
+
+}
