@@ -61,7 +61,9 @@ public interface ChatCall {
 	}
 
 	/**
-	 * Stream the answer and collect it.
+	 * Stream the answer and collect it. As nothing is handed on before the answer is
+	 * whole, an answer that breaks off is asked for anew, as often as the call's retries
+	 * allow; the gateway may bill each attempt, and each is observed.
 	 * @return the whole answer, with its usage
 	 */
 	Mono<ChatCompletion> completion();

@@ -7,9 +7,11 @@ import java.util.function.UnaryOperator;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatCompletionRequest;
+import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.upstream.CallAttempts;
 import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.UpstreamStream;
 import reactor.core.publisher.Flux;
@@ -64,26 +66,35 @@ final class DefaultChatCall implements ChatCall {
 
 	@Override
 	public Flux<ChatCompletionChunk> chunks() {
-		return Flux.deferContextual((context) -> chunks(context, new ChunkCollector(this.client.json())));
+		return Flux.defer(() -> chunks(new ChunkCollector(this.client.json()), new CallAttempts(this.options)));
 	}
 
 	@Override
 	public Mono<ChatCompletion> completion() {
-		return Mono.deferContextual((context) -> {
-			ChunkCollector collector = new ChunkCollector(this.client.json());
-			return chunks(context, collector).then(Mono.fromSupplier(collector::completion));
+		return Mono.defer(() -> {
+			CallAttempts attempts = new CallAttempts(this.options);
+			LastReceived received = new LastReceived();
+			return Mono.defer(() -> {
+				ChunkCollector collector = new ChunkCollector(this.client.json());
+				return chunks(collector, attempts).then(Mono.fromSupplier(collector::completion));
+			})
+				// nothing was handed on, so that it may begin anew
+				.doOnError(ApertisException.class, received::keep)
+				.retryWhen(attempts.collected());
 		});
 	}
 
-	private Flux<ChatCompletionChunk> chunks(ContextView context, ChunkCollector collector) {
-		byte[] body = this.client.json().writeStreaming(this.request);
-		ChatObservation observation = observe(context);
-		return stream(body, observation).read(collector).contextWrite(observation.asParent());
+	private Flux<ChatCompletionChunk> chunks(ChunkCollector collector, CallAttempts attempts) {
+		return Flux.deferContextual((context) -> {
+			byte[] body = this.client.json().writeStreaming(this.request);
+			ChatObservation observation = observe(context);
+			return stream(body, attempts, observation).read(collector).contextWrite(observation.asParent());
+		});
 	}
 
-	private UpstreamStream stream(byte[] body, StreamListener observation) {
+	private UpstreamStream stream(byte[] body, CallAttempts attempts, StreamListener observation) {
 		return this.client.upstream()
-			.stream(body, this.request.choices(), this.options, observation.and(this.listener));
+			.stream(body, this.request.choices(), this.options, attempts, observation.and(this.listener));
 	}
 
 	private ChatObservation observe(ContextView context) {
@@ -111,7 +122,7 @@ final class DefaultChatCall implements ChatCall {
 		byte[] body = this.client.json().writeStreaming(this.request);
 		ChatObservation observation = observe(Context.empty());
 		CompletableFuture<ResponseMetadata> metadata = new CompletableFuture<>();
-		UpstreamStream stream = stream(body, observation.and(new StreamListener() {
+		UpstreamStream stream = stream(body, new CallAttempts(this.options), observation.and(new StreamListener() {
 
 			@Override
 			public void answered(HttpHeaders headers) {

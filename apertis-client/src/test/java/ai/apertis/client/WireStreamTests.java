@@ -22,6 +22,7 @@ import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamFlux;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import ai.apertis.test.WireStream;
@@ -58,11 +59,17 @@ class WireStreamTests {
 	@BeforeAll
 	static void start() {
 		gateway = SimulatedGateway.start();
-		apertis = ApertisClient.builder().baseUrl(gateway.baseUrl()).apiKey("test").defaultModel("m").build();
+		apertis = ApertisClient.builder()
+			.baseUrl(gateway.baseUrl())
+			.apiKey("test")
+			.defaultModel("m")
+			.retryPolicy(RetryPolicy.NONE)
+			.build();
 	}
 
 	@AfterAll
 	static void stop() {
+		apertis.close();
 		gateway.close();
 	}
 

@@ -46,7 +46,7 @@ public record ApertisProperties(@Nullable String apiKey,
 	 * @return the options
 	 */
 	CallOptions toOptions() {
-		return new CallOptions(this.stream.toRules(), this.retry.toPolicy(), Map.of());
+		return new CallOptions(this.stream.toRules(), this.retry.toPolicy(), this.retry.failover(), Map.of());
 	}
 
 	/**
@@ -141,9 +141,12 @@ public record ApertisProperties(@Nullable String apiKey,
 	 * @param maxDelay Longest wait, unless the gateway asks for a longer one.
 	 * @param maxRetryAfter Longest wait that the gateway may ask for. If it asks for
 	 * more, the call fails.
+	 * @param failover Comma-separated list of further models, asked one after the other
+	 * when the attempts of the one before are spent.
 	 */
 	public record Retry(@DefaultValue("2") int maxRetries, @DefaultValue("500ms") Duration initialDelay,
-			@DefaultValue("8s") Duration maxDelay, @DefaultValue("60s") Duration maxRetryAfter) {
+			@DefaultValue("8s") Duration maxDelay, @DefaultValue("60s") Duration maxRetryAfter,
+			@DefaultValue List<String> failover) {
 
 		RetryPolicy toPolicy() {
 			return new RetryPolicy(this.maxRetries, this.initialDelay, this.maxDelay, this.maxRetryAfter);

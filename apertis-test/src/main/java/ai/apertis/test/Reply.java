@@ -24,6 +24,8 @@ public final class Reply {
 
 	private static final int NO_ANSWER = 0;
 
+	private static final ChunkText SIMULATED = new ChunkText("chatcmpl-simulated", "simulated-model");
+
 	private final int status;
 
 	private final Map<String, String> headers;
@@ -58,6 +60,17 @@ public final class Reply {
 	}
 
 	/**
+	 * Answer as a whole, without a stream.
+	 * @param content the content
+	 * @param inputTokens the tokens of the prompt
+	 * @param outputTokens the tokens of the completion
+	 * @return the reply
+	 */
+	public static Reply completion(String content, long inputTokens, long outputTokens) {
+		return json(200, SIMULATED.completion(content, inputTokens, outputTokens));
+	}
+
+	/**
 	 * Answer with an error, in the gateway's documented shape.
 	 * @param status the HTTP status
 	 * @param type the kind of error
@@ -85,7 +98,7 @@ public final class Reply {
 	 * @return the reply
 	 */
 	public static Reply status(int status) {
-		return new Reply(status, Map.of(), List.of(), new ChunkText("chatcmpl-simulated", "simulated-model"));
+		return new Reply(status, Map.of(), List.of(), SIMULATED);
 	}
 
 	/**

@@ -2,6 +2,7 @@ package ai.apertis.client.upstream;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import ai.apertis.client.sse.StreamRules;
@@ -12,14 +13,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param rules by which rules its stream is read and judged
  * @param retries how it is repeated when it has failed
+ * @param failover further models to ask, one after the other, when a model's attempts are
+ * spent
  * @param headers headers to send besides the client's own, which they cannot replace
  */
-public record CallOptions(StreamRules rules, RetryPolicy retries, Map<String, String> headers) {
+public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> failover, Map<String, String> headers) {
 
 	/** The options that hold unless others are given. */
-	public static final CallOptions DEFAULTS = new CallOptions(StreamRules.DEFAULTS, RetryPolicy.DEFAULTS, Map.of());
+	public static final CallOptions DEFAULTS = new CallOptions(StreamRules.DEFAULTS, RetryPolicy.DEFAULTS, List.of(),
+			Map.of());
 
 	public CallOptions {
+		failover = List.copyOf(failover);
 		headers = Map.copyOf(headers);
 	}
 
@@ -29,7 +34,7 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, Map<String, St
 	 * @return options with them
 	 */
 	public CallOptions withRules(StreamRules rules) {
-		return new CallOptions(rules, this.retries, this.headers);
+		return new CallOptions(rules, this.retries, this.failover, this.headers);
 	}
 
 	/**
@@ -38,7 +43,7 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, Map<String, St
 	 * @return options with it
 	 */
 	public CallOptions withRetries(RetryPolicy retries) {
-		return new CallOptions(this.rules, retries, this.headers);
+		return new CallOptions(this.rules, retries, this.failover, this.headers);
 	}
 
 	/**
@@ -51,7 +56,21 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, Map<String, St
 	}
 
 	/**
-	 * Change the longest time from the call to the first chunk.
+	 * Name further models, to be asked one after the other: each when the attempts of the
+	 * one before are spent, when it does not exist, or when its first chunk takes longer
+	 * than {@link #withFirstChunkTimeout} allows. Nothing of an answer may have been
+	 * handed on. {@link ai.apertis.client.metadata.ResponseMetadata#actualModel()} tells
+	 * which one answered. The gateway can do the same by itself, see
+	 * {@link ai.apertis.client.chat.ChatCompletionRequest.Builder#fallback}.
+	 * @param models the models' ids
+	 * @return options with these models
+	 */
+	public CallOptions withFailover(String... models) {
+		return new CallOptions(this.rules, this.retries, List.of(models), this.headers);
+	}
+
+	/**
+	 * Change the longest time from an attempt's start to its first chunk.
 	 * @param timeout the time
 	 * @return options with that limit
 	 */
@@ -100,7 +119,7 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, Map<String, St
 	public CallOptions withHeader(String name, String value) {
 		Map<String, String> more = new LinkedHashMap<>(this.headers);
 		more.put(name, value);
-		return new CallOptions(this.rules, this.retries, more);
+		return new CallOptions(this.rules, this.retries, this.failover, more);
 	}
 
 	/**
@@ -108,8 +127,8 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, Map<String, St
 	 */
 	@Override
 	public String toString() {
-		return "CallOptions[rules=" + this.rules + ", retries=" + this.retries + ", headers=" + this.headers.keySet()
-				+ "]";
+		return "CallOptions[rules=" + this.rules + ", retries=" + this.retries + ", failover=" + this.failover
+				+ ", headers=" + this.headers.keySet() + "]";
 	}
 
 }

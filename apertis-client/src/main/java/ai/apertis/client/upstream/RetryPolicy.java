@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * How often, and after which waits, an exchange that has failed is repeated. Only what is
  * safe to repeat is: an answer that tells of an error that may pass, or no answer at all;
- * never a stream whose first event has come.
+ * never a stream whose first event has been handed on. What is collected before it is
+ * handed on may also break off.
  *
  * @param maxRetries how many times a call is repeated at the most; attempts are one more
  * @param initialDelay the wait before the first retry, doubled for each further one, of

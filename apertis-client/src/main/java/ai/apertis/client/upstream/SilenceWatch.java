@@ -8,6 +8,7 @@ import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamRules;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -38,6 +39,8 @@ final class SilenceWatch {
 
 	private volatile long waitingSince = NOT_WAITING;
 
+	private volatile @Nullable Subscription exchange;
+
 	// the rest belongs to the timer
 
 	private long lastCount;
@@ -50,7 +53,8 @@ final class SilenceWatch {
 	}
 
 	Flux<DataBuffer> over(Flux<DataBuffer> body) {
-		return body.doOnRequest((n) -> this.waitingSince = now())
+		return body.doOnSubscribe((subscription) -> this.exchange = subscription)
+			.doOnRequest((n) -> this.waitingSince = now())
 			.doOnNext((buffer) -> this.waitingSince = NOT_WAITING)
 			.takeUntilOther(silence());
 	}
@@ -61,9 +65,21 @@ final class SilenceWatch {
 			.handle((tick, sink) -> {
 				Passed passed = mostUrgent();
 				if (passed.left() <= 0) {
+					closeConnection();
 					sink.error(new StreamTimeoutException(passed.limit(), passed.duration()));
 				}
 			});
+	}
+
+	/**
+	 * The other source of {@code takeUntilOther} cancels the first when it completes, but
+	 * not when it fails.
+	 */
+	private void closeConnection() {
+		Subscription exchange = this.exchange;
+		if (exchange != null) {
+			exchange.cancel();
+		}
 	}
 
 	private long nextLook() {

@@ -3,9 +3,9 @@ package ai.apertis.client.upstream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 import ai.apertis.client.error.ApertisException;
-import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
@@ -34,9 +34,6 @@ public final class Upstream {
 	private static final String CHAT_COMPLETIONS = "/chat/completions";
 
 	private static final String MODELS = "/models";
-
-	/** Reactor Netty's exceptions are an inner matter of it, and it need not be there. */
-	private static final String POOL_EXHAUSTED = "PoolAcquire";
 
 	private static final String USER_AGENT = "apertis-spring";
 
@@ -84,14 +81,30 @@ public final class Upstream {
 	 * @return the stream, to be read once
 	 */
 	public UpstreamStream stream(byte[] json, int choices, CallOptions options, StreamListener listener) {
+		return stream(json, choices, options, new CallAttempts(options), listener);
+	}
+
+	/**
+	 * Prepare a streamed chat completion that is one of several attempts, each of which
+	 * has a stream of its own.
+	 * @param json the request's body, which asks for a stream
+	 * @param choices how many choices it asks for
+	 * @param options how the call is made
+	 * @param attempts what may still be tried
+	 * @param listener is told of the moments that matter
+	 * @return the stream, to be read once
+	 */
+	public UpstreamStream stream(byte[] json, int choices, CallOptions options, CallAttempts attempts,
+			StreamListener listener) {
 		Credentials credentials = credentials();
 		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
 		Flux<DataBuffer> body = Flux
 			.defer(() -> new SilenceWatch(options.rules(), events)
-				.over(post(json, MediaType.TEXT_EVENT_STREAM, credentials, options)
-					.exchangeToFlux((response) -> body(response, credentials, options, events))
-					.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)))
-			.retryWhen(new RetryBackoff(options.retries()));
+				.over(post(attempts.body(json), MediaType.TEXT_EVENT_STREAM, credentials, options)
+					.exchangeToFlux((response) -> body(response, credentials, options, events,
+							(headers) -> attempts.headers(headers, json)))
+					.onErrorMap(WebClientRequestException.class, ConnectionFailures::read)))
+			.retryWhen(attempts.beforeAnswer());
 		return new UpstreamStream(body, events);
 	}
 
@@ -100,11 +113,11 @@ public final class Upstream {
 	}
 
 	private Flux<DataBuffer> body(ClientResponse response, Credentials credentials, CallOptions options,
-			EventStream events) {
+			EventStream events, UnaryOperator<HttpHeaders> marked) {
 		if (!response.statusCode().is2xxSuccessful()) {
 			return this.answers.failure(response, credentials).thenMany(Flux.empty());
 		}
-		HttpHeaders headers = response.headers().asHttpHeaders();
+		HttpHeaders headers = marked.apply(response.headers().asHttpHeaders());
 		if (!this.answers.isStream(response)) {
 			return this.answers.jsonAsEvent(response, credentials, options.rules().maxEventSize())
 				.doOnNext((event) -> events.answered(headers))
@@ -129,7 +142,12 @@ public final class Upstream {
 	public Mono<UpstreamAnswer> completion(byte[] json, CallOptions options, StreamListener listener) {
 		return Mono.defer(() -> {
 			Credentials credentials = credentials();
-			return exchange(post(json, MediaType.APPLICATION_JSON, credentials, options), credentials, options)
+			CallAttempts attempts = new CallAttempts(options);
+			return Mono
+				.defer(() -> exchange(post(attempts.body(json), MediaType.APPLICATION_JSON, credentials, options),
+						credentials, options))
+				.retryWhen(attempts.collected())
+				.map((answer) -> new UpstreamAnswer(attempts.headers(answer.headers(), json), answer.json()))
 				.doOnNext((answer) -> listener.answered(answer.headers()));
 		}).transform(new WholeAnswer(options.rules(), listener)::judge);
 	}
@@ -144,7 +162,8 @@ public final class Upstream {
 			Credentials credentials = credentials();
 			return exchange(
 					with(this.webClient.get().uri(MODELS), MediaType.APPLICATION_JSON, credentials, this.options),
-					credentials, this.options);
+					credentials, this.options)
+				.retryWhen(new CallAttempts(this.options.withFailover()).collected());
 		});
 	}
 
@@ -160,9 +179,8 @@ public final class Upstream {
 			return body.map((bytes) -> new UpstreamAnswer(response.headers().asHttpHeaders(), bytes));
 		})
 			.timeout(limit, Mono.error(() -> new StreamTimeoutException(kind, limit)))
-			.onErrorMap(WebClientRequestException.class, Upstream::connectionFailure)
-			.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable)
-			.retryWhen(new RetryBackoff(options.retries()));
+			.onErrorMap(WebClientRequestException.class, ConnectionFailures::read)
+			.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable);
 	}
 
 	private static ApertisException unreadable(Throwable failure) {
@@ -183,17 +201,6 @@ public final class Upstream {
 		return request.headers((headers) -> options.headers().forEach(headers::set))
 			.accept(accept)
 			.headers((headers) -> headers.setBearerAuth(credentials.bearerToken()));
-	}
-
-	private static ConnectionException connectionFailure(WebClientRequestException failure) {
-		Throwable cause = (failure.getCause() != null) ? failure.getCause() : failure;
-		if (cause.getClass().getSimpleName().startsWith(POOL_EXHAUSTED)) {
-			return new ConnectionException("All connections to the gateway are in use, each by a stream:"
-					+ " raise apertis.http.pool.max-connections, or make fewer calls at a time", cause);
-		}
-		return new ConnectionException(
-				"No answer from the gateway at " + failure.getUri().getHost() + ": " + cause.getClass().getSimpleName(),
-				cause);
 	}
 
 }

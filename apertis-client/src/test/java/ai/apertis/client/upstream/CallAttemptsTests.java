@@ -16,7 +16,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * How long the waits between attempts are, in virtual time.
  */
-class RetryBackoffTests {
+class CallAttemptsTests {
 
 	private static final RetryPolicy POLICY = new RetryPolicy(2, Duration.ofSeconds(1), Duration.ofSeconds(8),
 			Duration.ofSeconds(60));
@@ -63,7 +63,7 @@ class RetryBackoffTests {
 		return Mono.defer(() -> {
 			this.attempts.incrementAndGet();
 			return Mono.error(ApertisApiException.of(429, new GatewayError("m", null, null, null, 0), headers, ""));
-		}).retryWhen(new RetryBackoff(POLICY));
+		}).retryWhen(new CallAttempts(CallOptions.DEFAULTS.withRetries(POLICY)).beforeAnswer());
 	}
 
 }

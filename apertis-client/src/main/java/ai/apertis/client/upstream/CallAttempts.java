@@ -1,0 +1,185 @@
+package ai.apertis.client.upstream;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+
+import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.ConnectionException;
+import ai.apertis.client.error.StreamInterruptedException;
+import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.error.StreamTimeoutException.Limit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.util.backoff.BackOffExecution;
+import org.springframework.util.backoff.ExponentialBackOff;
+
+/**
+ * What may still be tried for one call: retries of the model that is asked, then the
+ * further models. Before a retry it waits for as long as the gateway asks, or else for a
+ * random part of an exponentially growing time. Used by one attempt at a time.
+ */
+public final class CallAttempts {
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private static final String MODEL = "model";
+
+	private final RetryPolicy policy;
+
+	private final Deque<String> furtherModels;
+
+	private BackOffExecution backOff;
+
+	private int retries;
+
+	private @Nullable String model;
+
+	private @Nullable String reason;
+
+	/**
+	 * Create the attempts of one call.
+	 * @param options how the call is made
+	 */
+	public CallAttempts(CallOptions options) {
+		this.policy = options.retries();
+		this.furtherModels = new ArrayDeque<>(options.failover());
+		this.backOff = backOff();
+	}
+
+	private BackOffExecution backOff() {
+		ExponentialBackOff exponential = new ExponentialBackOff(Math.max(1, this.policy.initialDelay().toMillis()), 2);
+		exponential.setMaxInterval(Math.max(1, this.policy.maxDelay().toMillis()));
+		return exponential.start();
+	}
+
+	/**
+	 * Return how to repeat a call of which nothing has been handed on and whose answer
+	 * has not begun.
+	 */
+	Retry beforeAnswer() {
+		return repeating(false);
+	}
+
+	/**
+	 * Return how to repeat a call of which nothing has been handed on, even if its answer
+	 * had begun, as it is collected first.
+	 * @return what to give to {@code retryWhen}
+	 */
+	public Retry collected() {
+		return repeating(true);
+	}
+
+	private Retry repeating(boolean begun) {
+		return Retry.from((failures) -> failures.concatMap((signal) -> {
+			Throwable failure = signal.failure();
+			return next(failure, begun).map(Mono::delay).orElseGet(() -> Mono.error(failure));
+		}));
+	}
+
+	/**
+	 * Decide what follows a failure.
+	 * @return how long to wait before the next attempt, empty if there is none
+	 */
+	private Optional<Duration> next(Throwable failure, boolean begun) {
+		Optional<Duration> delay = (this.retries < this.policy.maxRetries()) ? delay(failure, begun) : Optional.empty();
+		if (delay.isPresent()) {
+			this.retries++;
+			return delay;
+		}
+		return isForAnotherModel(failure, begun) ? nextModel(failure) : Optional.empty();
+	}
+
+	private Optional<Duration> delay(Throwable failure, boolean begun) {
+		if (failure instanceof ApertisApiException api && api.isRetryable()) {
+			Optional<Duration> asked = api.retryAfter();
+			return asked.isPresent() ? asked.filter((wait) -> wait.compareTo(this.policy.maxRetryAfter()) <= 0)
+					: Optional.of(jittered());
+		}
+		return isBroken(failure, begun) ? Optional.of(jittered()) : Optional.empty();
+	}
+
+	private static boolean isBroken(Throwable failure, boolean begun) {
+		if (failure instanceof ConnectionException connection) {
+			return !ConnectionFailures.isPoolExhausted(connection);
+		}
+		if (failure instanceof StreamTimeoutException timeout) {
+			return begun && (timeout.limit() == Limit.IDLE || timeout.limit() == Limit.CONTENT);
+		}
+		return begun && failure instanceof StreamInterruptedException;
+	}
+
+	private Duration jittered() {
+		return Duration.ofMillis(ThreadLocalRandom.current().nextLong(this.backOff.nextBackOff() + 1));
+	}
+
+	/**
+	 * Whether another model may do better: whatever may pass, and what only the model is
+	 * to blame for.
+	 */
+	private static boolean isForAnotherModel(Throwable failure, boolean begun) {
+		if (failure instanceof ApertisApiException api) {
+			return api.isRetryable() || api.code().filter("model_not_found"::equals).isPresent();
+		}
+		if (failure instanceof StreamTimeoutException timeout && timeout.limit() == Limit.FIRST_CHUNK) {
+			return true;
+		}
+		return isBroken(failure, begun);
+	}
+
+	private Optional<Duration> nextModel(Throwable failure) {
+		String next = this.furtherModels.poll();
+		if (next == null) {
+			return Optional.empty();
+		}
+		this.model = next;
+		this.reason = (failure instanceof ApertisApiException api) ? api.code().orElse("primary_model_failed")
+				: (failure instanceof StreamTimeoutException) ? "first_chunk_timeout" : "connection_failed";
+		this.retries = 0;
+		this.backOff = backOff();
+		return Optional.of(Duration.ZERO);
+	}
+
+	/**
+	 * Return the body of the next attempt: the call's own, with the model whose turn it
+	 * is.
+	 */
+	byte[] body(byte[] json) {
+		if (this.model == null) {
+			return json;
+		}
+		ObjectNode request = (ObjectNode) JSON.readTree(json);
+		request.put(MODEL, this.model);
+		return JSON.writeValueAsBytes(request);
+	}
+
+	/**
+	 * Return the headers of the attempt's answer. If another model was asked, they say
+	 * so, in the words in which the gateway tells of its own fallback.
+	 */
+	HttpHeaders headers(HttpHeaders answer, byte[] json) {
+		if (this.model == null) {
+			return answer;
+		}
+		HttpHeaders headers = new HttpHeaders(answer);
+		headers.set("X-Fallback-Used", "true");
+		JsonNode first = JSON.readTree(json).path(MODEL);
+		headers.set("X-Fallback-From", first.asString(""));
+		if (this.reason != null) {
+			headers.set("X-Fallback-Reason", this.reason);
+		}
+		if (!headers.containsHeader("X-Actual-Model")) {
+			headers.set("X-Actual-Model", this.model);
+		}
+		return headers;
+	}
+
+}
