@@ -1,8 +1,9 @@
 package ai.apertis.client.chat;
 
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 import org.jspecify.annotations.Nullable;
@@ -15,9 +16,14 @@ import tools.jackson.databind.JsonNode;
  */
 public final class ChatCompletionAccumulator {
 
+	/**
+	 * Hides the lengths of chunks from those who listen on the line, and says nothing.
+	 */
+	private static final Set<String> PADDING = Set.of("obfuscation", "p");
+
 	private final Map<Integer, ChoiceAccumulator> choices = new TreeMap<>();
 
-	private final Map<String, JsonNode> extra = new HashMap<>();
+	private final ExtraAccumulator extra = new ExtraAccumulator();
 
 	private @Nullable String id;
 
@@ -53,7 +59,7 @@ public final class ChatCompletionAccumulator {
 			this.usage = chunk.usage();
 		}
 		if (!chunk.extra().isEmpty()) {
-			this.extra.putAll(chunk.extra());
+			this.extra.add(chunk.extra());
 			sideUsage(chunk.extra().get("x_groq"));
 		}
 		for (ChunkChoice choice : chunk.choices()) {
@@ -86,7 +92,9 @@ public final class ChatCompletionAccumulator {
 	public ChatCompletion completion() {
 		List<ChatCompletion.Choice> all = this.choices.values().stream().map(ChoiceAccumulator::choice).toList();
 		Usage last = (this.usage != null) ? this.usage : this.sideUsage;
-		return new ChatCompletion(this.id, this.created, this.model, all, last, this.extra);
+		Map<String, JsonNode> others = this.extra.extra();
+		others.keySet().removeAll(PADDING);
+		return new ChatCompletion(this.id, this.created, this.model, all, last, others);
 	}
 
 	private static final class ChoiceAccumulator {
@@ -101,6 +109,16 @@ public final class ChatCompletionAccumulator {
 
 		private final ToolCallAccumulator toolCalls = new ToolCallAccumulator();
 
+		private final List<Annotation> annotations = new ArrayList<>();
+
+		private final AudioAccumulator audio = new AudioAccumulator();
+
+		private final List<Logprobs.Token> contentLogprobs = new ArrayList<>();
+
+		private final List<Logprobs.Token> refusalLogprobs = new ArrayList<>();
+
+		private final ExtraAccumulator extra = new ExtraAccumulator();
+
 		private @Nullable FinishReason finishReason;
 
 		ChoiceAccumulator(int index) {
@@ -113,14 +131,25 @@ public final class ChatCompletionAccumulator {
 			this.reasoning.append(delta.reasoning());
 			this.refusal.append(delta.refusal());
 			delta.toolCalls().forEach(this.toolCalls::add);
+			this.annotations.addAll(delta.annotations());
+			this.audio.add(delta.audio());
+			if (choice.logprobs() != null) {
+				this.contentLogprobs.addAll(choice.logprobs().content());
+				this.refusalLogprobs.addAll(choice.logprobs().refusal());
+			}
+			this.extra.add(delta.extra());
+			this.extra.add(choice.extra());
 			if (choice.finishReason() != null) {
 				this.finishReason = choice.finishReason();
 			}
 		}
 
 		ChatCompletion.Choice choice() {
+			Logprobs logprobs = (this.contentLogprobs.isEmpty() && this.refusalLogprobs.isEmpty()) ? null
+					: new Logprobs(this.contentLogprobs, this.refusalLogprobs);
 			return new ChatCompletion.Choice(this.index, this.content.toString(), this.reasoning.toString(),
-					this.refusal.toString(), this.toolCalls.toolCalls(), this.finishReason);
+					this.refusal.toString(), this.toolCalls.toolCalls(), this.annotations, this.audio.audio(), logprobs,
+					this.finishReason, this.extra.extra());
 		}
 
 	}

@@ -69,6 +69,16 @@ public record ChatMessage(String role, @Nullable Object content, Map<String, Obj
 	}
 
 	/**
+	 * Say what a tool has given.
+	 * @param call the call
+	 * @param content what it has given
+	 * @return the message
+	 */
+	public static ChatMessage tool(ToolCall call, String content) {
+		return tool(call.callId(), content);
+	}
+
+	/**
 	 * Give the message a further member.
 	 * @param name the member's name on the wire
 	 * @param value its value, anything that can be written as JSON

@@ -11,9 +11,11 @@ import tools.jackson.databind.JsonNode;
  * @param index which choice; its position if the wire names none
  * @param delta what is added
  * @param finishReason why the choice ended, {@code null} if it goes on
- * @param extra all further members, by name, such as {@code logprobs}
+ * @param logprobs how probable the added tokens were, {@code null} if not told
+ * @param extra all further members, by name
  */
-public record ChunkChoice(int index, Delta delta, @Nullable FinishReason finishReason, Map<String, JsonNode> extra) {
+public record ChunkChoice(int index, Delta delta, @Nullable FinishReason finishReason, @Nullable Logprobs logprobs,
+		Map<String, JsonNode> extra) {
 
 	public ChunkChoice {
 		extra = Map.copyOf(extra);

@@ -97,6 +97,7 @@ final class ChunkReader {
 		Delta delta = null;
 		Delta message = null;
 		FinishReason finishReason = null;
+		Logprobs logprobs = null;
 		Map<String, JsonNode> extra = Map.of();
 		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
 			JsonToken value = this.parser.nextToken();
@@ -107,11 +108,20 @@ final class ChunkReader {
 				// delta
 				case "message" -> message = delta(value);
 				case "finish_reason" -> finishReason = finishReason(value);
+				case "logprobs" -> logprobs = logprobs(value);
 				default -> extra = keep(extra, name, value);
 			}
 		}
 		Delta read = (delta != null) ? delta : (message != null) ? message : Delta.NOTHING;
-		return new ChunkChoice(index, read, finishReason, extra);
+		return new ChunkChoice(index, read, finishReason, logprobs, extra);
+	}
+
+	private @Nullable Logprobs logprobs(JsonToken value) {
+		if (value != JsonToken.START_OBJECT) {
+			this.parser.skipChildren();
+			return null;
+		}
+		return Logprobs.of(this.parser.readValueAsTree());
 	}
 
 	private @Nullable FinishReason finishReason(JsonToken value) {

@@ -15,17 +15,21 @@ import tools.jackson.databind.JsonNode;
  * there is none
  * @param refusal a piece of the model's refusal, empty if there is none
  * @param toolCalls pieces of tool calls
- * @param extra all further members, by name, such as {@code annotations}, {@code audio},
- * {@code images} and {@code reasoning_details}
+ * @param annotations further notes to the text
+ * @param audio a piece of spoken content, {@code null} if there is none
+ * @param extra all further members, by name, such as {@code images} and
+ * {@code reasoning_details}
  */
 public record Delta(@Nullable String role, String content, String reasoning, String refusal,
-		List<ToolCallDelta> toolCalls, Map<String, JsonNode> extra) {
+		List<ToolCallDelta> toolCalls, List<Annotation> annotations, @Nullable Audio audio,
+		Map<String, JsonNode> extra) {
 
 	/** Adds nothing. */
-	public static final Delta NOTHING = new Delta(null, "", "", "", List.of(), Map.of());
+	public static final Delta NOTHING = new Delta(null, "", "", "", List.of(), List.of(), null, Map.of());
 
 	public Delta {
 		toolCalls = List.copyOf(toolCalls);
+		annotations = List.copyOf(annotations);
 		extra = Map.copyOf(extra);
 	}
 

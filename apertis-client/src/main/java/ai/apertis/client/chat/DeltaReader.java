@@ -1,6 +1,5 @@
 package ai.apertis.client.chat;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -33,6 +32,10 @@ final class DeltaReader {
 
 	private List<ToolCallDelta> toolCalls = List.of();
 
+	private List<Annotation> annotations = List.of();
+
+	private @Nullable Audio audio;
+
 	private Map<String, JsonNode> extra = Map.of();
 
 	DeltaReader(ChunkReader chunk) {
@@ -48,12 +51,17 @@ final class DeltaReader {
 				case "content" -> content(value);
 				case "reasoning_content" -> this.reasoningContent = string(value);
 				case "reasoning" -> this.reasoning = string(value);
+				case "thinking" -> this.thinking = textOrEmpty(value);
 				case "refusal" -> this.refusal = textOrEmpty(value);
-				case "tool_calls" -> this.toolCalls = toolCalls(value);
+				case "tool_calls" -> this.toolCalls = new ToolCallReader(this.chunk).toolCalls(value);
+				case "function_call" -> functionCall(value);
+				case "annotations" -> this.annotations = annotations(value);
+				case "audio" -> this.audio = audio(value);
 				default -> this.extra = this.chunk.keep(this.extra, name, value);
 			}
 		}
-		return new Delta(this.role, this.content, reasoning(), this.refusal, this.toolCalls, this.extra);
+		return new Delta(this.role, this.content, reasoning(), this.refusal, this.toolCalls, this.annotations,
+				this.audio, this.extra);
 	}
 
 	/**
@@ -111,66 +119,33 @@ final class DeltaReader {
 		}
 	}
 
-	private List<ToolCallDelta> toolCalls(JsonToken value) {
+	/**
+	 * The older name for the one tool call that a turn could have.
+	 */
+	private void functionCall(JsonToken value) {
+		if (value == JsonToken.START_OBJECT) {
+			this.toolCalls = List.of(new ToolCallReader(this.chunk).functionCall());
+		}
+		else {
+			this.parser.skipChildren();
+		}
+	}
+
+	private List<Annotation> annotations(JsonToken value) {
 		if (value != JsonToken.START_ARRAY) {
 			this.parser.skipChildren();
 			return List.of();
 		}
-		List<ToolCallDelta> calls = new ArrayList<>();
-		for (JsonToken element = this.parser.nextToken(); element != JsonToken.END_ARRAY; element = this.parser
-			.nextToken()) {
-			if (element == JsonToken.START_OBJECT) {
-				calls.add(toolCall());
-			}
-			else {
-				this.parser.skipChildren();
-			}
-		}
-		return List.copyOf(calls);
+		JsonNode annotations = this.parser.readValueAsTree();
+		return annotations.valueStream().map(Annotation::of).toList();
 	}
 
-	private ToolCallDelta toolCall() {
-		Integer index = null;
-		String id = null;
-		String type = null;
-		String functionName = null;
-		String arguments = "";
-		Map<String, JsonNode> extra = Map.of();
-		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
-			JsonToken value = this.parser.nextToken();
-			switch (name) {
-				case "index" -> index = value.isNumeric() ? Integer.valueOf((int) this.chunk.number(value, 0)) : null;
-				case "id" -> id = this.chunk.text(value);
-				case "type" -> type = this.chunk.text(value);
-				case "function" -> {
-					if (value != JsonToken.START_OBJECT) {
-						this.parser.skipChildren();
-						continue;
-					}
-					for (String member = this.parser.nextName(); member != null; member = this.parser.nextName()) {
-						JsonToken memberValue = this.parser.nextToken();
-						switch (member) {
-							case "name" -> functionName = this.chunk.text(memberValue);
-							case "arguments" -> arguments = arguments(memberValue);
-							default -> this.parser.skipChildren();
-						}
-					}
-				}
-				default -> extra = this.chunk.keep(extra, name, value);
-			}
+	private @Nullable Audio audio(JsonToken value) {
+		if (value != JsonToken.START_OBJECT) {
+			this.parser.skipChildren();
+			return null;
 		}
-		return new ToolCallDelta(index, id, type, functionName, arguments, extra);
-	}
-
-	/**
-	 * A text that holds JSON; an object at some local servers.
-	 */
-	private String arguments(JsonToken value) {
-		if (value == JsonToken.START_OBJECT || value == JsonToken.START_ARRAY) {
-			JsonNode tree = this.parser.readValueAsTree();
-			return tree.toString();
-		}
-		return textOrEmpty(value);
+		return Audio.of(this.parser.readValueAsTree());
 	}
 
 }
