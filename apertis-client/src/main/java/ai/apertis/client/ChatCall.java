@@ -69,12 +69,34 @@ public interface ChatCall {
 	Mono<ChatCompletion> completion();
 
 	/**
+	 * Stream the answer, collect it, and read it as a value of a type. The model is given
+	 * the type's JSON schema, unless the request has a response format of its own.
+	 * @param type a record, as a rule
+	 * @param <T> the type
+	 * @return the value; fails with a
+	 * {@link ai.apertis.client.error.MalformedResponseException} that has the completion,
+	 * if the answer is none: refused, cut off at the token limit, or of another form
+	 * @throws IllegalArgumentException if the type is none that is written as a JSON
+	 * object
+	 * @throws IllegalStateException if the library that makes schemas is not there
+	 */
+	<T> Mono<T> completion(Class<T> type);
+
+	/**
 	 * Ask for the answer as a whole, without a stream. The result is the same as that of
 	 * {@link #completion()}, but nothing is seen of an answer that is not whole: prefer a
 	 * stream for long answers.
 	 * @return the whole answer, with its usage
 	 */
 	Mono<ChatCompletion> call();
+
+	/**
+	 * Ask for the answer as a whole, without a stream, and read it as a value of a type.
+	 * @param type a record, as a rule
+	 * @param <T> the type
+	 * @return the value; see {@link #completion(Class)}
+	 */
+	<T> Mono<T> call(Class<T> type);
 
 	/**
 	 * Stream the answer to blocking code. To be used in a try-with-resources statement:

@@ -2,10 +2,16 @@ package ai.apertis.client;
 
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.schema.JsonSchemas;
 import ai.apertis.client.upstream.Upstream;
 
 /**
  * What all calls of one client share.
  */
-record ChatCalls(Upstream upstream, ChatJson json, ChatObservations observations) {
+record ChatCalls(Upstream upstream, ChatJson json, JsonSchemas schemas, ChatObservations observations) {
+
+	<T> StructuredOutput<T> structured(Class<T> type) {
+		return new StructuredOutput<>(type, this.schemas.of(type), this.json);
+	}
+
 }

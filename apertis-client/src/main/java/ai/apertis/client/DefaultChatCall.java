@@ -84,6 +84,22 @@ final class DefaultChatCall implements ChatCall {
 		});
 	}
 
+	@Override
+	public <T> Mono<T> completion(Class<T> type) {
+		StructuredOutput<T> output = this.client.structured(type);
+		return asking(output).completion().map(output::read);
+	}
+
+	@Override
+	public <T> Mono<T> call(Class<T> type) {
+		StructuredOutput<T> output = this.client.structured(type);
+		return asking(output).call().map(output::read);
+	}
+
+	private ChatCall asking(StructuredOutput<?> output) {
+		return new DefaultChatCall(this.client, output.ask(this.request), this.options, this.listener);
+	}
+
 	private Flux<ChatCompletionChunk> chunks(ChunkCollector collector, CallAttempts attempts) {
 		return Flux.deferContextual((context) -> {
 			byte[] body = this.client.json().writeStreaming(this.request);

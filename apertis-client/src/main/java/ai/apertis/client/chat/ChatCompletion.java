@@ -43,6 +43,14 @@ public record ChatCompletion(@Nullable String id, long created, @Nullable String
 	}
 
 	/**
+	 * Return the model's refusal in the first choice.
+	 * @return the text, empty if there is none
+	 */
+	public String refusal() {
+		return this.choices.isEmpty() ? "" : this.choices.get(0).refusal();
+	}
+
+	/**
 	 * Return the tool calls of the first choice.
 	 * @return the calls, in the order in which they began
 	 */

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.exc.MismatchedInputException;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -99,6 +100,32 @@ public final class ChatJson {
 		ChatCompletionAccumulator whole = new ChatCompletionAccumulator();
 		whole.add(ChunkReader.read(json, 0, json.length));
 		return whole.completion();
+	}
+
+	/**
+	 * Read a value of any type.
+	 * @param json its JSON
+	 * @param type its type
+	 * @param <T> its type
+	 * @return the value
+	 * @throws JacksonException if the text is no JSON, or no such value
+	 */
+	public <T> T readValue(String json, Class<T> type) {
+		T value = this.mapper.readValue(json, type);
+		if (value == null) {
+			throw MismatchedInputException.from(null, type, "The value is null");
+		}
+		return value;
+	}
+
+	/**
+	 * Write a value of any type.
+	 * @param value the value
+	 * @return its JSON
+	 * @throws JacksonException if it cannot be written
+	 */
+	public String writeValue(Object value) {
+		return this.mapper.writeValueAsString(value);
 	}
 
 	/**

@@ -1,0 +1,77 @@
+package ai.apertis.client;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import ai.apertis.client.chat.ChatCompletion;
+import ai.apertis.client.chat.ChatCompletionRequest;
+import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.chat.FinishReason;
+import ai.apertis.client.chat.ResponseFormat;
+import ai.apertis.client.error.MalformedResponseException;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * An answer that is to be a value of a Java type.
+ *
+ * @param <T> the type
+ */
+final class StructuredOutput<T> {
+
+	/** Some models put JSON between fences, whatever they are asked for. */
+	private static final Pattern FENCED = Pattern.compile("\\s*```\\w*\\s*(.*?)\\s*```\\s*", Pattern.DOTALL);
+
+	private static final int LONGEST_NAME = 64;
+
+	private final Class<T> type;
+
+	private final JsonNode schema;
+
+	private final ChatJson json;
+
+	StructuredOutput(Class<T> type, JsonNode schema, ChatJson json) {
+		this.type = type;
+		this.schema = schema;
+		this.json = json;
+	}
+
+	/**
+	 * Ask for the type, unless the request asks for a form of its own.
+	 */
+	ChatCompletionRequest ask(ChatCompletionRequest request) {
+		if (request.parameters().containsKey("response_format")) {
+			return request;
+		}
+		String name = this.type.getSimpleName().replaceAll("[^a-zA-Z0-9_-]", "_");
+		return request.mutate()
+			.responseFormat(
+					ResponseFormat.jsonSchema(name.substring(0, Math.min(name.length(), LONGEST_NAME)), this.schema))
+			.build();
+	}
+
+	T read(ChatCompletion completion) {
+		if (!completion.refusal().isEmpty()) {
+			throw failure("The model refused to answer; its reason is the completion's refusal", completion);
+		}
+		if (completion.finishReason().filter(FinishReason.LENGTH::equals).isPresent()) {
+			throw failure("The answer is cut off at the token limit: raise the request's maxTokens", completion);
+		}
+		Matcher fenced = FENCED.matcher(completion.content());
+		try {
+			return this.json.readValue(fenced.matches() ? fenced.group(1) : completion.content(), this.type);
+		}
+		catch (JacksonException ex) {
+			// the parser's own message may quote content
+			throw failure("The answer is no " + this.type.getSimpleName() + " (" + ex.getClass().getSimpleName()
+					+ "): the model may not keep to schemas; the completion has its text", completion);
+		}
+	}
+
+	private static MalformedResponseException failure(String message, ChatCompletion completion) {
+		MalformedResponseException failure = new MalformedResponseException(message, null);
+		failure.keepPartialCompletion(completion);
+		return failure;
+	}
+
+}

@@ -1,0 +1,22 @@
+package ai.apertis.client.tools;
+
+import ai.apertis.client.error.ApertisException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A turn asked for tools in vain: a function failed, or there is none of that name, or
+ * the turn was cut off, or there were too many turns. {@link #partialCompletion()} holds
+ * the turn's answer.
+ */
+public class ToolException extends ApertisException {
+
+	/**
+	 * Create an exception.
+	 * @param message what went wrong, and what to do about it
+	 * @param cause the failure of the function, {@code null} if none was called
+	 */
+	public ToolException(String message, @Nullable Throwable cause) {
+		super(message, cause);
+	}
+
+}

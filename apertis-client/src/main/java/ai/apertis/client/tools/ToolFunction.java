@@ -1,0 +1,71 @@
+package ai.apertis.client.tools;
+
+import java.util.function.Function;
+
+import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.chat.Tool;
+import ai.apertis.client.chat.ToolCall;
+import ai.apertis.client.schema.JsonSchemas;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A Java function that a model may ask to be called.
+ *
+ * @param tool how it is declared to the model
+ * @param function what is done for a call: gives the text that the model gets for it; an
+ * empty result is an empty text
+ */
+public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function) {
+
+	private static final ChatJson JSON = new ChatJson(JsonMapper.shared());
+
+	/**
+	 * Declare a function that may block. It is run by a thread for blocking work.
+	 * @param name its name: letters, digits, {@code _} and {@code -}, at most 64
+	 * @param description what it does, for the model to decide
+	 * @param parameters the type of its parameters, a record as a rule, of which the
+	 * model is given the JSON schema
+	 * @param function the function; what it returns is sent as it is if it is a text, and
+	 * else as JSON
+	 * @param <T> the type of its parameters
+	 * @return the function
+	 * @throws IllegalArgumentException if the type is none that is written as a JSON
+	 * object
+	 * @throws IllegalStateException if the library that makes schemas is not there
+	 */
+	public static <T> ToolFunction of(String name, String description, Class<T> parameters,
+			Function<? super T, ?> function) {
+		return reactive(name, description, parameters,
+				(arguments) -> Mono.<Object>fromCallable(() -> function.apply(arguments))
+					.subscribeOn(Schedulers.boundedElastic()));
+	}
+
+	/**
+	 * Declare a function that does not block.
+	 * @param name its name: letters, digits, {@code _} and {@code -}, at most 64
+	 * @param description what it does, for the model to decide
+	 * @param parameters the type of its parameters, a record as a rule, of which the
+	 * model is given the JSON schema
+	 * @param function the function; what it gives is sent as it is if it is a text, and
+	 * else as JSON
+	 * @param <T> the type of its parameters
+	 * @return the function
+	 * @throws IllegalArgumentException if the type is none that is written as a JSON
+	 * object
+	 * @throws IllegalStateException if the library that makes schemas is not there
+	 */
+	public static <T> ToolFunction reactive(String name, String description, Class<T> parameters,
+			Function<? super T, ? extends Mono<?>> function) {
+		return new ToolFunction(Tool.of(name, description, new JsonSchemas().of(parameters)),
+				(call) -> Mono.fromCallable(() -> JSON.readValue(call.argumentsOrEmpty(), parameters))
+					.flatMap(function)
+					.map(ToolFunction::text));
+	}
+
+	private static String text(Object result) {
+		return (result instanceof String text) ? text : JSON.writeValue(result);
+	}
+
+}

@@ -1,0 +1,200 @@
+package ai.apertis.client.tools;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import ai.apertis.client.ChatCall;
+import ai.apertis.client.chat.ChatCompletion;
+import ai.apertis.client.chat.ChatCompletionAccumulator;
+import ai.apertis.client.chat.ChatCompletionRequest;
+import ai.apertis.client.chat.ChatMessage;
+import ai.apertis.client.chat.FinishReason;
+import ai.apertis.client.chat.Tool;
+import ai.apertis.client.chat.ToolCall;
+import ai.apertis.client.tools.ToolLoopEvent.Answer;
+import ai.apertis.client.tools.ToolLoopEvent.Chunk;
+import ai.apertis.client.tools.ToolLoopEvent.Result;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Runs the functions that a model asks for, one after the other, and goes on with the
+ * conversation until it asks for none. Each turn is a call of its own, and is streamed.
+ * Immutable, and safe for use by several threads.
+ *
+ * <pre class="code">
+ * ToolLoop loop = new ToolLoop(apertis::chat, 5, ToolFunction.of("weather", "Tells the weather", City.class, this::weather));
+ * Flux&lt;String&gt; tokens = loop.content(ChatCompletionRequest.of("gpt-4o-mini", "Do I need an umbrella in Bern?"));
+ * </pre>
+ */
+public final class ToolLoop {
+
+	private final Function<ChatCompletionRequest, ChatCall> calls;
+
+	private final int maxTurns;
+
+	private final Map<String, ToolFunction> functions;
+
+	private final BiFunction<ToolCall, Throwable, @Nullable String> failures;
+
+	/**
+	 * Create a loop.
+	 * @param calls prepares the call of a turn: {@code apertis::chat}, as a rule
+	 * @param maxTurns the most turns; if the model asks for tools even in the last, the
+	 * loop fails
+	 * @param functions the functions that the model may ask for
+	 */
+	public ToolLoop(Function<ChatCompletionRequest, ChatCall> calls, int maxTurns, ToolFunction... functions) {
+		this(calls, maxTurns,
+				Stream.of(functions)
+					.collect(Collectors.toUnmodifiableMap((function) -> function.tool().name(), Function.identity())),
+				(call, failure) -> null);
+	}
+
+	private ToolLoop(Function<ChatCompletionRequest, ChatCall> calls, int maxTurns, Map<String, ToolFunction> functions,
+			BiFunction<ToolCall, Throwable, @Nullable String> failures) {
+		if (maxTurns < 1) {
+			throw new IllegalArgumentException("maxTurns must be at least 1, not " + maxTurns);
+		}
+		this.calls = calls;
+		this.maxTurns = maxTurns;
+		this.functions = functions;
+		this.failures = failures;
+	}
+
+	/**
+	 * Tell the model of failures, so that it can try otherwise. Unless this is called,
+	 * the loop fails with them.
+	 * @param failures gives the text that the model gets for a call that has failed: by
+	 * the function's own exception, by arguments that are no JSON of its parameters, or
+	 * for want of a function of that name; {@code null} to fail with it
+	 * @return a loop that does so
+	 */
+	public ToolLoop onFailure(BiFunction<ToolCall, Throwable, @Nullable String> failures) {
+		return new ToolLoop(this.calls, this.maxTurns, this.functions, failures);
+	}
+
+	/**
+	 * Run the loop, and tell of all that happens. For blocking code,
+	 * {@link Flux#toStream()}, to be closed after use, gives the same.
+	 * @param request the first turn's request. A {@code tool_choice} of it is for the
+	 * first turn only, as it would call tools for ever. Of several choices the first
+	 * counts
+	 * @return what happens, as it happens; fails like a {@link ChatCall}, or with a
+	 * {@link ToolException}
+	 */
+	public Flux<ToolLoopEvent> events(ChatCompletionRequest request) {
+		Tool[] tools = this.functions.values().stream().map(ToolFunction::tool).toArray(Tool[]::new);
+		return turn((tools.length > 0) ? request.mutate().tools(tools).build() : request, 1);
+	}
+
+	/**
+	 * Run the loop, and stream the text of all turns.
+	 * @param request the first turn's request
+	 * @return the pieces of the text as they come; fails like {@link #events}
+	 */
+	public Flux<String> content(ChatCompletionRequest request) {
+		return events(request).ofType(Chunk.class)
+			.map((event) -> event.chunk().content())
+			.filter((content) -> !content.isEmpty());
+	}
+
+	/**
+	 * Run the loop, and collect the last turn's answer.
+	 * @param request the first turn's request
+	 * @return the answer that asks for no tool; fails like {@link #events}
+	 */
+	public Mono<ChatCompletion> completion(ChatCompletionRequest request) {
+		return events(request).ofType(Answer.class).last().map(Answer::completion);
+	}
+
+	private Flux<ToolLoopEvent> turn(ChatCompletionRequest request, int turn) {
+		return Flux.defer(() -> {
+			ChatCompletionAccumulator received = new ChatCompletionAccumulator();
+			Flux<ToolLoopEvent> chunks = this.calls.apply(request).chunks().map((chunk) -> {
+				received.add(chunk);
+				return new Chunk(turn, chunk);
+			});
+			return chunks.concatWith(Flux.defer(() -> answered(request, turn, received.completion())));
+		});
+	}
+
+	private Flux<ToolLoopEvent> answered(ChatCompletionRequest request, int turn, ChatCompletion completion) {
+		ChatCompletionRequest next = request.mutate()
+			.message(completion.toMessage())
+			.parameter("tool_choice", null)
+			.build();
+		Flux<ToolLoopEvent> answer = Flux.just(new Answer(turn, completion, next.messages()));
+		if (completion.toolCalls().isEmpty()) {
+			return answer;
+		}
+		if (isCutOff(completion)) {
+			return answer.concatWith(failure("The turn was cut off while it called tools, so that none is called:"
+					+ " raise the request's maxTokens", completion));
+		}
+		if (turn == this.maxTurns) {
+			return answer.concatWith(
+					failure("The model still asks for tools in turn " + turn + ", which is the last: raise maxTurns",
+							completion));
+		}
+		return answer.concatWith(results(next, turn, completion));
+	}
+
+	/**
+	 * The last call of a turn that did not end by itself may be half a call.
+	 */
+	private static boolean isCutOff(ChatCompletion completion) {
+		return completion.finishReason()
+			.filter((reason) -> FinishReason.LENGTH.equals(reason) || FinishReason.CONTENT_FILTER.equals(reason))
+			.isPresent();
+	}
+
+	private Flux<ToolLoopEvent> results(ChatCompletionRequest request, int turn, ChatCompletion completion) {
+		List<ChatMessage> messages = new ArrayList<>();
+		return Flux.fromIterable(completion.toolCalls())
+			.filter((call) -> call.name() != null)
+			.concatMap((call) -> result(call, completion).map((text) -> {
+				messages.add(ChatMessage.tool(call, text));
+				return (ToolLoopEvent) new Result(turn, call, text);
+			}), 1)
+			.concatWith(Flux.defer(() -> {
+				ChatCompletionRequest.Builder next = request.mutate();
+				messages.forEach(next::message);
+				return turn(next.build(), turn + 1);
+			}));
+	}
+
+	private Mono<String> result(ToolCall call, ChatCompletion completion) {
+		ToolFunction function = this.functions.get(Objects.requireNonNull(call.name()));
+		Mono<String> result = (function != null) ? Mono.defer(() -> function.function().apply(call)).defaultIfEmpty("")
+				: Mono.error(() -> new IllegalArgumentException("There is no function " + call.name()));
+		return result.onErrorResume((failure) -> {
+			String told = this.failures.apply(call, failure);
+			return (told != null) ? Mono.just(told)
+					: Mono
+						.error(withCompletion(
+								new ToolException(
+										"The call of " + call.name() + " failed: " + failure.getClass().getSimpleName()
+												+ "; to tell the model of it, use onFailure(...)",
+										failure),
+								completion));
+		});
+	}
+
+	private static Flux<ToolLoopEvent> failure(String message, ChatCompletion completion) {
+		return Flux.error(() -> withCompletion(new ToolException(message, null), completion));
+	}
+
+	private static ToolException withCompletion(ToolException failure, ChatCompletion completion) {
+		failure.keepPartialCompletion(completion);
+		return failure;
+	}
+
+}

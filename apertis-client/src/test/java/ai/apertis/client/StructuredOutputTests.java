@@ -1,0 +1,127 @@
+package ai.apertis.client;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+import ai.apertis.client.chat.ChatCompletionRequest;
+import ai.apertis.client.chat.ResponseFormat;
+import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.upstream.RetryPolicy;
+import ai.apertis.test.Reply;
+import ai.apertis.test.SimulatedGateway;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+/**
+ * Answers as values of Java types.
+ */
+class StructuredOutputTests {
+
+	private static final Duration LIMIT = Duration.ofSeconds(20);
+
+	private static final City BERN = new City("Bern", 134_000, List.of("German"));
+
+	private static final String JSON = "{\"name\":\"Bern\",\"inhabitants\":134000,\"languages\":[\"German\"]}";
+
+	private SimulatedGateway gateway;
+
+	private ApertisClient apertis;
+
+	@BeforeEach
+	void start() {
+		this.gateway = SimulatedGateway.start();
+		this.apertis = ApertisClient.builder()
+			.baseUrl(this.gateway.baseUrl())
+			.apiKey("key")
+			.defaultModel("m")
+			.retryPolicy(RetryPolicy.NONE)
+			.build();
+	}
+
+	@AfterEach
+	void stop() {
+		this.apertis.close();
+		this.gateway.close();
+	}
+
+	@Test
+	void readsAStreamedAnswer() throws Exception {
+		this.gateway.replyWith(Reply.answer(JSON.substring(0, 10), JSON.substring(10)));
+		assertThat(this.apertis.chat("The capital?").completion(City.class).block(LIMIT)).isEqualTo(BERN);
+		JsonNode format = JsonMapper.shared().readTree(this.gateway.takeRequest().body()).path("response_format");
+		assertThat(format.path("type").asString()).isEqualTo("json_schema");
+		assertThat(format.path("json_schema").path("name").asString()).isEqualTo("City");
+		assertThat(format.path("json_schema").path("strict").asBoolean()).isTrue();
+		assertThat(format.path("json_schema").path("schema").path("properties").propertyNames())
+			.containsExactlyInAnyOrder("name", "inhabitants", "languages");
+	}
+
+	@Test
+	void readsAWholeAnswer() {
+		this.gateway.replyWith(Reply.completion(JSON, 1, 2));
+		assertThat(this.apertis.chat("The capital?").call(City.class).block(LIMIT)).isEqualTo(BERN);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "```json\n%s\n```", "\n```\n%s```\n", "  %s\n" })
+	void readsThroughFences(String form) {
+		this.gateway.replyWith(Reply.answer(form.formatted(JSON)));
+		assertThat(this.apertis.chat("The capital?").completion(City.class).block(LIMIT)).isEqualTo(BERN);
+	}
+
+	@Test
+	void leavesAResponseFormatOfTheRequestsOwn() throws Exception {
+		this.gateway.replyWith(Reply.answer(JSON));
+		ChatCompletionRequest request = ChatCompletionRequest.builder()
+			.user("The capital, as JSON?")
+			.responseFormat(ResponseFormat.JSON_OBJECT)
+			.build();
+		assertThat(this.apertis.chat(request).completion(City.class).block(LIMIT)).isEqualTo(BERN);
+		assertThat(this.gateway.takeRequest().body()).contains("\"response_format\":{\"type\":\"json_object\"}");
+	}
+
+	static Stream<Arguments> noValues() {
+		return Stream.of(arguments(Reply.answer("It is Bern, of secret fame."), "no City"),
+				arguments(Reply.answer("{\"name\":{}}"), "no City"), arguments(Reply.answer("null"), "no City"),
+				arguments(Reply.answer(""), "no City"),
+				arguments(Reply.stream().content("{\"name\":\"secret").finish("length").done(), "maxTokens"),
+				arguments(Reply.stream()
+					.event("", "{\"choices\":[{\"delta\":{\"refusal\":\"secret\"},\"finish_reason\":\"stop\"}]}")
+					.done(), "refused"));
+	}
+
+	@ParameterizedTest
+	@MethodSource("noValues")
+	void failsWithTheCompletionWhenItIsNoValue(Reply reply, String message) {
+		this.gateway.replyWith(reply);
+		assertThatExceptionOfType(MalformedResponseException.class)
+			.isThrownBy(() -> this.apertis.chat("The capital?").completion(City.class).block(LIMIT))
+			.withMessageContaining(message)
+			.satisfies((ex) -> assertThat(ex.getMessage()).doesNotContain("secret"))
+			.satisfies((ex) -> assertThat(ex.partialCompletion()).isPresent());
+	}
+
+	@Test
+	void refusesATypeThatIsNoObjectBeforeAnythingIsSent() {
+		assertThatIllegalArgumentException().isThrownBy(() -> this.apertis.chat("x").completion(String.class))
+			.withMessageContaining("use a record");
+		assertThat(this.gateway.requests()).isEmpty();
+	}
+
+	private record City(String name, int inhabitants, List<String> languages) {
+	}
+
+}
