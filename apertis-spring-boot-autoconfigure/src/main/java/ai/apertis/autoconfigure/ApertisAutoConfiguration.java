@@ -1,7 +1,6 @@
 package ai.apertis.autoconfigure;
 
 import ai.apertis.client.ApertisClient;
-import ai.apertis.client.ApertisClientBuilder;
 import ai.apertis.client.observation.ChatObservationConvention;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.upstream.Upstream;
@@ -14,32 +13,31 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the {@link ApertisClient}.
  */
-@AutoConfiguration(after = WebClientAutoConfiguration.class,
+@AutoConfiguration(after = { WebClientAutoConfiguration.class, ApertisConnectorAutoConfiguration.class },
 		afterName = { "org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration",
 				"org.springframework.boot.micrometer.observation.autoconfigure.ObservationAutoConfiguration" })
 @EnableConfigurationProperties(ApertisProperties.class)
+@Import(NamedClientsRegistrar.class)
 public final class ApertisAutoConfiguration {
 
-	@Bean
+	static final String CLIENTS = "apertisClients";
+
+	static final String CONNECTION_DETAILS = "apertisConnectionDetails";
+
+	@Bean(CONNECTION_DETAILS)
 	@ConditionalOnMissingBean
 	@Lazy
 	ApertisConnectionDetails apertisConnectionDetails(ApertisProperties properties) {
 		return new PropertiesApertisConnectionDetails(properties);
-	}
-
-	@Bean
-	@ConditionalOnMissingBean
-	@Lazy
-	Upstream apertisUpstream(ApertisProperties properties, ApertisConnectionDetails connectionDetails,
-			ObjectProvider<WebClient.Builder> webClient) {
-		return new Upstream(webClient.getIfAvailable(WebClient::builder), connectionDetails.getBaseUrl(),
-				connectionDetails::getApiKey, properties.toOptions());
 	}
 
 	@Bean
@@ -49,15 +47,28 @@ public final class ApertisAutoConfiguration {
 		return new ChatObservations(registry.getIfUnique(() -> ObservationRegistry.NOOP), convention.getIfUnique());
 	}
 
+	@Bean(CLIENTS)
+	ApertisClients apertisClients(Environment environment, ObjectProvider<WebClient.Builder> webClient,
+			ObjectProvider<ApertisConnectors> connectors, ObjectProvider<ApertisConnectionDetails> connectionDetails,
+			ChatObservations observations, ObjectProvider<JsonMapper> jsonMapper,
+			ObjectProvider<ApertisClientCustomizer> customizers) {
+		return new ApertisClients(environment, webClient, connectors, connectionDetails, observations, jsonMapper,
+				customizers);
+	}
+
 	@Bean
 	@ConditionalOnMissingBean
-	ApertisClient apertisClient(ApertisProperties properties, Upstream upstream, ChatObservations observations,
-			ObjectProvider<JsonMapper> jsonMapper, ObjectProvider<ApertisClientCustomizer> customizers) {
-		ApertisClientBuilder builder = ApertisClient.builder().upstream(upstream).observations(observations);
-		jsonMapper.ifUnique(builder::jsonMapper);
-		properties.chat().toParameters().forEach(builder::defaultParameter);
-		customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
-		return builder.build();
+	@Lazy
+	Upstream apertisUpstream(ApertisClients clients, ApertisProperties properties,
+			ApertisConnectionDetails connectionDetails) {
+		return clients.upstream("apertis", properties, connectionDetails);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@Conditional(OnDefaultClientCondition.class)
+	ApertisClient apertisClient(ApertisClients clients, Upstream upstream, ApertisProperties properties) {
+		return clients.client(upstream, properties);
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import ai.apertis.client.ApertisClientBuilder;
+import ai.apertis.client.connection.ConnectionLimits;
 import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.RetryPolicy;
@@ -26,11 +27,15 @@ import org.springframework.util.unit.DataSize;
  * @param chat Defaults for chat requests.
  * @param stream How streams are read and judged.
  * @param retry How calls that have failed are repeated.
+ * @param http The HTTP client.
+ * @param clients Further clients, by name. What one leaves open is as it is for the
+ * default client.
  */
 @ConfigurationProperties("apertis")
 public record ApertisProperties(@Nullable String apiKey,
 		@DefaultValue(ApertisClientBuilder.DEFAULT_BASE_URL) String baseUrl, @DefaultValue Chat chat,
-		@DefaultValue Stream stream, @DefaultValue Retry retry) {
+		@DefaultValue Stream stream, @DefaultValue Retry retry, @DefaultValue Http http,
+		@DefaultValue Map<String, Client> clients) {
 
 	/**
 	 * Never tells the key.
@@ -38,7 +43,8 @@ public record ApertisProperties(@Nullable String apiKey,
 	@Override
 	public String toString() {
 		return "ApertisProperties[apiKey=" + ((this.apiKey != null) ? "[redacted]" : "none") + ", baseUrl="
-				+ this.baseUrl + ", chat=" + this.chat + ", stream=" + this.stream + ", retry=" + this.retry + "]";
+				+ this.baseUrl + ", chat=" + this.chat + ", stream=" + this.stream + ", retry=" + this.retry + ", http="
+				+ this.http + ", clients=" + this.clients.keySet() + "]";
 	}
 
 	/**
@@ -150,6 +156,94 @@ public record ApertisProperties(@Nullable String apiKey,
 
 		RetryPolicy toPolicy() {
 			return new RetryPolicy(this.maxRetries, this.initialDelay, this.maxDelay, this.maxRetryAfter);
+		}
+
+	}
+
+	/**
+	 * The HTTP client.
+	 *
+	 * @param connectTimeout Longest time to connect. Unless set,
+	 * "spring.http.clients.connect-timeout" if that is set, else 10 seconds.
+	 * @param ssl Encryption.
+	 * @param proxy Proxy on the way to the gateway.
+	 * @param pool Connections of Reactor Netty, the HTTP client that is used as a rule.
+	 */
+	public record Http(@Nullable Duration connectTimeout, @DefaultValue Ssl ssl, @DefaultValue Proxy proxy,
+			@DefaultValue Pool pool) {
+
+		/**
+		 * Encryption.
+		 *
+		 * @param bundle Name of the SSL bundle to use.
+		 */
+		public record Ssl(@Nullable String bundle) {
+		}
+
+		/**
+		 * Proxy on the way to the gateway.
+		 *
+		 * @param host Host of the HTTP proxy. Unless set, the system's proxy settings
+		 * apply.
+		 * @param port Port of the proxy.
+		 * @param username User name for the proxy. Only with Reactor Netty.
+		 * @param password Password for the proxy.
+		 */
+		public record Proxy(@Nullable String host, @DefaultValue("8080") int port, @Nullable String username,
+				@Nullable String password) {
+
+			/**
+			 * Never tells the password.
+			 */
+			@Override
+			public String toString() {
+				return "Proxy[host=" + this.host + ", port=" + this.port + ", username=" + this.username + "]";
+			}
+
+		}
+
+		/**
+		 * Connections. Each stream keeps one to itself.
+		 *
+		 * @param maxConnections Most connections, and so the most streams at a time.
+		 * @param maxPending Most calls that wait for a connection. Any further one fails
+		 * at once.
+		 * @param pendingTimeout Longest time that a call waits for a connection.
+		 * @param maxIdleTime How long a connection that nobody uses is kept.
+		 * @param maxLifeTime How old a connection may be to serve another call.
+		 */
+		public record Pool(@DefaultValue("10000") int maxConnections, @DefaultValue("1000") int maxPending,
+				@DefaultValue("10s") Duration pendingTimeout, @DefaultValue("30s") Duration maxIdleTime,
+				@DefaultValue("10m") Duration maxLifeTime) {
+
+			ConnectionLimits toLimits() {
+				return new ConnectionLimits(this.maxConnections, this.maxPending, this.pendingTimeout, this.maxIdleTime,
+						this.maxLifeTime);
+			}
+
+		}
+
+	}
+
+	/**
+	 * A further client. What it leaves open is as it is for the default client.
+	 *
+	 * @param apiKey API key to reach the gateway with.
+	 * @param baseUrl Base URL of the gateway, with the version of its API.
+	 * @param chat Defaults for chat requests.
+	 * @param stream How streams are read and judged.
+	 * @param retry How calls that have failed are repeated.
+	 * @param http The HTTP client.
+	 */
+	public record Client(@Nullable String apiKey, @Nullable String baseUrl, @Nullable Chat chat,
+			@Nullable Stream stream, @Nullable Retry retry, @Nullable Http http) {
+
+		/**
+		 * Never tells the key.
+		 */
+		@Override
+		public String toString() {
+			return "Client[baseUrl=" + this.baseUrl + "]";
 		}
 
 	}

@@ -8,8 +8,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.context.annotation.Bean;
 
 /**
- * {@link AutoConfiguration Auto-configuration} that keeps the API key out of the
- * actuator, also where the application shows the values of its properties.
+ * {@link AutoConfiguration Auto-configuration} that keeps the API keys, and the password
+ * of a proxy, out of the actuator, also where the application shows the values of its
+ * properties.
  */
 @AutoConfiguration
 @ConditionalOnClass(SanitizingFunction.class)
@@ -18,12 +19,12 @@ public final class ApertisSanitizingAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "apertisSanitizingFunction")
 	SanitizingFunction apertisSanitizingFunction() {
-		return (data) -> isApiKey(data) ? data.withSanitizedValue() : data;
+		return (data) -> isSecret(data) ? data.withSanitizedValue() : data;
 	}
 
-	private static boolean isApiKey(SanitizableData data) {
+	private static boolean isSecret(SanitizableData data) {
 		String key = data.getLowerCaseKey().replaceAll("[-_.]", "");
-		return key.startsWith("apertis") && key.endsWith("apikey");
+		return key.startsWith("apertis") && (key.endsWith("apikey") || key.endsWith("password"));
 	}
 
 }

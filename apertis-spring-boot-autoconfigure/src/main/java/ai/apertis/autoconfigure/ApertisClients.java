@@ -1,0 +1,95 @@
+package ai.apertis.autoconfigure;
+
+import ai.apertis.client.ApertisClient;
+import ai.apertis.client.ApertisClientBuilder;
+import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.upstream.Upstream;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * Makes the application's clients of the gateway: the default one, and those with a name.
+ */
+final class ApertisClients {
+
+	private final Environment environment;
+
+	private final ObjectProvider<WebClient.Builder> webClient;
+
+	private final ObjectProvider<ApertisConnectors> connectors;
+
+	private final ObjectProvider<ApertisConnectionDetails> connectionDetails;
+
+	private final ChatObservations observations;
+
+	private final ObjectProvider<JsonMapper> jsonMapper;
+
+	private final ObjectProvider<ApertisClientCustomizer> customizers;
+
+	ApertisClients(Environment environment, ObjectProvider<WebClient.Builder> webClient,
+			ObjectProvider<ApertisConnectors> connectors, ObjectProvider<ApertisConnectionDetails> connectionDetails,
+			ChatObservations observations, ObjectProvider<JsonMapper> jsonMapper,
+			ObjectProvider<ApertisClientCustomizer> customizers) {
+		this.environment = environment;
+		this.webClient = webClient;
+		this.connectors = connectors;
+		this.connectionDetails = connectionDetails;
+		this.observations = observations;
+		this.jsonMapper = jsonMapper;
+		this.customizers = customizers;
+	}
+
+	/**
+	 * Make the client of a name.
+	 * @param name its name below {@code apertis.clients}
+	 */
+	ApertisClient named(String name) {
+		NamedClientProperties named = NamedClientProperties.bind(this.environment, name);
+		ApertisProperties properties = named.properties();
+		String key = named.ownApiKey();
+		String baseUrl = named.ownBaseUrl();
+		ApertisConnectionDetails inherited = StringUtils.hasText(key) ? null : this.connectionDetails.getObject();
+		String url = (baseUrl != null) ? baseUrl : (inherited != null) ? inherited.getBaseUrl() : properties.baseUrl();
+		ApertisConnectionDetails details = new ApertisConnectionDetails() {
+
+			@Override
+			public String getBaseUrl() {
+				return url;
+			}
+
+			@Override
+			public String getApiKey() {
+				return (inherited != null) ? inherited.getApiKey() : String.valueOf(key);
+			}
+
+		};
+		return client(upstream("apertis-" + name, properties, details), properties);
+	}
+
+	/**
+	 * Make the exchange with the gateway.
+	 * @param name the name of its connections in the meters
+	 */
+	Upstream upstream(String name, ApertisProperties properties, ApertisConnectionDetails details) {
+		WebClient.Builder builder = this.webClient.getIfAvailable(WebClient::builder).clone();
+		this.connectors
+			.ifAvailable((connectors) -> builder.clientConnector(connectors.create(name, properties.http())));
+		return new Upstream(builder, details.getBaseUrl(), details::getApiKey, properties.toOptions());
+	}
+
+	/**
+	 * Make a client.
+	 */
+	ApertisClient client(Upstream upstream, ApertisProperties properties) {
+		ApertisClientBuilder builder = ApertisClient.builder().upstream(upstream).observations(this.observations);
+		this.jsonMapper.ifUnique(builder::jsonMapper);
+		properties.chat().toParameters().forEach(builder::defaultParameter);
+		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		return builder.build();
+	}
+
+}

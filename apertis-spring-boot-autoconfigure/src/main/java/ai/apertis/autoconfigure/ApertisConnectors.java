@@ -1,0 +1,149 @@
+package ai.apertis.autoconfigure;
+
+import java.net.InetSocketAddress;
+import java.net.ProxySelector;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+
+import ai.apertis.autoconfigure.ApertisProperties.Http;
+import ai.apertis.client.connection.ConnectionPool;
+import ai.apertis.client.connection.JdkConnector;
+import io.netty.resolver.NoopAddressResolverGroup;
+import org.jspecify.annotations.Nullable;
+import reactor.netty.transport.ProxyProvider;
+
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
+import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.util.StringUtils;
+
+/**
+ * Makes the connectors to the gateway, each with connections of its own: from Spring
+ * Boot's builder and settings, with what {@code apertis.http} says on top.
+ */
+final class ApertisConnectors implements AutoCloseable {
+
+	private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
+
+	private final ClientHttpConnectorBuilder<?> builder;
+
+	private final HttpClientSettings settings;
+
+	private final @Nullable SslBundles sslBundles;
+
+	private final List<AutoCloseable> pools = new CopyOnWriteArrayList<>();
+
+	ApertisConnectors(ClientHttpConnectorBuilder<?> builder, HttpClientSettings settings,
+			@Nullable SslBundles sslBundles) {
+		this.builder = builder;
+		this.settings = settings;
+		this.sslBundles = sslBundles;
+	}
+
+	/**
+	 * Make a connector.
+	 * @param name the name of its pool in the meters
+	 */
+	ClientHttpConnector create(String name, Http http) {
+		HttpClientSettings settings = settings(http);
+		if (this.builder instanceof ReactorClientHttpConnectorBuilder reactor) {
+			return Reactor.create(reactor, settings, name, http, this.pools);
+		}
+		if (this.builder instanceof JdkClientHttpConnectorBuilder jdk) {
+			return Jdk.create(jdk, settings, http.proxy());
+		}
+		if (StringUtils.hasText(http.proxy().host())) {
+			throw new IllegalStateException("apertis.http.proxy is for Reactor Netty and the JDK's HTTP client:"
+					+ " set the proxy with a ClientHttpConnectorBuilderCustomizer");
+		}
+		return this.builder.build(settings);
+	}
+
+	/**
+	 * The application's read timeout is left out, as it would cut streams while a model
+	 * thinks: {@code apertis.stream} has limits of its own. Redirects are not followed,
+	 * as they could hand the key to another host.
+	 */
+	private HttpClientSettings settings(Http http) {
+		HttpClientSettings own = HttpClientSettings.defaults()
+			.withConnectTimeout(http.connectTimeout())
+			.withRedirects(HttpRedirects.DONT_FOLLOW);
+		String bundle = http.ssl().bundle();
+		if (StringUtils.hasText(bundle)) {
+			if (this.sslBundles == null) {
+				throw new IllegalStateException("apertis.http.ssl.bundle is set, but there are no SSL bundles:"
+						+ " define '" + bundle + "' below spring.ssl.bundle");
+			}
+			own = own.withSslBundle(this.sslBundles.getBundle(bundle));
+		}
+		HttpClientSettings all = own.orElse(this.settings).withReadTimeout(null);
+		return (all.connectTimeout() != null) ? all : all.withConnectTimeout(CONNECT_TIMEOUT);
+	}
+
+	@Override
+	public void close() throws Exception {
+		for (AutoCloseable pool : this.pools) {
+			pool.close();
+		}
+	}
+
+	/**
+	 * Apart, as Reactor Netty need not be there.
+	 */
+	private static final class Reactor {
+
+		static ClientHttpConnector create(ReactorClientHttpConnectorBuilder builder, HttpClientSettings settings,
+				String name, Http http, List<AutoCloseable> pools) {
+			ConnectionPool pool = new ConnectionPool(name, http.pool().toLimits());
+			pools.add(pool);
+			return builder.withHttpClientFactory(pool::httpClient)
+				.withHttpClientDefaults((client) -> client.proxyWithSystemProperties())
+				.withHttpClientCustomizer((client) -> proxied(client, http.proxy()))
+				.build(settings);
+		}
+
+		private static reactor.netty.http.client.HttpClient proxied(reactor.netty.http.client.HttpClient client,
+				Http.Proxy proxy) {
+			String host = proxy.host();
+			if (!StringUtils.hasText(host)) {
+				return client;
+			}
+			// the proxy knows the gateway's address, this machine may not
+			return client.resolver(NoopAddressResolverGroup.INSTANCE).proxy((spec) -> {
+				ProxyProvider.Builder to = spec.type(ProxyProvider.Proxy.HTTP).host(host).port(proxy.port());
+				String username = proxy.username();
+				String password = proxy.password();
+				if (username != null && password != null) {
+					to.username(username).password((user) -> password);
+				}
+			});
+		}
+
+	}
+
+	private static final class Jdk {
+
+		static ClientHttpConnector create(JdkClientHttpConnectorBuilder builder, HttpClientSettings settings,
+				Http.Proxy proxy) {
+			// the connector that is built hides its client
+			AtomicReference<HttpClient.@Nullable Builder> client = new AtomicReference<>();
+			ClientHttpConnector hiding = builder.withHttpClientCustomizer((httpClient) -> {
+				if (StringUtils.hasText(proxy.host())) {
+					httpClient.proxy(ProxySelector.of(new InetSocketAddress(proxy.host(), proxy.port())));
+				}
+				client.set(httpClient);
+			}).build(settings);
+			HttpClient.Builder captured = client.get();
+			return (captured != null) ? new JdkConnector(captured.build()) : hiding;
+		}
+
+	}
+
+}

@@ -1,0 +1,95 @@
+package ai.apertis.autoconfigure;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.env.Environment;
+
+/**
+ * The properties of a client with a name: its own, and where it leaves something open,
+ * those of the default client.
+ *
+ * @param properties all of them
+ * @param ownApiKey its own API key, {@code null} if it has none
+ * @param ownBaseUrl its own base URL, {@code null} if it has none
+ */
+record NamedClientProperties(ApertisProperties properties, @Nullable String ownApiKey, @Nullable String ownBaseUrl) {
+
+	private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("apertis");
+
+	private static final ConfigurationPropertyName CLIENTS = ROOT.append("clients");
+
+	/**
+	 * Return the names of all clients that have one.
+	 */
+	static Set<String> names(Environment environment) {
+		return Binder.get(environment)
+			.bind(CLIENTS, Bindable.mapOf(String.class, Object.class))
+			.orElse(Map.of())
+			.keySet();
+	}
+
+	static NamedClientProperties bind(Environment environment, String name) {
+		ConfigurationPropertyName own = CLIENTS.append(name);
+		List<ConfigurationPropertySource> sources = new ArrayList<>();
+		ConfigurationPropertySources.get(environment).forEach((source) -> sources.add(new Renamed(source, own)));
+		ConfigurationPropertySources.get(environment).forEach(sources::add);
+		Binder binder = new Binder(sources, new PropertySourcesPlaceholdersResolver(environment));
+		Binder plain = Binder.get(environment);
+		return new NamedClientProperties(binder.bind(ROOT, Bindable.of(ApertisProperties.class)).get(),
+				plain.bind(own.append("api-key"), Bindable.of(String.class)).orElse(null),
+				plain.bind(own.append("base-url"), Bindable.of(String.class)).orElse(null));
+	}
+
+	/**
+	 * A source in which what is below one name is found below {@code apertis}.
+	 */
+	private record Renamed(ConfigurationPropertySource source,
+			ConfigurationPropertyName name) implements IterableConfigurationPropertySource {
+
+		@Override
+		public @Nullable ConfigurationProperty getConfigurationProperty(@Nullable ConfigurationPropertyName wanted) {
+			return (wanted != null && ROOT.isAncestorOf(wanted))
+					? this.source.getConfigurationProperty(this.name.append(wanted.subName(ROOT.getNumberOfElements())))
+					: null;
+		}
+
+		@Override
+		public ConfigurationPropertyState containsDescendantOf(ConfigurationPropertyName wanted) {
+			if (wanted.equals(ROOT)) {
+				return this.source.containsDescendantOf(this.name);
+			}
+			return ROOT.isAncestorOf(wanted)
+					? this.source.containsDescendantOf(this.name.append(wanted.subName(ROOT.getNumberOfElements())))
+					: ConfigurationPropertyState.ABSENT;
+		}
+
+		@Override
+		public Stream<ConfigurationPropertyName> stream() {
+			return (this.source instanceof IterableConfigurationPropertySource iterable) ? iterable.stream()
+				.filter(this.name::isAncestorOf)
+				.map((found) -> ROOT.append(found.subName(this.name.getNumberOfElements()))) : Stream.empty();
+		}
+
+		@Override
+		public @Nullable Object getUnderlyingSource() {
+			return this.source.getUnderlyingSource();
+		}
+
+	}
+
+}

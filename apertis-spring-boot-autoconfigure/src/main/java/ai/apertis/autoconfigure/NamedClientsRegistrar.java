@@ -1,0 +1,46 @@
+package ai.apertis.autoconfigure;
+
+import ai.apertis.client.ApertisClient;
+
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.support.AutowireCandidateQualifier;
+import org.springframework.beans.factory.support.BeanDefinitionRegistry;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.context.annotation.ImportBeanDefinitionRegistrar;
+import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotationMetadata;
+
+/**
+ * Defines a bean for each client below {@code apertis.clients}, which is injected where
+ * its name is asked for as the qualifier, and nowhere else.
+ */
+class NamedClientsRegistrar implements ImportBeanDefinitionRegistrar {
+
+	static final String SUFFIX = "ApertisClient";
+
+	private final Environment environment;
+
+	NamedClientsRegistrar(Environment environment) {
+		this.environment = environment;
+	}
+
+	@Override
+	public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
+		for (String name : NamedClientProperties.names(this.environment)) {
+			if (!registry.containsBeanDefinition(name + SUFFIX)) {
+				registry.registerBeanDefinition(name + SUFFIX, definition(name));
+			}
+		}
+	}
+
+	private static RootBeanDefinition definition(String name) {
+		RootBeanDefinition definition = new RootBeanDefinition(ApertisClient.class);
+		definition.setFactoryBeanName(ApertisAutoConfiguration.CLIENTS);
+		definition.setFactoryMethodName("named");
+		definition.getConstructorArgumentValues().addIndexedArgumentValue(0, name);
+		definition.setDefaultCandidate(false);
+		definition.addQualifier(new AutowireCandidateQualifier(Qualifier.class, name));
+		return definition;
+	}
+
+}
