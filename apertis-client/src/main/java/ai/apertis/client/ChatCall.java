@@ -100,7 +100,9 @@ public interface ChatCall {
 
 	/**
 	 * Stream the answer to blocking code. To be used in a try-with-resources statement:
-	 * closing the stream early closes the connection. Holds no thread but the caller's.
+	 * closing the stream early closes the connection. Holds no thread but the caller's,
+	 * which may be a virtual one. What the thread carries for Micrometer's context
+	 * propagation, if that library is there, is in the Reactor context of the request.
 	 * @return the open stream
 	 * @throws IllegalStateException if the calling thread must not be blocked
 	 */

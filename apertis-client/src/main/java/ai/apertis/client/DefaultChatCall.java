@@ -148,7 +148,8 @@ final class DefaultChatCall implements ChatCall {
 		}));
 		DefaultChatStream open = new DefaultChatStream(stream.events(), new ChunkCollector(this.client.json()),
 				metadata);
-		stream.body().contextWrite(observation.asParent()).subscribe(open);
+		// what the calling thread carries is seen by the filters of the HTTP client
+		stream.body().contextWrite(observation.asParent()).contextCapture().subscribe(open);
 		return open;
 	}
 
