@@ -118,6 +118,14 @@ public final class Reply {
 	}
 
 	/**
+	 * Take the request and reset the connection without an answer.
+	 * @return the reply
+	 */
+	public static Reply resetConnection() {
+		return status(NO_ANSWER).reset();
+	}
+
+	/**
 	 * Name the model in the chunks that follow.
 	 * @param model the model
 	 * @return the reply
