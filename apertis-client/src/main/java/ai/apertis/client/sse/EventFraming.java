@@ -174,6 +174,7 @@ public final class EventFraming {
 		if (lineEnd == this.lineStart) {
 			return endOfBlock();
 		}
+		checkSize(lineEnd);
 		this.block.field(this.bytes, this.lineStart, lineEnd);
 		this.lineStart = this.position;
 		if (this.block.isEmpty()) {

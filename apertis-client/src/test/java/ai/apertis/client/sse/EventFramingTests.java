@@ -121,6 +121,14 @@ class EventFramingTests {
 	}
 
 	@Test
+	void refusesACommentBeyondTheLimitHoweverItIsSplit() {
+		byte[] bytes = (":" + "x".repeat(LIMIT) + "\n").getBytes(StandardCharsets.UTF_8);
+		for (int size : new int[] { 1, 100, LIMIT, LIMIT + 2 }) {
+			assertThatExceptionOfType(EventTooLargeException.class).isThrownBy(() -> events(split(bytes, size)));
+		}
+	}
+
+	@Test
 	void doesNotCountCommentsForTheSizeOfAnEvent() {
 		byte[] bytes = (": " + "x".repeat(100) + "\n").repeat(100).getBytes(StandardCharsets.UTF_8);
 		assertThat(events(split(bytes, 7))).isEmpty();
