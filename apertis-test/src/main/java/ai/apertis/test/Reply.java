@@ -182,6 +182,16 @@ public final class Reply {
 	}
 
 	/**
+	 * Send the same bytes again and again.
+	 * @param text the text, as it is to be on the wire
+	 * @param times how often
+	 * @return the reply
+	 */
+	public Reply repeatRaw(String text, long times) {
+		return then(new Step.Repeat(text.getBytes(StandardCharsets.UTF_8), times, Duration.ZERO));
+	}
+
+	/**
 	 * Send chunks with reasoning.
 	 * @param reasoning the reasoning of each chunk
 	 * @return the reply
