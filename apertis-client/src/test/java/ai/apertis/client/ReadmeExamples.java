@@ -1,13 +1,18 @@
 package ai.apertis.client;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatCompletionRequest;
-import ai.apertis.client.chat.ChatMessage;
+import ai.apertis.client.chat.ContentPart;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.RateLimitException;
+import ai.apertis.client.tools.ToolFunction;
+import ai.apertis.client.tools.ToolLoop;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -31,19 +36,25 @@ class ReadmeExamples {
 		System.out.println();
 	}
 
-	void collecting() {
-		var request = ChatCompletionRequest.of("claude-sonnet-4-20250514", "Explain machine learning in 3 sentences.");
-		ChatCompletion completion = this.apertis.chat(request).completion().block();
-		System.out.println(completion.content());
-		System.out.println("--- Collected " + completion.content().length() + " characters ---");
+	Flux<String> basicStreamingReactive() {
+		var request = ChatCompletionRequest.of("gpt-4o-mini", "Write a short poem about coding.");
+		return this.apertis.chat(request).content().doOnNext(System.out::print).doOnComplete(System.out::println);
 	}
 
-	void collectingWhileStreaming() {
+	void collecting() {
 		var request = ChatCompletionRequest.of("claude-sonnet-4-20250514", "Explain machine learning in 3 sentences.");
 		try (ChatStream stream = this.apertis.chat(request).open()) {
 			stream.forEach((chunk) -> System.out.print(chunk.content()));
 			System.out.println("\n--- Collected " + stream.completion().content().length() + " characters ---");
 		}
+	}
+
+	Mono<String> collectingReactive() {
+		var request = ChatCompletionRequest.of("claude-sonnet-4-20250514", "Explain machine learning in 3 sentences.");
+		return this.apertis.chat(request)
+			.completion()
+			.doOnNext((all) -> System.out.println(all.content()))
+			.map((all) -> "--- Collected " + all.content().length() + " characters ---");
 	}
 
 	void closing() {
@@ -56,10 +67,21 @@ class ReadmeExamples {
 		System.out.println();
 	}
 
+	Flux<String> closingReactive() {
+		var request = ChatCompletionRequest.of("gemini-2.5-flash", "List 5 programming languages and their use cases.");
+		return this.apertis.chat(request).content().take(3).doOnNext(System.out::print);
+	}
+
 	Flux<String> async() {
 		var request = ChatCompletionRequest.of("gpt-4o-mini", "Write a haiku about Python.");
 		Flux<String> tokens = this.apertis.chat(request).content();
 		return tokens.doOnNext(System.out::print);
+	}
+
+	CompletableFuture<Void> asyncWithoutReactor() {
+		var request = ChatCompletionRequest.of("deepseek-chat", "Write a haiku about Python.");
+		CompletableFuture<ChatCompletion> answer = this.apertis.chat(request).completion().toFuture();
+		return answer.thenAccept((completion) -> System.out.println(completion.content()));
 	}
 
 	void errors() {
@@ -75,7 +97,7 @@ class ReadmeExamples {
 		}
 	}
 
-	Mono<String> reactiveErrors() {
+	Mono<String> errorsReactive() {
 		var request = ChatCompletionRequest.of("gpt-4o-mini", "Tell me a joke.");
 		return this.apertis.chat(request)
 			.completion()
@@ -92,17 +114,50 @@ class ReadmeExamples {
 		}
 	}
 
+	Flux<ChatCompletionChunk> streamOptionsReactive() {
+		var request = ChatCompletionRequest.of("grok-3-fast", "Explain quantum entanglement.");
+		return this.apertis.chat(request).chunks().doOnNext((chunk) -> {
+			System.out.print(chunk.content());
+			if (chunk.usage() != null) {
+				System.out.println("\n\nTokens used: " + chunk.usage().totalTokens());
+			}
+		});
+	}
+
 	ChatCompletionRequest request() {
 		return ChatCompletionRequest.builder()
 			.model("deepseek-chat")
 			.system("Answer in one sentence.")
-			.user("What is a stream?")
-			.message(ChatMessage.assistant("A sequence of things that come one after the other."))
-			.user("And of tokens?")
+			.user(ContentPart.text("What is this?"), ContentPart.image("https://example.org/picture.png"))
 			.temperature(0.2)
 			.maxTokens(200)
 			.fallback(Duration.ofSeconds(30), "gpt-4o-mini", "grok-3-fast")
 			.build();
+	}
+
+	Flux<String> options() {
+		return this.apertis.chat("Tell me a joke.")
+			.options((options) -> options.withFirstChunkTimeout(Duration.ofSeconds(5))
+				.withFailover("grok-3-fast", "gpt-4o"))
+			.onResponse((metadata) -> System.out.println("Answered by " + metadata.actualModel()))
+			.content();
+	}
+
+	void structuredOutput() {
+		record Recipe(String name, List<String> ingredients, @Nullable String note) {
+		}
+
+		Recipe recipe = this.apertis.chat("A recipe with potatoes, please.").completion(Recipe.class).block();
+		System.out.println(recipe);
+	}
+
+	Flux<String> tools() {
+		record City(String name) {
+		}
+
+		var weather = ToolFunction.of("weather", "Tells the weather", City.class, (city) -> "Rain in " + city.name());
+		var loop = new ToolLoop(this.apertis::chat, 5, weather);
+		return loop.content(ChatCompletionRequest.of("gpt-4o-mini", "Do I need an umbrella in Bern?"));
 	}
 
 	static ApertisClient withoutBoot(String key) {

@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.upstream.RetryPolicy;
@@ -17,10 +20,14 @@ import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatNoException;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
  * Runs the Java of the README, and compares it with the README.
@@ -45,6 +52,7 @@ class ReadmeTests {
 		this.examples = new ReadmeExamples(ApertisClient.builder()
 			.baseUrl(this.gateway.baseUrl())
 			.apiKey("key")
+			.defaultModel("gpt-4o-mini")
 			.retryPolicy(RetryPolicy.NONE)
 			.build());
 		System.setOut(new PrintStream(this.printed, true, StandardCharsets.UTF_8));
@@ -67,7 +75,7 @@ class ReadmeTests {
 			.results()
 			.map((block) -> block.group(1))
 			.toList();
-		assertThat(blocks).hasSizeGreaterThanOrEqualTo(8)
+		assertThat(blocks).hasSizeGreaterThanOrEqualTo(16)
 			.allSatisfy((block) -> assertThat(source).contains(squeeze(block)));
 	}
 
@@ -75,36 +83,55 @@ class ReadmeTests {
 		return code.replaceAll("\\s+", "");
 	}
 
-	@Test
-	void basicStreaming() {
-		this.examples.basicStreaming();
-		assertPrinted("Hello\n");
-		assertAsked("gpt-4o-mini");
+	/**
+	 * Each example of the Python guide: how it is run, the model that it names, and what
+	 * it prints.
+	 */
+	static Stream<Arguments> examples() {
+		return Stream.of(arguments("basic streaming", run(ReadmeExamples::basicStreaming), "gpt-4o-mini", "Hello\n"),
+				arguments("basic streaming, reactive", await(ReadmeExamples::basicStreamingReactive), "gpt-4o-mini",
+						"Hello\n"),
+				arguments("collecting", run(ReadmeExamples::collecting), "claude-sonnet-4-20250514",
+						"Hello\n--- Collected 5 characters ---\n"),
+				arguments("collecting, reactive",
+						run((examples) -> System.out.println(examples.collectingReactive().block(LIMIT))),
+						"claude-sonnet-4-20250514", "Hello\n--- Collected 5 characters ---\n"),
+				arguments("closing", run(ReadmeExamples::closing), "gpt-4o", "Hello\n"),
+				arguments("closing, reactive", await(ReadmeExamples::closingReactive), "gemini-2.5-flash", "Hello"),
+				arguments("async", await(ReadmeExamples::async), "gpt-4o-mini", "Hello"),
+				arguments("async, without Reactor", run((examples) -> examples.asyncWithoutReactor().join()),
+						"deepseek-chat", "Hello\n"),
+				arguments("errors", run(ReadmeExamples::errors), "gpt-4o-mini", "Hello"),
+				arguments("stream options", run(ReadmeExamples::streamOptions), "gpt-4o", "Hello\n\nTokens used: 7\n"),
+				arguments("stream options, reactive", await(ReadmeExamples::streamOptionsReactive), "grok-3-fast",
+						"Hello\n\nTokens used: 7\n"));
+	}
+
+	private static Consumer<ReadmeExamples> run(Consumer<ReadmeExamples> example) {
+		return example;
+	}
+
+	private static Consumer<ReadmeExamples> await(Function<ReadmeExamples, Flux<?>> example) {
+		return (examples) -> example.apply(examples).blockLast(LIMIT);
+	}
+
+	@ParameterizedTest(name = "{0}")
+	@MethodSource("examples")
+	void theExamplesOfThePythonGuide(String name, Consumer<ReadmeExamples> example, String model, String printed) {
+		example.accept(this.examples);
+		assertPrinted(printed);
+		assertThat(this.gateway.requests()).singleElement()
+			.satisfies((request) -> assertThat(request.body()).contains("\"model\":\"" + model + "\"",
+					"\"include_usage\":true"));
 	}
 
 	@Test
-	void collecting() {
-		this.examples.collecting();
-		assertPrinted("Hello\n--- Collected 5 characters ---\n");
-		assertAsked("claude-sonnet-4-20250514");
-	}
-
-	@Test
-	void collectingWhileStreaming() {
-		this.examples.collectingWhileStreaming();
-		assertPrinted("Hello\n--- Collected 5 characters ---\n");
-	}
-
-	@Test
-	void closing() {
-		this.examples.closing();
-		assertPrinted("Hello\n");
-	}
-
-	@Test
-	void async() {
-		this.examples.async().blockLast(LIMIT);
-		assertPrinted("Hello");
+	void closingReactiveClosesTheConnection() throws Exception {
+		this.gateway.reset();
+		this.gateway.replyWith(Reply.stream().content("1", "2", "3", "4").stall());
+		this.examples.closingReactive().blockLast(LIMIT);
+		assertPrinted("123");
+		assertThat(this.gateway.takeRequest().awaitClosed(LIMIT)).isTrue();
 	}
 
 	@Test
@@ -125,17 +152,12 @@ class ReadmeTests {
 	}
 
 	@Test
-	void reactiveErrors() {
-		assertThat(this.examples.reactiveErrors().block(LIMIT)).isEqualTo("Hello");
+	void errorsReactive() {
+		assertThat(this.examples.errorsReactive().block(LIMIT)).isEqualTo("Hello");
 		this.gateway.replyWith(Reply.error(500, "server_error", "internal_error", "Oops"));
-		assertThat(this.examples.reactiveErrors().block(LIMIT)).startsWith("API error occurred");
-	}
-
-	@Test
-	void streamOptions() {
-		this.examples.streamOptions();
-		assertPrinted("Hello\n\nTokens used: 7\n");
-		assertThat(this.gateway.requests().get(0).body()).contains("\"include_usage\":true");
+		assertThat(this.examples.errorsReactive().block(LIMIT)).startsWith("API error occurred");
+		this.gateway.replyWith(Reply.error(429, "rate_limit_error", "rate_limit_exceeded", "Slow down"));
+		assertThat(this.examples.errorsReactive().block(LIMIT)).startsWith("Please wait");
 	}
 
 	@Test
@@ -143,20 +165,43 @@ class ReadmeTests {
 		String json = new String(new ChatJson(JsonMapper.shared()).writeStreaming(this.examples.request()),
 				StandardCharsets.UTF_8);
 		assertThat(json).contains("\"fallback_models\":[\"gpt-4o-mini\",\"grok-3-fast\"]", "\"max_tokens\":200",
-				"\"role\":\"assistant\"");
+				"\"image_url\":{\"url\":\"https://example.org/picture.png\"}");
+	}
+
+	@Test
+	void options() {
+		this.gateway.reset();
+		this.gateway.replyWith(Reply.error(503, "server_error", "model_overloaded", "Busy"), HELLO);
+		assertThat(this.examples.options().collectList().block(LIMIT)).containsExactly("Hel", "lo");
+		assertPrinted("Answered by Optional[grok-3-fast]\n");
+	}
+
+	@Test
+	void structuredOutput() {
+		this.gateway.reset();
+		this.gateway.replyWith(Reply.answer("{\"name\":\"Gratin\",\"ingredients\":[\"potatoes\"],\"note\":null}"));
+		this.examples.structuredOutput();
+		assertPrinted("Recipe[name=Gratin, ingredients=[potatoes], note=null]\n");
+	}
+
+	@Test
+	void tools() {
+		this.gateway.reset();
+		this.gateway.replyWith(
+				Reply.stream().toolCall(0, "c", "weather", "{\"name\":\"Bern\"}").finish("tool_calls").done(), HELLO);
+		assertThat(this.examples.tools().collectList().block(LIMIT)).containsExactly("Hel", "lo");
+		assertThat(this.gateway.requests().get(1).body()).contains("Rain in Bern");
 	}
 
 	@Test
 	void withoutBoot() {
-		assertThatNoException().isThrownBy(() -> ReadmeExamples.withoutBoot("key").chat("hello"));
+		try (ApertisClient client = ReadmeExamples.withoutBoot("key")) {
+			assertThat(client.chat("hello")).isNotNull();
+		}
 	}
 
 	private void assertPrinted(String text) {
 		assertThat(this.printed.toString(StandardCharsets.UTF_8).replace(System.lineSeparator(), "\n")).isEqualTo(text);
-	}
-
-	private void assertAsked(String model) {
-		assertThat(this.gateway.requests().get(0).body()).contains("\"model\":\"" + model + "\"");
 	}
 
 }
