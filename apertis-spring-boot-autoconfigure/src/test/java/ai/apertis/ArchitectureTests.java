@@ -75,6 +75,27 @@ class ArchitectureTests {
 	}
 
 	@Test
+	void theConnectionsKnowNothingOfWhatGoesThroughThem() {
+		noClasses().that()
+			.resideInAnyPackage("ai.apertis.client.connection", "ai.apertis.client.schema")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("ai.apertis.client", "ai.apertis.client.chat", "ai.apertis.client.sse",
+					"ai.apertis.client.upstream")
+			.check(MAIN);
+	}
+
+	@Test
+	void onlyOneClassNeedsTheSchemaLibrary() {
+		noClasses().that()
+			.haveSimpleNameNotEndingWith("SchemaWriter")
+			.should()
+			.dependOnClassesThat()
+			.resideInAPackage("com.github.victools..")
+			.check(MAIN);
+	}
+
+	@Test
 	void theObservationDoesNotKnowTheClient() {
 		noClasses().that()
 			.resideInAPackage("ai.apertis.client.observation")

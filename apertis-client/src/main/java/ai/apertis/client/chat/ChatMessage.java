@@ -15,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record ChatMessage(String role, @Nullable Object content, Map<String, Object> extra) {
 
+	/**
+	 * Create a message.
+	 * @throws IllegalArgumentException if the role is blank
+	 */
 	public ChatMessage {
 		if (role.isBlank()) {
 			throw new IllegalArgumentException("A message needs a role, such as \"user\"");

@@ -24,6 +24,10 @@ public record ConnectionLimits(int maxConnections, int maxPending, Duration pend
 	public static final ConnectionLimits DEFAULTS = new ConnectionLimits(10_000, 1_000, Duration.ofSeconds(10),
 			Duration.ofSeconds(30), Duration.ofMinutes(10));
 
+	/**
+	 * Create limits.
+	 * @throws IllegalArgumentException if a number or a time is not positive
+	 */
 	public ConnectionLimits {
 		if (maxConnections <= 0 || maxPending <= 0) {
 			throw new IllegalArgumentException("The numbers of connections and of pending calls must be positive, not "

@@ -24,6 +24,10 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	public static final StreamRules DEFAULTS = new StreamRules(Duration.ofMinutes(5), Duration.ofMinutes(2), null, null,
 			8 * 1024 * 1024, true);
 
+	/**
+	 * Create rules.
+	 * @throws IllegalArgumentException if a limit is not positive
+	 */
 	public StreamRules {
 		requirePositive(firstChunkTimeout, "firstChunkTimeout");
 		requirePositive(idleTimeout, "idleTimeout");

@@ -24,6 +24,10 @@ public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDel
 	/** Never repeats anything. */
 	public static final RetryPolicy NONE = new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
+	/**
+	 * Create a policy.
+	 * @throws IllegalArgumentException if a number or a time is negative
+	 */
 	public RetryPolicy {
 		if (maxRetries < 0) {
 			throw new IllegalArgumentException("maxRetries must not be negative, not " + maxRetries);
