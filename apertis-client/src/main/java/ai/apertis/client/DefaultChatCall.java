@@ -1,5 +1,6 @@
 package ai.apertis.client;
 
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -27,6 +28,8 @@ import org.springframework.http.HttpHeaders;
  */
 final class DefaultChatCall implements ChatCall {
 
+	private static final Duration FALLBACK_MARGIN = Duration.ofSeconds(5);
+
 	private final ChatCalls client;
 
 	private final ChatCompletionRequest request;
@@ -43,8 +46,17 @@ final class DefaultChatCall implements ChatCall {
 			StreamListener listener) {
 		this.client = client;
 		this.request = request;
-		this.options = options;
+		this.options = patient(options, request.fallbackTime());
 		this.listener = listener;
+	}
+
+	/**
+	 * The gateway waits for each of its fallback models in turn: whoever gives up before
+	 * it has gone through them never gets an answer.
+	 */
+	private static CallOptions patient(CallOptions options, Duration fallbackTime) {
+		boolean inTime = fallbackTime.compareTo(options.rules().firstChunkTimeout()) < 0;
+		return inTime ? options : options.withFirstChunkTimeout(fallbackTime.plus(FALLBACK_MARGIN));
 	}
 
 	@Override

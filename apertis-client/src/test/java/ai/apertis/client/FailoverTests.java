@@ -7,6 +7,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 import ai.apertis.client.chat.ChatCompletion;
+import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.GatewayException;
 import ai.apertis.client.error.InvalidRequestException;
@@ -132,6 +133,20 @@ class FailoverTests {
 		assertThat(call().content().blockLast(LIMIT)).isEqualTo("ok");
 		assertThat(modelsAsked()).containsExactly("first", "second");
 		assertAnsweredBy("second-20260101");
+	}
+
+	@Test
+	void waitsForAsLongAsTheGatewayGoesThroughItsOwnFallbackModels() {
+		this.gateway.replyWith(
+				Reply.stream().comment("trying").pause(Duration.ofMillis(600)).content("ok").finish("stop").done());
+		ChatCompletionRequest request = ChatCompletionRequest.builder()
+			.user("hello")
+			.fallback(Duration.ofSeconds(5), "second")
+			.build();
+		assertThat(this.apertis.chat(request)
+			.options((options) -> options.withFirstChunkTimeout(Duration.ofMillis(300)))
+			.content()
+			.blockLast(LIMIT)).isEqualTo("ok");
 	}
 
 	@Test

@@ -125,7 +125,7 @@ class FaultTests {
 
 	static Stream<Arguments> faults() {
 		return Stream
-			.of(documented(), variants(), insideTheStream(), asFirstEvent(), wholeErrors(), connectionFaults(),
+			.of(documented(), variants(), told(), insideTheStream(), asFirstEvent(), wholeErrors(), connectionFaults(),
 					silences(), broken(), malformed())
 			.flatMap((faults) -> faults)
 			.flatMap((fault) -> Stream.of(Form.values()).map((form) -> arguments(form, fault)));
@@ -191,6 +191,20 @@ class FaultTests {
 						}
 					});
 		});
+	}
+
+	private static Stream<Fault> told() {
+		return Stream.of(
+				new Fault("too early", Reply.error(425, "server_error", "too_early", "Wait"), ApertisApiException.class,
+						2, 2, null, (ex) -> assertThat(((ApertisApiException) ex).isRetryable()).isTrue()),
+				new Fault("told to retry",
+						Reply.error(400, "invalid_request_error", "odd", "Again").header("x-should-retry", "true"),
+						InvalidRequestException.class, 2, 2, null,
+						(ex) -> assertThat(((ApertisApiException) ex).isRetryable()).isTrue()),
+				new Fault("told not to retry",
+						Reply.error(503, "server_error", "odd", "Enough").header("x-should-retry", "false"),
+						GatewayException.class, 1, 1, null,
+						(ex) -> assertThat(((ApertisApiException) ex).isRetryable()).isFalse()));
 	}
 
 	private static Reply withHeaders(Reply reply, JsonNode row) {

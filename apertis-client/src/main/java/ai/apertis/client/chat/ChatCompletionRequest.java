@@ -2,6 +2,7 @@ package ai.apertis.client.chat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Object> parameters) {
 
 	private static final String MODEL = "model";
+
+	/** The gateway's own, in milliseconds. */
+	private static final long DEFAULT_FALLBACK_TIMEOUT = 30_000;
 
 	public ChatCompletionRequest {
 		messages = List.copyOf(messages);
@@ -78,6 +82,21 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 	 */
 	public int choices() {
 		return (this.parameters.get("n") instanceof Number n) ? Math.max(1, n.intValue()) : 1;
+	}
+
+	/**
+	 * Return how long the gateway may take to go through the models of
+	 * {@link Builder#fallback}, each of which it waits for in turn.
+	 * @return the time, zero if it has none to go through
+	 */
+	public Duration fallbackTime() {
+		if (!Boolean.TRUE.equals(this.parameters.get("fallback_enabled"))
+				|| !(this.parameters.get("fallback_models") instanceof Collection<?> models)) {
+			return Duration.ZERO;
+		}
+		long each = (this.parameters.get("fallback_timeout") instanceof Number timeout) ? timeout.longValue()
+				: DEFAULT_FALLBACK_TIMEOUT;
+		return Duration.ofMillis(each * (1 + models.size()));
 	}
 
 	/**
@@ -252,6 +271,28 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 		}
 
 		/**
+		 * Make tokens more or less likely.
+		 * @param logitBias by the token's number, from -100, which bans it, to 100, which
+		 * all but forces it
+		 * @return this builder
+		 */
+		public Builder logitBias(Map<Integer, Integer> logitBias) {
+			return parameter("logit_bias", Map.copyOf(logitBias));
+		}
+
+		/**
+		 * Let the model speak, beside its text.
+		 * @param voice the voice, such as {@code alloy}
+		 * @param format the format, such as {@code wav} or {@code mp3}; a stream needs
+		 * {@code pcm16} at OpenAI
+		 * @return this builder
+		 */
+		public Builder speech(String voice, String format) {
+			parameter("modalities", List.of("text", "audio"));
+			return parameter("audio", Map.of("voice", voice, "format", format));
+		}
+
+		/**
 		 * Name the end user, for the provider to tell abuse.
 		 * @param user an id that means nothing to others
 		 * @return this builder
@@ -336,7 +377,17 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 		}
 
 		/**
+		 * Say whether a Gemini model thinks.
+		 * @param type {@code enabled}, {@code disabled} or {@code auto}
+		 * @return this builder
+		 */
+		public Builder thinking(String type) {
+			return parameter("thinking", Map.of("type", type));
+		}
+
+		/**
 		 * Name models that the gateway tries, one after the other, when the model fails.
+		 * The call's limit for the first chunk is raised to the time that this may take.
 		 * @param timeout how long it waits for each before it goes on to the next, from 5
 		 * seconds to 5 minutes
 		 * @param models one to five models
@@ -385,6 +436,18 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 		 */
 		public Builder compression(String strategy, int keepTurns) {
 			return parameter("compression", Map.of("enabled", true, "strategy", strategy, "keep_turns", keepTurns));
+		}
+
+		/**
+		 * Let the gateway shorten a conversation that has grown beyond a size.
+		 * @param strategy {@code on}, {@code conservative} or {@code aggressive}
+		 * @param keepTurns how many of the newest turns stay as they are
+		 * @param threshold from how many tokens on
+		 * @return this builder
+		 */
+		public Builder compression(String strategy, int keepTurns, int threshold) {
+			return parameter("compression",
+					Map.of("enabled", true, "strategy", strategy, "keep_turns", keepTurns, "threshold", threshold));
 		}
 
 		/**

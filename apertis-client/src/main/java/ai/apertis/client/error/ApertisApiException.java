@@ -166,13 +166,18 @@ public class ApertisApiException extends ApertisException {
 	}
 
 	/**
-	 * Return whether the same request may succeed later. Says nothing of whether it is
-	 * safe to repeat it: once a chunk has been handed on, it is not.
+	 * Return whether the same request may succeed later: what the answer's
+	 * {@code x-should-retry} says, else as its status is one that passes. Says nothing of
+	 * whether it is safe to repeat it: once a chunk has been handed on, it is not.
 	 * @return whether a retry makes sense
 	 */
 	public boolean isRetryable() {
+		String told = headers().getFirst("x-should-retry");
+		if ("true".equalsIgnoreCase(told) || "false".equalsIgnoreCase(told)) {
+			return Boolean.parseBoolean(told);
+		}
 		return switch (this.statusCode) {
-			case 408, 409, 429, 500, 502, 503, 504, 529 -> true;
+			case 408, 409, 425, 429, 500, 502, 503, 504, 529 -> true;
 			default -> false;
 		};
 	}

@@ -149,4 +149,29 @@ class ChatCompletionRequestTests {
 		return JsonMapper.shared().readTree(new String(json, StandardCharsets.UTF_8));
 	}
 
+	@Test
+	void tellsHowLongTheGatewayMayGoThroughItsFallbackModels() {
+		ChatCompletionRequest.Builder builder = ChatCompletionRequest.builder().user("hello");
+		assertThat(builder.build().fallbackTime()).isZero();
+		assertThat(builder.fallback(Duration.ofMinutes(2), "a", "b").build().fallbackTime()).hasMinutes(6);
+		assertThat(builder.parameter("fallback_timeout", null).build().fallbackTime()).hasSeconds(90);
+		assertThat(builder.parameter("fallback_enabled", false).build().fallbackTime()).isZero();
+	}
+
+	@Test
+	void writesSpeechBiasAndThinking() {
+		ChatCompletionRequest request = ChatCompletionRequest.builder()
+			.user("hello")
+			.speech("alloy", "pcm16")
+			.logitBias(Map.of(7, -100))
+			.thinking("auto")
+			.compression("on", 3, 1000)
+			.build();
+		assertThat(JsonMapper.shared().readTree(new ChatJson(JsonMapper.shared()).writeWhole(request)))
+			.isEqualTo(JsonMapper.shared().readTree("""
+					{"messages":[{"role":"user","content":"hello"}],"modalities":["text","audio"],
+					"audio":{"voice":"alloy","format":"pcm16"},"logit_bias":{"7":-100},"thinking":{"type":"auto"},
+					"compression":{"enabled":true,"strategy":"on","keep_turns":3,"threshold":1000}}"""));
+	}
+
 }
