@@ -11,7 +11,7 @@ import ai.apertis.client.upstream.Upstream;
 record ChatCalls(Upstream upstream, ChatJson json, JsonSchemas schemas, ChatObservations observations) {
 
 	<T> StructuredOutput<T> structured(Class<T> type) {
-		return new StructuredOutput<>(type, this.schemas.of(type), this.json);
+		return new StructuredOutput<>(type, this.schemas, this.json);
 	}
 
 }

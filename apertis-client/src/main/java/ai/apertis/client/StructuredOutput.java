@@ -9,6 +9,7 @@ import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.chat.FinishReason;
 import ai.apertis.client.chat.ResponseFormat;
 import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.schema.JsonSchemas;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
@@ -26,13 +27,16 @@ final class StructuredOutput<T> {
 
 	private final Class<T> type;
 
+	private final JsonSchemas schemas;
+
 	private final JsonNode schema;
 
 	private final ChatJson json;
 
-	StructuredOutput(Class<T> type, JsonNode schema, ChatJson json) {
+	StructuredOutput(Class<T> type, JsonSchemas schemas, ChatJson json) {
 		this.type = type;
-		this.schema = schema;
+		this.schema = schemas.of(type);
+		this.schemas = schemas;
 		this.json = json;
 	}
 
@@ -59,7 +63,14 @@ final class StructuredOutput<T> {
 		}
 		Matcher fenced = FENCED.matcher(completion.content());
 		try {
-			return this.json.readValue(fenced.matches() ? fenced.group(1) : completion.content(), this.type);
+			JsonNode value = this.json.readTree(fenced.matches() ? fenced.group(1) : completion.content());
+			this.schemas.missingMember(this.type, value).ifPresent((missing) -> {
+				throw failure(
+						"The answer is no " + this.type.getSimpleName() + ", as it lacks '" + missing
+								+ "': the model may not keep to schemas; if it may be missing, declare it as @Nullable",
+						completion);
+			});
+			return this.json.readValue(value, this.type);
 		}
 		catch (JacksonException ex) {
 			// the parser's own message may quote content

@@ -127,6 +127,16 @@ class FailoverTests {
 	}
 
 	@Test
+	void namesTheFirstModelWhenThatOneAnswers() {
+		this.gateway.replyWith(Reply.answer("ok"));
+		assertThat(call().content().blockLast(LIMIT)).isEqualTo("ok");
+		assertThat(this.answers).singleElement().satisfies((metadata) -> {
+			assertThat(metadata.actualModel()).contains("first");
+			assertThat(metadata.isFallbackUsed()).isFalse();
+		});
+	}
+
+	@Test
 	void asksTheNextModelWhenOneDoesNotExist() {
 		this.gateway.replyWith(Reply.error(404, "invalid_request_error", "model_not_found", "No such model"),
 				Reply.answer("ok").header("X-Actual-Model", "second-20260101"));

@@ -90,10 +90,12 @@ class ReadmeExamples {
 			stream.forEach((chunk) -> System.out.print(chunk.content()));
 		}
 		catch (RateLimitException ex) {
-			System.out.println("\nRate limit exceeded. Please wait " + ex.retryAfter() + " and retry. " + ex);
+			System.out.println("\nRate limit exceeded. Please wait " + ex.retryAfter().orElse(Duration.ofMinutes(1))
+					+ " and retry. " + ex);
 		}
 		catch (ApertisException ex) {
-			System.out.println("\nAPI error occurred: " + ex + ", received: " + ex.partialCompletion());
+			System.out.println("\nAPI error occurred: " + ex + ", received: "
+					+ ex.partialCompletion().map(ChatCompletion::content));
 		}
 	}
 
@@ -102,7 +104,8 @@ class ReadmeExamples {
 		return this.apertis.chat(request)
 			.completion()
 			.map(ChatCompletion::content)
-			.onErrorResume(RateLimitException.class, (ex) -> Mono.just("Please wait " + ex.retryAfter()))
+			.onErrorResume(RateLimitException.class,
+					(ex) -> Mono.just("Please wait " + ex.retryAfter().orElse(Duration.ofMinutes(1))))
 			.onErrorResume(ApertisException.class, (ex) -> Mono.just("API error occurred: " + ex));
 	}
 
@@ -139,7 +142,7 @@ class ReadmeExamples {
 		return this.apertis.chat("Tell me a joke.")
 			.options((options) -> options.withFirstChunkTimeout(Duration.ofSeconds(5))
 				.withFailover("grok-3-fast", "gpt-4o"))
-			.onResponse((metadata) -> System.out.println("Answered by " + metadata.actualModel()))
+			.onResponse((metadata) -> System.out.println("Answered by " + metadata.actualModel().orElse("?")))
 			.content();
 	}
 

@@ -173,7 +173,7 @@ class ReadmeTests {
 		this.gateway.reset();
 		this.gateway.replyWith(Reply.error(503, "server_error", "model_overloaded", "Busy"), HELLO);
 		assertThat(this.examples.options().collectList().block(LIMIT)).containsExactly("Hel", "lo");
-		assertPrinted("Answered by Optional[grok-3-fast]\n");
+		assertPrinted("Answered by grok-3-fast\n");
 	}
 
 	@Test

@@ -10,6 +10,7 @@ import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,14 @@ class StructuredOutputTests {
 	}
 
 	@Test
+	void allowsNullWhereTheTypeDoes() {
+		this.gateway.replyWith(Reply.answer("{\"note\":null,\"inner\":{}}"), Reply.answer("{\"inner\":null}"));
+		assertThat(this.apertis.chat("x").completion(Lenient.class).block(LIMIT))
+			.isEqualTo(new Lenient(null, new Lenient(null, null)));
+		assertThat(this.apertis.chat("x").completion(Lenient.class).block(LIMIT)).isEqualTo(new Lenient(null, null));
+	}
+
+	@Test
 	void readsAWholeAnswer() {
 		this.gateway.replyWith(Reply.completion(JSON, 1, 2));
 		assertThat(this.apertis.chat("The capital?").call(City.class).block(LIMIT)).isEqualTo(BERN);
@@ -97,6 +106,10 @@ class StructuredOutputTests {
 		return Stream.of(arguments(Reply.answer("It is Bern, of secret fame."), "no City"),
 				arguments(Reply.answer("{\"name\":{}}"), "no City"), arguments(Reply.answer("null"), "no City"),
 				arguments(Reply.answer(""), "no City"),
+				arguments(Reply.answer("{\"name\":\"secret\"}"), "lacks 'inhabitants'"),
+				arguments(Reply.answer("{\"name\":null,\"inhabitants\":1,\"languages\":[]}"), "lacks 'name'"),
+				arguments(Reply.answer("{\"name\":\"secret\",\"inhabitants\":1,\"languages\":[null]}"),
+						"lacks 'languages[0]'"),
 				arguments(Reply.stream().content("{\"name\":\"secret").finish("length").done(), "maxTokens"),
 				arguments(Reply.stream()
 					.event("", "{\"choices\":[{\"delta\":{\"refusal\":\"secret\"},\"finish_reason\":\"stop\"}]}")
@@ -119,6 +132,9 @@ class StructuredOutputTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.apertis.chat("x").completion(String.class))
 			.withMessageContaining("use a record");
 		assertThat(this.gateway.requests()).isEmpty();
+	}
+
+	private record Lenient(@Nullable String note, @Nullable Lenient inner) {
 	}
 
 	private record City(String name, int inhabitants, List<String> languages) {

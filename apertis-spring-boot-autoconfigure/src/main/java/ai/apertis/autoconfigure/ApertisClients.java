@@ -8,7 +8,6 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
-import org.springframework.util.StringUtils;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -50,9 +49,10 @@ final class ApertisClients {
 	ApertisClient named(String name) {
 		NamedClientProperties named = NamedClientProperties.bind(this.environment, name);
 		ApertisProperties properties = named.properties();
-		String key = named.ownApiKey();
+		String key = (named.ownApiKey() != null)
+				? MissingApiKeyException.require("apertis.clients." + name + ".api-key", named.ownApiKey()) : null;
 		String baseUrl = named.ownBaseUrl();
-		ApertisConnectionDetails inherited = StringUtils.hasText(key) ? null : this.connectionDetails.getObject();
+		ApertisConnectionDetails inherited = (key != null) ? null : this.connectionDetails.getObject();
 		String url = (baseUrl != null) ? baseUrl : (inherited != null) ? inherited.getBaseUrl() : properties.baseUrl();
 		ApertisConnectionDetails details = new ApertisConnectionDetails() {
 

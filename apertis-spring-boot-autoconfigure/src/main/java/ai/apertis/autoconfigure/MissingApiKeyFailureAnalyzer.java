@@ -1,5 +1,7 @@
 package ai.apertis.autoconfigure;
 
+import java.util.Locale;
+
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
@@ -10,9 +12,12 @@ class MissingApiKeyFailureAnalyzer extends AbstractFailureAnalyzer<MissingApiKey
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, MissingApiKeyException cause) {
-		return new FailureAnalysis("The Apertis client cannot be created, because no API key is configured.",
-				"Set the property 'apertis.api-key', or the environment variable APERTIS_API_KEY."
-						+ " Get a key at https://apertis.ai/token."
+		String why = (cause.placeholder() != null) ? "the property '" + cause.property() + "' is '"
+				+ cause.placeholder() + "', and nothing stands for that placeholder" : "no API key is configured";
+		return new FailureAnalysis("The Apertis client cannot be created, because " + why + ".",
+				"Set the property '" + cause.property() + "', or the environment variable "
+						+ cause.property().toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_')
+						+ ". Get a key at https://apertis.ai/token."
 						+ " To supply it in another way, define a bean of type ApertisConnectionDetails.",
 				cause);
 	}

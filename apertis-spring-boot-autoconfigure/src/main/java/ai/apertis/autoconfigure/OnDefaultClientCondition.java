@@ -4,6 +4,7 @@ import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
 import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
+import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.annotation.ConditionContext;
 import org.springframework.context.annotation.ConfigurationCondition;
 import org.springframework.core.type.AnnotatedTypeMetadata;
@@ -25,7 +26,11 @@ class OnDefaultClientCondition extends SpringBootCondition implements Configurat
 		if (NamedClientProperties.names(context.getEnvironment()).isEmpty()) {
 			return ConditionOutcome.match(message.because("there are no clients with a name"));
 		}
-		if (StringUtils.hasText(context.getEnvironment().getProperty("apertis.api-key"))) {
+		boolean key = Binder.get(context.getEnvironment())
+			.bind("apertis.api-key", String.class)
+			.map(StringUtils::hasText)
+			.orElse(false);
+		if (key) {
 			return ConditionOutcome.match(message.foundExactly("apertis.api-key"));
 		}
 		ConfigurableListableBeanFactory beans = context.getBeanFactory();

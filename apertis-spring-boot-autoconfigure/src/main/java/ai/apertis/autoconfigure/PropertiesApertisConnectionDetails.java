@@ -1,7 +1,5 @@
 package ai.apertis.autoconfigure;
 
-import org.springframework.util.StringUtils;
-
 /**
  * The {@link ApertisConnectionDetails} from the properties.
  */
@@ -12,12 +10,8 @@ final class PropertiesApertisConnectionDetails implements ApertisConnectionDetai
 	private final String apiKey;
 
 	PropertiesApertisConnectionDetails(ApertisProperties properties) {
-		String key = properties.apiKey();
-		if (!StringUtils.hasText(key)) {
-			throw new MissingApiKeyException();
-		}
+		this.apiKey = MissingApiKeyException.require("apertis.api-key", properties.apiKey());
 		this.baseUrl = properties.baseUrl();
-		this.apiKey = key.strip();
 	}
 
 	@Override

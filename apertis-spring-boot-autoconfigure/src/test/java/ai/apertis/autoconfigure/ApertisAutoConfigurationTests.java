@@ -85,7 +85,7 @@ class ApertisAutoConfigurationTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "unrelated=1", "apertis.api-key=", "apertis.api-key=  " })
+	@ValueSource(strings = { "unrelated=1", "apertis.api-key=", "apertis.api-key=  ", "apertis.api-key=${UNSET_KEY}" })
 	void failsToStartWithoutAKeyAndSaysWhatToDo(String property) {
 		this.runner.withPropertyValues(property).run((context) -> {
 			assertThat(context).hasFailed();
@@ -94,6 +94,21 @@ class ApertisAutoConfigurationTests {
 			assertThat(analysis.getAction()).contains("apertis.api-key", "APERTIS_API_KEY", "https://apertis.ai/token",
 					"ApertisConnectionDetails");
 		});
+	}
+
+	@Test
+	void saysWhichPlaceholderNothingStandsFor() {
+		this.runner.withPropertyValues("apertis.api-key=${UNSET_KEY}")
+			.run((context) -> assertThat(new MissingApiKeyFailureAnalyzer().analyze(context.getStartupFailure()))
+				.satisfies((analysis) -> assertThat(analysis.getDescription()).contains("${UNSET_KEY}")));
+	}
+
+	@Test
+	void refusesABaseUrlThatIsNone() {
+		this.runner.withPropertyValues(KEY, "apertis.base-url=notaurl")
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.hasMessageContaining("apertis.base-url")
+				.hasMessageContaining("notaurl"));
 	}
 
 	@Test

@@ -23,6 +23,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
+import org.springframework.mock.env.MockEnvironment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -130,6 +131,32 @@ class NamedClientsTests {
 		this.runner.withPropertyValues("apertis.clients.only.chat.model=m")
 			.run((context) -> assertThat(new MissingApiKeyFailureAnalyzer().analyze(context.getStartupFailure()))
 				.satisfies((analysis) -> assertThat(analysis.getAction()).contains("apertis.api-key")));
+	}
+
+	@Test
+	void failToStartWithAPlaceholderThatNothingStandsFor() {
+		this.runner.withPropertyValues("apertis.api-key=sk-default", "apertis.clients.batch.api-key=${UNSET_KEY}")
+			.run((context) -> assertThat(new MissingApiKeyFailureAnalyzer().analyze(context.getStartupFailure()))
+				.satisfies((analysis) -> assertThat(analysis.getDescription()).contains("${UNSET_KEY}",
+						"apertis.clients.batch.api-key"))
+				.satisfies((analysis) -> assertThat(analysis.getAction()).contains("APERTIS_CLIENTS_BATCH_API_KEY")));
+		this.runner
+			.withPropertyValues("apertis.api-key=${UNSET_KEY}", "apertis.clients.batch.api-key=sk-batch",
+					"apertis.clients.batch.chat.model=m")
+			.run((context) -> assertThat(new MissingApiKeyFailureAnalyzer().analyze(context.getStartupFailure()))
+				.isNotNull());
+	}
+
+	@Test
+	void areListedWhereAnotherIsWanted() {
+		MockEnvironment environment = new MockEnvironment().withProperty("apertis.clients.only.api-key", "sk-only");
+		this.runner.withPropertyValues("apertis.clients.only.api-key=sk-only")
+			.withUserConfiguration(Injected.class)
+			.run((context) -> assertThat(
+					new MissingClientFailureAnalyzer(environment).analyze(context.getStartupFailure()))
+				.satisfies((analysis) -> assertThat(analysis.getDescription()).contains("[only]"))
+				.satisfies((analysis) -> assertThat(analysis.getAction()).contains("@Qualifier(\"only\")",
+						"apertis.api-key")));
 	}
 
 	@Test

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -103,19 +103,25 @@ public final class ChatJson {
 	}
 
 	/**
+	 * Read any JSON.
+	 * @param json the JSON
+	 * @return its value, which may be missing or null
+	 * @throws JacksonException if the text is no JSON
+	 */
+	public JsonNode readTree(String json) {
+		return this.mapper.readTree(json);
+	}
+
+	/**
 	 * Read a value of any type.
 	 * @param json its JSON
 	 * @param type its type
 	 * @param <T> its type
 	 * @return the value
-	 * @throws JacksonException if the text is no JSON, or no such value
+	 * @throws JacksonException if it is no such value
 	 */
-	public <T> T readValue(String json, Class<T> type) {
-		T value = this.mapper.readValue(json, type);
-		if (value == null) {
-			throw MismatchedInputException.from(null, type, "The value is null");
-		}
-		return value;
+	public <T> T readValue(JsonNode json, Class<T> type) {
+		return this.mapper.treeToValue(json, type);
 	}
 
 	/**

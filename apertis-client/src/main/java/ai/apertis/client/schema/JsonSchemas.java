@@ -1,5 +1,7 @@
 package ai.apertis.client.schema;
 
+import java.util.Optional;
+
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.util.ClassUtils;
@@ -42,6 +44,17 @@ public final class JsonSchemas {
 					+ " is not written as a JSON object: use a record, with what is asked for as a member");
 		}
 		return schema;
+	}
+
+	/**
+	 * Find out whether a value has all members that its type requires.
+	 * @param type the type
+	 * @param value the value's JSON
+	 * @return the path of the first that is missing, or that is null and must not be;
+	 * empty if there is none
+	 */
+	public Optional<String> missingMember(Class<?> type, JsonNode value) {
+		return Optional.ofNullable(new MissingMembers(of(type)).in(value));
 	}
 
 }

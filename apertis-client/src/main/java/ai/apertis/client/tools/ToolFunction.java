@@ -8,6 +8,7 @@ import ai.apertis.client.chat.ToolCall;
 import ai.apertis.client.schema.JsonSchemas;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -58,10 +59,19 @@ public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function)
 	 */
 	public static <T> ToolFunction reactive(String name, String description, Class<T> parameters,
 			Function<? super T, ? extends Mono<?>> function) {
-		return new ToolFunction(Tool.of(name, description, new JsonSchemas().of(parameters)),
-				(call) -> Mono.fromCallable(() -> JSON.readValue(call.argumentsOrEmpty(), parameters))
+		JsonSchemas schemas = new JsonSchemas();
+		return new ToolFunction(Tool.of(name, description, schemas.of(parameters)),
+				(call) -> Mono.fromCallable(() -> arguments(call, parameters, schemas))
 					.flatMap(function)
 					.map(ToolFunction::text));
+	}
+
+	private static <T> T arguments(ToolCall call, Class<T> type, JsonSchemas schemas) {
+		JsonNode arguments = JSON.readTree(call.argumentsOrEmpty());
+		schemas.missingMember(type, arguments).ifPresent((missing) -> {
+			throw new IllegalArgumentException("The argument '" + missing + "' is missing");
+		});
+		return JSON.readValue(arguments, type);
 	}
 
 	private static String text(Object result) {

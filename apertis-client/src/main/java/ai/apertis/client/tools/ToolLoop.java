@@ -178,13 +178,12 @@ public final class ToolLoop {
 		return result.onErrorResume((failure) -> {
 			String told = this.failures.apply(call, failure);
 			return (told != null) ? Mono.just(told)
-					: Mono
-						.error(withCompletion(
-								new ToolException(
-										"The call of " + call.name() + " failed: " + failure.getClass().getSimpleName()
-												+ "; to tell the model of it, use onFailure(...)",
-										failure),
-								completion));
+					: Mono.error(withCompletion(
+							new ToolException(
+									"The call of " + call.name() + " failed: " + failure.getClass().getSimpleName()
+											+ "; to tell the model of it, call onFailure(...) on the loop",
+									failure),
+							completion));
 		});
 	}
 

@@ -14,7 +14,6 @@ import ai.apertis.client.error.StreamTimeoutException.Limit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -35,6 +34,8 @@ public final class CallAttempts {
 
 	private final RetryPolicy policy;
 
+	private final boolean failover;
+
 	private final Deque<String> furtherModels;
 
 	private BackOffExecution backOff;
@@ -43,7 +44,7 @@ public final class CallAttempts {
 
 	private @Nullable String model;
 
-	private @Nullable String reason;
+	private String reason = "";
 
 	/**
 	 * Create the attempts of one call.
@@ -51,6 +52,7 @@ public final class CallAttempts {
 	 */
 	public CallAttempts(CallOptions options) {
 		this.policy = options.retries();
+		this.failover = !options.failover().isEmpty();
 		this.furtherModels = new ArrayDeque<>(options.failover());
 		this.backOff = backOff();
 	}
@@ -162,22 +164,23 @@ public final class CallAttempts {
 	}
 
 	/**
-	 * Return the headers of the attempt's answer. If another model was asked, they say
-	 * so, in the words in which the gateway tells of its own fallback.
+	 * Return the headers of the attempt's answer. If there are further models to ask,
+	 * they tell which one answered, in the words in which the gateway tells of its own
+	 * fallback.
 	 */
 	HttpHeaders headers(HttpHeaders answer, byte[] json) {
-		if (this.model == null) {
+		if (!this.failover) {
 			return answer;
 		}
 		HttpHeaders headers = new HttpHeaders(answer);
-		headers.set("X-Fallback-Used", "true");
-		JsonNode first = JSON.readTree(json).path(MODEL);
-		headers.set("X-Fallback-From", first.asString(""));
-		if (this.reason != null) {
-			headers.set("X-Fallback-Reason", this.reason);
-		}
+		String first = JSON.readTree(json).path(MODEL).asString("");
 		if (!headers.containsHeader("X-Actual-Model")) {
-			headers.set("X-Actual-Model", this.model);
+			headers.set("X-Actual-Model", (this.model != null) ? this.model : first);
+		}
+		if (this.model != null) {
+			headers.set("X-Fallback-Used", "true");
+			headers.set("X-Fallback-From", first);
+			headers.set("X-Fallback-Reason", this.reason);
 		}
 		return headers;
 	}

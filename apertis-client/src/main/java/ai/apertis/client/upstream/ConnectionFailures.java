@@ -21,9 +21,8 @@ final class ConnectionFailures {
 			return new ConnectionException("All connections to the gateway are in use, each by a stream:"
 					+ " raise apertis.http.pool.max-connections, or make fewer calls at a time", cause);
 		}
-		return new ConnectionException(
-				"No answer from the gateway at " + failure.getUri().getHost() + ": " + cause.getClass().getSimpleName(),
-				cause);
+		return new ConnectionException("No answer from the gateway at " + failure.getUri().getAuthority() + ": "
+				+ cause.getClass().getSimpleName(), cause);
 	}
 
 	/**

@@ -82,8 +82,16 @@ final class SilenceWatch {
 		}
 	}
 
+	/**
+	 * Not later than any limit that may begin to count in the meantime. When the last
+	 * event came is only seen by looking, so that its limit takes more looks.
+	 */
 	private long nextLook() {
-		return Math.max(1, Math.min(mostUrgent().left(), TRAILING.toMillis()));
+		long latest = Math.min(TRAILING.toMillis(), this.rules.idleTimeout().toMillis());
+		if (this.rules.contentTimeout() != null) {
+			latest = Math.min(latest, this.rules.contentTimeout().toMillis() / 8);
+		}
+		return Math.max(1, Math.min(mostUrgent().left(), latest));
 	}
 
 	/**

@@ -52,14 +52,23 @@ public final class Upstream {
 	 * @param baseUrl the gateway's base URL, with or without a trailing slash
 	 * @param apiKey gives the API key for each request
 	 * @param options how calls are made that do not say otherwise
+	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
 	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, CallOptions options) {
 		this.webClient = webClient.clone()
-			.baseUrl(baseUrl.strip().replaceAll("/+$", ""))
+			.baseUrl(checked(baseUrl.strip().replaceAll("/+$", "")))
 			.defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT)
 			.build();
 		this.apiKey = apiKey;
 		this.options = options;
+	}
+
+	private static String checked(String baseUrl) {
+		if (!baseUrl.matches("(?i)https?://[^/\\s?#]+[^\\s?#]*")) {
+			throw new IllegalArgumentException("The base URL (apertis.base-url) must be an absolute http or https URL,"
+					+ " such as https://api.apertis.ai/v1, unlike '" + baseUrl + "'");
+		}
+		return baseUrl;
 	}
 
 	/**

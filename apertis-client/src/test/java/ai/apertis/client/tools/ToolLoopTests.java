@@ -192,6 +192,15 @@ class ToolLoopTests {
 	}
 
 	@Test
+	void callsNoFunctionWithoutItsArguments() {
+		this.gateway.replyWith(Reply.stream().toolCall(0, "c1", "weather", "").finish("tool_calls").done());
+		assertThatExceptionOfType(ToolException.class)
+			.isThrownBy(() -> loop(this.weather).completion(QUESTION).block(LIMIT))
+			.withStackTraceContaining("The argument 'city' is missing");
+		assertThat(this.asked).isEmpty();
+	}
+
+	@Test
 	void failsAtAFunctionThatIsNotThere() {
 		this.gateway.replyWith(CALL);
 		assertThatExceptionOfType(ToolException.class).isThrownBy(() -> loop().completion(QUESTION).block(LIMIT))

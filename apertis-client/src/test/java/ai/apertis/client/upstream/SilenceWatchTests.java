@@ -1,0 +1,78 @@
+package ai.apertis.client.upstream;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.stream.Stream;
+
+import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.error.StreamTimeoutException.Limit;
+import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.sse.StreamRules;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
+
+/**
+ * When silence has lasted too long, in virtual time.
+ */
+class SilenceWatchTests {
+
+	private static final Duration MINUTE = Duration.ofMinutes(1);
+
+	static Stream<Arguments> idleTimeouts() {
+		return Stream.of(arguments(Duration.ofMillis(100)), arguments(Duration.ofMillis(300)),
+				arguments(Duration.ofSeconds(2)), arguments(Duration.ofSeconds(6)), arguments(MINUTE));
+	}
+
+	@ParameterizedTest
+	@MethodSource("idleTimeouts")
+	void fallsSilentAfterItsOwnLimit(Duration idle) {
+		StreamRules rules = rules(idle, null);
+		StepVerifier.withVirtualTime(() -> watched(rules), 1)
+			.expectNextCount(1)
+			.thenAwait(MINUTE)
+			.thenRequest(1)
+			.expectNoEvent(idle.minusMillis(1))
+			.thenAwait(Duration.ofMillis(2))
+			.expectErrorSatisfies((ex) -> assertThat(((StreamTimeoutException) ex).limit()).isEqualTo(Limit.IDLE))
+			.verify(Duration.ofSeconds(20));
+	}
+
+	@ParameterizedTest
+	@MethodSource("idleTimeouts")
+	void missesContentNotMuchLaterThanItsLimit(Duration content) {
+		StreamRules rules = rules(Duration.ofHours(1), content);
+		StepVerifier.withVirtualTime(() -> watched(rules), 1)
+			.expectNextCount(1)
+			.thenRequest(1)
+			.thenAwait(content.multipliedBy(5).dividedBy(4))
+			.expectErrorSatisfies((ex) -> assertThat(((StreamTimeoutException) ex).limit()).isEqualTo(Limit.CONTENT))
+			.verify(Duration.ofSeconds(20));
+	}
+
+	private static StreamRules rules(Duration idle, @Nullable Duration content) {
+		return new StreamRules(Duration.ofMinutes(5), idle, content, null, 1024, true);
+	}
+
+	private static Flux<DataBuffer> watched(StreamRules rules) {
+		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
+		DataBuffer chunk = DefaultDataBufferFactory.sharedInstance
+			.wrap("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n".getBytes(StandardCharsets.UTF_8));
+		Flux<DataBuffer> body = Flux.concat(Flux.just(chunk), Flux.never());
+		return new SilenceWatch(rules, events).over(body).doOnNext((buffer) -> {
+			events.append(buffer);
+			assertThat(events.next()).isNotNull();
+		});
+	}
+
+}
