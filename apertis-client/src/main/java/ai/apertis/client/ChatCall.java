@@ -40,7 +40,8 @@ public interface ChatCall {
 	 * Look at the metadata of the answer: request id, rate limits, fallbacks. That of a
 	 * call that fails is told by its exception.
 	 * @param consumer is told before the first chunk is delivered, on the same thread,
-	 * which must not be blocked
+	 * which must not be blocked; by a {@link #completion()} that begins anew, once for
+	 * each answer that began
 	 * @return a call that tells the consumer
 	 */
 	ChatCall onResponse(Consumer<ResponseMetadata> consumer);

@@ -92,7 +92,8 @@ final class DefaultChatCall implements ChatCall {
 			})
 				// nothing was handed on, so that it may begin anew
 				.doOnError(ApertisException.class, received::keep)
-				.retryWhen(attempts.collected());
+				.retryWhen(attempts.collected())
+				.contextWrite(this.client.observations()::withParent);
 		});
 	}
 

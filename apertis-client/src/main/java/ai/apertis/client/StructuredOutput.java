@@ -1,8 +1,5 @@
 package ai.apertis.client;
 
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.ChatJson;
@@ -20,8 +17,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class StructuredOutput<T> {
 
-	/** Some models put JSON between fences, whatever they are asked for. */
-	private static final Pattern FENCED = Pattern.compile("\\s*```\\w*\\s*(.*?)\\s*```\\s*", Pattern.DOTALL);
+	private static final String FENCE = "```";
 
 	private static final int LONGEST_NAME = 64;
 
@@ -61,9 +57,8 @@ final class StructuredOutput<T> {
 		if (completion.finishReason().filter(FinishReason.LENGTH::equals).isPresent()) {
 			throw failure("The answer is cut off at the token limit: raise the request's maxTokens", completion);
 		}
-		Matcher fenced = FENCED.matcher(completion.content());
 		try {
-			JsonNode value = this.json.readTree(fenced.matches() ? fenced.group(1) : completion.content());
+			JsonNode value = this.json.readTree(unfenced(completion.content().strip()));
 			this.schemas.missingMember(this.type, value).ifPresent((missing) -> {
 				throw failure(
 						"The answer is no " + this.type.getSimpleName() + ", as it lacks '" + missing
@@ -77,6 +72,16 @@ final class StructuredOutput<T> {
 			throw failure("The answer is no " + this.type.getSimpleName() + " (" + ex.getClass().getSimpleName()
 					+ "): the model may not keep to schemas; the completion has its text", completion);
 		}
+	}
+
+	/**
+	 * Some models put JSON between fences, whatever they are asked for.
+	 */
+	private static String unfenced(String text) {
+		int firstLineEnd = text.indexOf('\n');
+		boolean fenced = firstLineEnd > 0 && text.startsWith(FENCE) && text.endsWith(FENCE)
+				&& firstLineEnd < text.length() - FENCE.length();
+		return fenced ? text.substring(firstLineEnd, text.length() - FENCE.length()) : text;
 	}
 
 	private static MalformedResponseException failure(String message, ChatCompletion completion) {

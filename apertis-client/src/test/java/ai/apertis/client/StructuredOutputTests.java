@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -102,6 +103,27 @@ class StructuredOutputTests {
 		assertThat(this.gateway.takeRequest().body()).contains("\"response_format\":{\"type\":\"json_object\"}");
 	}
 
+	@Test
+	void takesNoTimeForALongAnswerThatIsNone() {
+		this.gateway.replyWith(Reply.answer("```json\n" + " ".repeat(1_000_000) + "x"));
+		assertThatExceptionOfType(MalformedResponseException.class)
+			.isThrownBy(() -> this.apertis.chat("The capital?").completion(City.class).block(LIMIT));
+	}
+
+	@Test
+	void namesMembersAsTheSchemaDoesWhateverTheApplicationsMapperDoes() {
+		JsonMapper snakeCase = JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
+		this.gateway.replyWith(Reply.answer("{\"firstName\":\"Ada\"}"));
+		try (ApertisClient other = ApertisClient.builder()
+			.baseUrl(this.gateway.baseUrl())
+			.apiKey("key")
+			.defaultModel("m")
+			.jsonMapper(snakeCase)
+			.build()) {
+			assertThat(other.chat("Who?").completion(Person.class).block(LIMIT)).isEqualTo(new Person("Ada"));
+		}
+	}
+
 	static Stream<Arguments> noValues() {
 		return Stream.of(arguments(Reply.answer("It is Bern, of secret fame."), "no City"),
 				arguments(Reply.answer("{\"name\":{}}"), "no City"), arguments(Reply.answer("null"), "no City"),
@@ -135,6 +157,9 @@ class StructuredOutputTests {
 	}
 
 	private record Lenient(@Nullable String note, @Nullable Lenient inner) {
+	}
+
+	private record Person(String firstName) {
 	}
 
 	private record City(String name, int inhabitants, List<String> languages) {

@@ -180,7 +180,8 @@ class WireStreamTests {
 	}
 
 	private static List<String> describe(ToolCall call) {
-		return List.of(String.valueOf(call.id()), String.valueOf(call.name()), call.arguments());
+		String id = call.id().startsWith(ToolCall.GENERATED_ID) ? "null" : call.id();
+		return List.of(id, String.valueOf(call.name()), call.arguments());
 	}
 
 	private static List<String> describe(JsonNode call) {

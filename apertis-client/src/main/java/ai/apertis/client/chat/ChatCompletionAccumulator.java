@@ -1,6 +1,7 @@
 package ai.apertis.client.chat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,7 +24,8 @@ public final class ChatCompletionAccumulator {
 
 	private final Map<Integer, ChoiceAccumulator> choices = new TreeMap<>();
 
-	private final ExtraAccumulator extra = new ExtraAccumulator();
+	/** What is said of the whole answer; where it is said again, it is said anew. */
+	private final Map<String, JsonNode> extra = new HashMap<>();
 
 	private @Nullable String id;
 
@@ -59,7 +61,8 @@ public final class ChatCompletionAccumulator {
 			this.usage = chunk.usage();
 		}
 		if (!chunk.extra().isEmpty()) {
-			this.extra.add(chunk.extra());
+			this.extra.putAll(chunk.extra());
+			this.extra.keySet().removeAll(PADDING);
 			sideUsage(chunk.extra().get("x_groq"));
 		}
 		for (ChunkChoice choice : chunk.choices()) {
@@ -90,11 +93,12 @@ public final class ChatCompletionAccumulator {
 	 * @return the completion
 	 */
 	public ChatCompletion completion() {
-		List<ChatCompletion.Choice> all = this.choices.values().stream().map(ChoiceAccumulator::choice).toList();
+		List<ChatCompletion.Choice> all = this.choices.values()
+			.stream()
+			.map((choice) -> choice.choice(this.id))
+			.toList();
 		Usage last = (this.usage != null) ? this.usage : this.sideUsage;
-		Map<String, JsonNode> others = this.extra.extra();
-		others.keySet().removeAll(PADDING);
-		return new ChatCompletion(this.id, this.created, this.model, all, last, others);
+		return new ChatCompletion(this.id, this.created, this.model, all, last, this.extra);
 	}
 
 	private static final class ChoiceAccumulator {
@@ -144,12 +148,12 @@ public final class ChatCompletionAccumulator {
 			}
 		}
 
-		ChatCompletion.Choice choice() {
+		ChatCompletion.Choice choice(@Nullable String id) {
 			Logprobs logprobs = (this.contentLogprobs.isEmpty() && this.refusalLogprobs.isEmpty()) ? null
 					: new Logprobs(this.contentLogprobs, this.refusalLogprobs);
 			return new ChatCompletion.Choice(this.index, this.content.toString(), this.reasoning.toString(),
-					this.refusal.toString(), this.toolCalls.toolCalls(), this.annotations, this.audio.audio(), logprobs,
-					this.finishReason, this.extra.extra());
+					this.refusal.toString(), this.toolCalls.toolCalls(id + "/" + this.index), this.annotations,
+					this.audio.audio(), logprobs, this.finishReason, this.extra.extra());
 		}
 
 	}

@@ -79,7 +79,7 @@ public record ChatMessage(String role, @Nullable Object content, Map<String, Obj
 	 * @return the message
 	 */
 	public static ChatMessage tool(ToolCall call, String content) {
-		return tool(call.callId(), content);
+		return tool(call.id(), content);
 	}
 
 	/**

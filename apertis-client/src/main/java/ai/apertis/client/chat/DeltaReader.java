@@ -28,6 +28,8 @@ final class DeltaReader {
 
 	private @Nullable String reasoning;
 
+	private @Nullable String thinkingMember;
+
 	private String refusal = "";
 
 	private List<ToolCallDelta> toolCalls = List.of();
@@ -51,7 +53,7 @@ final class DeltaReader {
 				case "content" -> content(value);
 				case "reasoning_content" -> this.reasoningContent = string(value);
 				case "reasoning" -> this.reasoning = string(value);
-				case "thinking" -> this.thinking = textOrEmpty(value);
+				case "thinking" -> this.thinkingMember = string(value);
 				case "refusal" -> this.refusal = textOrEmpty(value);
 				case "tool_calls" -> this.toolCalls = new ToolCallReader(this.chunk).toolCalls(value);
 				case "function_call" -> functionCall(value);
@@ -73,11 +75,14 @@ final class DeltaReader {
 		if (this.reasoningContent != null && !this.reasoningContent.isEmpty()) {
 			text = this.reasoningContent;
 		}
-		else if (this.reasoning != null) {
+		else if (this.reasoning != null && !this.reasoning.isEmpty()) {
 			text = this.reasoning;
 		}
+		else if (this.thinkingMember != null && !this.thinkingMember.isEmpty()) {
+			text = this.thinkingMember;
+		}
 		else {
-			text = (this.reasoningContent != null) ? "" : reasoningDetails();
+			text = (this.reasoningContent != null || this.reasoning != null) ? "" : reasoningDetails();
 		}
 		return this.thinking.isEmpty() ? text : this.thinking + text;
 	}

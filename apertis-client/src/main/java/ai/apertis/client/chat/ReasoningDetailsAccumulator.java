@@ -1,9 +1,11 @@
 package ai.apertis.client.chat;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -12,7 +14,7 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * Puts reasoning details together from their pieces, as they must go back to the gateway
  * in full and in order, signatures included. A piece goes on with the last detail if both
- * have the same type and index, and came in different chunks.
+ * have the same type, index and id, and came in different chunks; a signature ends it.
  */
 final class ReasoningDetailsAccumulator {
 
@@ -46,29 +48,32 @@ final class ReasoningDetailsAccumulator {
 
 	private static final class Detail {
 
-		private final ObjectNode members;
+		private static final Set<String> PIECEWISE = Set.of("text", "summary");
 
-		private final StringBuilder text = new StringBuilder();
+		private final ObjectNode members = JsonNodeFactory.instance.objectNode();
 
-		private @Nullable String textName;
+		private final Map<String, StringBuilder> texts = new LinkedHashMap<>();
 
 		Detail(ObjectNode members) {
-			this.members = JsonNodeFactory.instance.objectNode();
 			add(members);
 		}
 
 		boolean isContinuedBy(ObjectNode piece) {
-			return !piece.has("data") && !this.members.has("data")
-					&& piece.path("type").equals(this.members.path("type"))
-					&& piece.path("index").equals(this.members.path("index"));
+			boolean encrypted = piece.has("data") || this.members.has("data");
+			boolean signed = this.members.path("signature").isString() && piece.path("text").isString();
+			return !encrypted && !signed && isSame("type", piece) && isSame("index", piece)
+					&& (!piece.path("id").isString() || !this.members.path("id").isString() || isSame("id", piece));
+		}
+
+		private boolean isSame(String name, ObjectNode piece) {
+			return piece.path(name).equals(this.members.path(name));
 		}
 
 		void add(ObjectNode piece) {
 			piece.propertyStream().forEach((member) -> {
 				String name = member.getKey();
-				if (("text".equals(name) || "summary".equals(name)) && member.getValue().isString()) {
-					this.textName = name;
-					this.text.append(member.getValue().asString());
+				if (PIECEWISE.contains(name) && member.getValue().isString()) {
+					this.texts.computeIfAbsent(name, (key) -> new StringBuilder()).append(member.getValue().asString());
 				}
 				else if (!member.getValue().isNull() || !this.members.has(name)) {
 					this.members.set(name, member.getValue());
@@ -78,9 +83,7 @@ final class ReasoningDetailsAccumulator {
 
 		ObjectNode toJson() {
 			ObjectNode json = this.members.deepCopy();
-			if (this.textName != null) {
-				json.put(this.textName, this.text.toString());
-			}
+			this.texts.forEach((name, text) -> json.put(name, text.toString()));
 			return json;
 		}
 

@@ -1,9 +1,7 @@
 package ai.apertis.client.chat;
 
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -11,7 +9,9 @@ import tools.jackson.databind.JsonNode;
 /**
  * A tool call that the model asks for.
  *
- * @param id the call's id, {@code null} if the provider sent none
+ * @param id the call's id, by which its result is sent back; one that begins with
+ * {@value #GENERATED_ID}, made of the answer's id and the call's place in it, if the
+ * provider sent none
  * @param type the call's type, {@code function} unless told otherwise
  * @param name the function's name, {@code null} if the provider sent none
  * @param arguments the JSON of the arguments as the model wrote it: it may be empty, cut
@@ -19,24 +19,13 @@ import tools.jackson.databind.JsonNode;
  * @param extra all further members, by name; they must go back to the gateway with the
  * call
  */
-public record ToolCall(@Nullable String id, String type, @Nullable String name, String arguments,
-		Map<String, JsonNode> extra) {
+public record ToolCall(String id, String type, @Nullable String name, String arguments, Map<String, JsonNode> extra) {
+
+	/** How the ids begin that no provider has given. */
+	public static final String GENERATED_ID = "call_generated_";
 
 	public ToolCall {
 		extra = Map.copyOf(extra);
-	}
-
-	/**
-	 * Return the id by which the call's result is sent back. A call to which the provider
-	 * gave none gets one that is made of its name and arguments, so that it is the same
-	 * in the message with the call and in the one with its result.
-	 * @return the id
-	 */
-	public String callId() {
-		return (this.id != null) ? this.id
-				: "call_" + UUID.nameUUIDFromBytes((this.name + this.arguments).getBytes(StandardCharsets.UTF_8))
-					.toString()
-					.replace("-", "");
 	}
 
 	/**
@@ -53,7 +42,7 @@ public record ToolCall(@Nullable String id, String type, @Nullable String name, 
 	 */
 	Map<String, Object> toJson() {
 		Map<String, Object> members = new LinkedHashMap<>(this.extra);
-		members.put("id", callId());
+		members.put("id", this.id);
 		members.put("type", this.type);
 		members.put("function", Map.of("name", String.valueOf(this.name), "arguments", argumentsOrEmpty()));
 		return members;

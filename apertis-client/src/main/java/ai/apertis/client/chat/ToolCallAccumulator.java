@@ -1,9 +1,11 @@
 package ai.apertis.client.chat;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -52,8 +54,19 @@ final class ToolCallAccumulator {
 		return (delta.id() == null && delta.name() == null) ? this.latest : null;
 	}
 
-	List<ToolCall> toolCalls() {
-		return this.calls.stream().filter(Call::hasContent).map(Call::toolCall).toList();
+	/**
+	 * Return the calls.
+	 * @param choice what tells this choice from all others, for the ids of calls to which
+	 * the provider gave none
+	 */
+	List<ToolCall> toolCalls(String choice) {
+		List<ToolCall> complete = new ArrayList<>();
+		for (Call call : this.calls) {
+			if (call.hasContent()) {
+				complete.add(call.toolCall(choice + "/" + complete.size()));
+			}
+		}
+		return complete;
 	}
 
 	private static final class Call {
@@ -86,13 +99,18 @@ final class ToolCallAccumulator {
 			this.extra.putAll(delta.extra());
 		}
 
+		private static String generated(String place) {
+			return ToolCall.GENERATED_ID
+					+ UUID.nameUUIDFromBytes(place.getBytes(StandardCharsets.UTF_8)).toString().replace("-", "");
+		}
+
 		boolean hasContent() {
 			return this.id != null || this.name != null || !this.arguments.isEmpty();
 		}
 
-		ToolCall toolCall() {
-			return new ToolCall(this.id, (this.type != null) ? this.type : "function", this.name,
-					this.arguments.toString(), this.extra);
+		ToolCall toolCall(String place) {
+			return new ToolCall((this.id != null) ? this.id : generated(place),
+					(this.type != null) ? this.type : "function", this.name, this.arguments.toString(), this.extra);
 		}
 
 	}

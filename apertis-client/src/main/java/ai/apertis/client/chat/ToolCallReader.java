@@ -55,7 +55,7 @@ final class ToolCallReader {
 		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
 			JsonToken value = this.parser.nextToken();
 			switch (name) {
-				case "index" -> index = value.isNumeric() ? Integer.valueOf((int) this.chunk.number(value, 0)) : null;
+				case "index" -> index = index(value);
 				case "id" -> id = this.chunk.text(value);
 				case "type" -> type = this.chunk.text(value);
 				case "function" -> function(value);
@@ -63,6 +63,14 @@ final class ToolCallReader {
 			}
 		}
 		return new ToolCallDelta(index, id, type, this.functionName, this.arguments, extra);
+	}
+
+	private @Nullable Integer index(JsonToken value) {
+		if (value.isNumeric()) {
+			return (int) this.chunk.number(value, 0);
+		}
+		this.parser.skipChildren();
+		return null;
 	}
 
 	/**

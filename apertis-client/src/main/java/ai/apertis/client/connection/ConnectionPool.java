@@ -2,6 +2,9 @@ package ai.apertis.client.connection;
 
 import java.time.Duration;
 
+import io.netty.channel.group.ChannelGroup;
+import io.netty.channel.group.DefaultChannelGroup;
+import io.netty.util.concurrent.GlobalEventExecutor;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -19,6 +22,8 @@ public final class ConnectionPool implements AutoCloseable {
 			ConnectionPool.class.getClassLoader());
 
 	private final ConnectionProvider connections;
+
+	private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
 	/**
 	 * Create a pool.
@@ -51,10 +56,11 @@ public final class ConnectionPool implements AutoCloseable {
 	 * @return the HTTP client, to be adapted further
 	 */
 	public HttpClient httpClient() {
-		return HttpClient.create(this.connections)
-			.disableRetry(true)
-			.doOnChannelInit((observer, channel, address) -> channel.pipeline()
-				.addBefore(NettyPipeline.ReactiveBridge, InformationalAnswers.NAME, new InformationalAnswers()));
+		return HttpClient.create(this.connections).disableRetry(true).doOnChannelInit((observer, channel, address) -> {
+			this.open.add(channel);
+			channel.pipeline()
+				.addBefore(NettyPipeline.ReactiveBridge, InformationalAnswers.NAME, new InformationalAnswers());
+		});
 	}
 
 	/**
@@ -62,6 +68,8 @@ public final class ConnectionPool implements AutoCloseable {
 	 */
 	@Override
 	public void close() {
+		// the provider itself would wait for the streams
+		this.open.close();
 		this.connections.dispose();
 	}
 

@@ -4,6 +4,7 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import org.jspecify.annotations.Nullable;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
@@ -37,6 +38,18 @@ public final class ChatObservations {
 	 */
 	public void know(String model) {
 		this.models.answered(model);
+	}
+
+	/**
+	 * Remember the observation in the thread's scope as the parent of all that is
+	 * subscribed to later, by whatever thread, unless the context has one.
+	 * @param context the context of the subscriber
+	 * @return the context, with the parent
+	 */
+	public Context withParent(Context context) {
+		Observation current = this.registry.getCurrentObservation();
+		return (current == null || context.hasKey(ObservationThreadLocalAccessor.KEY)) ? context
+				: context.put(ObservationThreadLocalAccessor.KEY, current);
 	}
 
 	/**

@@ -26,7 +26,7 @@ final class SchemaWriter {
 				OptionPreset.PLAIN_JSON)
 			.with(new JacksonSchemaModule(JacksonOption.RESPECT_JSONPROPERTY_ORDER,
 					JacksonOption.FLATTENED_ENUMS_FROM_JSONVALUE))
-			.with(Option.FORBIDDEN_ADDITIONAL_PROPERTIES_BY_DEFAULT)
+			.with(Option.FORBIDDEN_ADDITIONAL_PROPERTIES_BY_DEFAULT, Option.MAP_VALUES_AS_ADDITIONAL_PROPERTIES)
 			.without(Option.SCHEMA_VERSION_INDICATOR);
 		config.forFields().withRequiredCheck((field) -> true).withNullableCheck(SchemaWriter::isNullable);
 		return new SchemaGenerator(config.build()).generateSchema(type);

@@ -1,13 +1,14 @@
 package ai.apertis.client.tools;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import ai.apertis.client.ChatCall;
 import ai.apertis.client.chat.ChatCompletion;
@@ -36,6 +37,13 @@ import reactor.core.publisher.Mono;
  */
 public final class ToolLoop {
 
+	/**
+	 * The finish reasons of a turn that ended by itself. The last call of any other may
+	 * be half a call.
+	 */
+	private static final Set<String> WHOLE = Set.of("stop", "tool_calls", "tool_call", "function_call", "tool_use",
+			"end_turn", "stop_sequence", "eos", "eos_token");
+
 	private final Function<ChatCompletionRequest, ChatCall> calls;
 
 	private final int maxTurns;
@@ -50,12 +58,24 @@ public final class ToolLoop {
 	 * @param maxTurns the most turns; if the model asks for tools even in the last, the
 	 * loop fails
 	 * @param functions the functions that the model may ask for
+	 * @throws IllegalArgumentException if there is no turn, or two functions have the
+	 * same name
 	 */
 	public ToolLoop(Function<ChatCompletionRequest, ChatCall> calls, int maxTurns, ToolFunction... functions) {
-		this(calls, maxTurns,
-				Stream.of(functions)
-					.collect(Collectors.toUnmodifiableMap((function) -> function.tool().name(), Function.identity())),
-				(call, failure) -> null);
+		this(calls, maxTurns, byName(functions), (call, failure) -> null);
+	}
+
+	/**
+	 * In their order, so that equal requests are equal to the gateway's cache.
+	 */
+	private static Map<String, ToolFunction> byName(ToolFunction... functions) {
+		Map<String, ToolFunction> byName = new LinkedHashMap<>();
+		for (ToolFunction function : functions) {
+			if (byName.put(function.tool().name(), function) != null) {
+				throw new IllegalArgumentException("There are two functions of the name " + function.tool().name());
+			}
+		}
+		return byName;
 	}
 
 	private ToolLoop(Function<ChatCompletionRequest, ChatCall> calls, int maxTurns, Map<String, ToolFunction> functions,
@@ -92,7 +112,8 @@ public final class ToolLoop {
 	 */
 	public Flux<ToolLoopEvent> events(ChatCompletionRequest request) {
 		Tool[] tools = this.functions.values().stream().map(ToolFunction::tool).toArray(Tool[]::new);
-		return turn((tools.length > 0) ? request.mutate().tools(tools).build() : request, 1);
+		// later turns are subscribed to by other threads
+		return turn((tools.length > 0) ? request.mutate().tools(tools).build() : request, 1).contextCapture();
 	}
 
 	/**
@@ -129,46 +150,39 @@ public final class ToolLoop {
 	private Flux<ToolLoopEvent> answered(ChatCompletionRequest request, int turn, ChatCompletion completion) {
 		ChatCompletionRequest next = request.mutate()
 			.message(completion.toMessage())
-			.parameter("tool_choice", null)
+			// not what the first turn asks for, nor what the client does by default
+			.parameter("tool_choice", "auto")
 			.build();
 		Flux<ToolLoopEvent> answer = Flux.just(new Answer(turn, completion, next.messages()));
-		if (completion.toolCalls().isEmpty()) {
+		List<ToolCall> calls = completion.toolCalls().stream().filter((call) -> call.name() != null).toList();
+		if (calls.isEmpty()) {
 			return answer;
 		}
-		if (isCutOff(completion)) {
-			return answer.concatWith(failure("The turn was cut off while it called tools, so that none is called:"
-					+ " raise the request's maxTokens", completion));
+		String reason = completion.finishReason().map(FinishReason::value).orElse("stop");
+		if (!WHOLE.contains(reason.toLowerCase(Locale.ROOT))) {
+			return answer.concatWith(failure("The turn ended with '" + reason
+					+ "' while it called tools, so that a call may be cut off, and none is made;"
+					+ " at a token limit, raise the request's maxTokens", completion));
 		}
 		if (turn == this.maxTurns) {
 			return answer.concatWith(
 					failure("The model still asks for tools in turn " + turn + ", which is the last: raise maxTurns",
 							completion));
 		}
-		return answer.concatWith(results(next, turn, completion));
+		return answer.concatWith(results(next, turn, completion, calls));
 	}
 
-	/**
-	 * The last call of a turn that did not end by itself may be half a call.
-	 */
-	private static boolean isCutOff(ChatCompletion completion) {
-		return completion.finishReason()
-			.filter((reason) -> FinishReason.LENGTH.equals(reason) || FinishReason.CONTENT_FILTER.equals(reason))
-			.isPresent();
-	}
-
-	private Flux<ToolLoopEvent> results(ChatCompletionRequest request, int turn, ChatCompletion completion) {
+	private Flux<ToolLoopEvent> results(ChatCompletionRequest request, int turn, ChatCompletion completion,
+			List<ToolCall> calls) {
 		List<ChatMessage> messages = new ArrayList<>();
-		return Flux.fromIterable(completion.toolCalls())
-			.filter((call) -> call.name() != null)
-			.concatMap((call) -> result(call, completion).map((text) -> {
-				messages.add(ChatMessage.tool(call, text));
-				return (ToolLoopEvent) new Result(turn, call, text);
-			}), 1)
-			.concatWith(Flux.defer(() -> {
-				ChatCompletionRequest.Builder next = request.mutate();
-				messages.forEach(next::message);
-				return turn(next.build(), turn + 1);
-			}));
+		return Flux.fromIterable(calls).concatMap((call) -> result(call, completion).map((text) -> {
+			messages.add(ChatMessage.tool(call, text));
+			return (ToolLoopEvent) new Result(turn, call, text);
+		}), 1).concatWith(Flux.defer(() -> {
+			ChatCompletionRequest.Builder next = request.mutate();
+			messages.forEach(next::message);
+			return turn(next.build(), turn + 1);
+		}));
 	}
 
 	private Mono<String> result(ToolCall call, ChatCompletion completion) {

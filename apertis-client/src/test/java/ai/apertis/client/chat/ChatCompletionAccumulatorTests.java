@@ -149,15 +149,58 @@ class ChatCompletionAccumulatorTests {
 	}
 
 	@Test
-	void givesACallWithoutIdTheSameIdInBothMessages() {
-		ToolCall call = JSON.readCompletion(bytes("""
-				{"choices":[{"message":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}}]}}]}"""))
-			.toolCalls()
-			.get(0);
-		assertThat(call.id()).isNull();
-		ChatMessage result = ChatMessage.tool(call, "42");
-		assertThat(result.extra()).containsEntry("tool_call_id", call.callId());
-		assertThat(call.toJson()).containsEntry("id", call.callId());
+	void givesCallsWithoutIdIdsOfTheirOwn() {
+		String json = """
+				{"id":"%s","choices":[{"message":{"tool_calls":[{"function":{"name":"f","arguments":"{}"}},
+				{"function":{"name":"f","arguments":"{}"}}]}}]}""";
+		List<ToolCall> first = JSON.readCompletion(bytes(json.formatted("one"))).toolCalls();
+		List<ToolCall> second = JSON.readCompletion(bytes(json.formatted("two"))).toolCalls();
+		assertThat(Stream.concat(first.stream(), second.stream()).map(ToolCall::id).distinct()).hasSize(4)
+			.allSatisfy((id) -> assertThat(id).startsWith(ToolCall.GENERATED_ID));
+		assertThat(ChatMessage.tool(first.get(0), "42").extra()).containsEntry("tool_call_id", first.get(0).id());
+		assertThat(first.get(0).toJson()).containsEntry("id", first.get(0).id());
+	}
+
+	@Test
+	void keepsWhatIsSaidAnewInEachChunkOnce() {
+		ChatCompletionAccumulator collected = new ChatCompletionAccumulator();
+		for (int i = 0; i < 3; i++) {
+			collected
+				.add(JSON.readChunk("{\"citations\":[\"a\",\"b\"],\"choices\":[{\"delta\":{\"content\":\"x\"}}]}"));
+		}
+		assertThat(collected.completion().extra().get("citations")).hasSize(2);
+	}
+
+	@Test
+	void keepsSignedReasoningApart() {
+		ChatCompletionAccumulator collected = new ChatCompletionAccumulator();
+		for (String piece : List.of("{\"id\":\"r1\",\"text\":\"one\"}", "{\"id\":\"r1\",\"signature\":\"s1\"}",
+				"{\"id\":\"r2\",\"text\":\"two\",\"summary\":\"\"}", "{\"id\":\"r2\",\"signature\":\"s2\"}")) {
+			collected.add(JSON.readChunk("{\"choices\":[{\"delta\":{\"reasoning_details\":[" + piece + "]}}]}"));
+		}
+		assertThat(collected.completion().choices().get(0).extra().get("reasoning_details"))
+			.isEqualTo(JsonMapper.shared().readTree("""
+					[{"id":"r1","text":"one","signature":"s1"},
+					{"id":"r2","text":"two","summary":"","signature":"s2"}]"""));
+	}
+
+	@Test
+	void readsOneSpellingOfTheReasoningOnly() {
+		assertThat(JSON.readChunk("{\"choices\":[{\"delta\":{\"thinking\":\"a\",\"reasoning_content\":\"a\"}}]}")
+			.reasoning()).isEqualTo("a");
+		assertThat(JSON
+			.readChunk("{\"choices\":[{\"delta\":{\"content\":[{\"type\":\"thinking\",\"thinking\":\"a\"}],"
+					+ "\"thinking\":null}}]}")
+			.reasoning()).isEqualTo("a");
+	}
+
+	@Test
+	void losesNothingBehindAnIndexThatIsNone() {
+		ChatCompletionChunk chunk = JSON.readChunk("{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":[1],"
+				+ "\"function\":{\"name\":\"f\"}}],\"content\":\"x\"},\"finish_reason\":\"stop\"}]}");
+		assertThat(chunk.content()).isEqualTo("x");
+		assertThat(chunk.choices().get(0).finishReason()).isEqualTo(FinishReason.STOP);
+		assertThat(chunk.choices().get(0).delta().toolCalls()).hasSize(1);
 	}
 
 	private static JsonNode replayed(ChatCompletion answer) {

@@ -19,6 +19,7 @@ import ai.apertis.client.ApertisClientBuilder;
 import ai.apertis.client.ChatStream;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.error.ConnectionException;
+import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
@@ -121,6 +122,20 @@ class ConnectionPoolTests {
 					.withMessageContaining("apertis.http.pool.max-connections");
 			}
 			assertThat(gateway.requests()).hasSize(1);
+		}
+	}
+
+	@Test
+	void interruptsOpenStreamsWhenItIsClosed() {
+		try (SimulatedGateway gateway = SimulatedGateway.start()) {
+			gateway.replyWith(Reply.stream().content("a").stall());
+			ApertisClient apertis = client(gateway.baseUrl()).build();
+			try (ChatStream stream = apertis.chat("hello").open()) {
+				assertThat(stream.iterator().next().content()).isEqualTo("a");
+				apertis.close();
+				assertThatExceptionOfType(StreamInterruptedException.class)
+					.isThrownBy(() -> stream.iterator().hasNext());
+			}
 		}
 	}
 

@@ -1,6 +1,7 @@
 package ai.apertis.client.schema;
 
 import java.util.List;
+import java.util.Map;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
@@ -34,6 +35,12 @@ class JsonSchemasTests {
 	}
 
 	@Test
+	void writesTheValuesOfMaps() {
+		assertThat(this.schemas.of(Stock.class).path("properties").path("counts")).isEqualTo(
+				JsonMapper.shared().readTree("{\"type\":\"object\",\"additionalProperties\":{\"type\":\"integer\"}}"));
+	}
+
+	@Test
 	void writesTheSchemaOnce() {
 		assertThat(this.schemas.of(Recipe.class)).isSameAs(this.schemas.of(Recipe.class));
 	}
@@ -44,6 +51,9 @@ class JsonSchemasTests {
 			.withMessageContaining("use a record");
 		assertThatIllegalArgumentException().isThrownBy(() -> this.schemas.of(String[].class));
 		assertThatIllegalArgumentException().isThrownBy(() -> this.schemas.of(Difficulty.class));
+	}
+
+	private record Stock(Map<String, Integer> counts) {
 	}
 
 	private enum Difficulty {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.chat.ChatCompletionRequest;
@@ -84,7 +85,7 @@ class ToolLoopTests {
 			.expectNextMatches((event) -> event instanceof Answer answer && answer.turn() == 1
 					&& answer.completion().toolCalls().size() == 1 && answer.conversation().size() == 2)
 			.expectNextMatches((event) -> event instanceof Result result && result.result().equals("Rain in Bern")
-					&& result.call().callId().equals("c1"))
+					&& result.call().id().equals("c1"))
 			.expectNextMatches((event) -> isText(event, 2, "Take"))
 			.expectNextMatches((event) -> isText(event, 2, " one."))
 			.expectNextMatches((event) -> event instanceof Answer answer && answer.turn() == 2
@@ -113,7 +114,7 @@ class ToolLoopTests {
 			.isEqualTo(JsonMapper.shared().readTree("[\"city\"]"));
 		assertThat(first.path("tool_choice").isObject()).isTrue();
 		JsonNode second = JsonMapper.shared().readTree(this.gateway.takeRequest().body());
-		assertThat(second.has("tool_choice")).isFalse();
+		assertThat(second.path("tool_choice").asString()).isEqualTo("auto");
 		assertThat(second.path("tools")).isEqualTo(first.path("tools"));
 		assertThat(second.path("messages")).isEqualTo(JsonMapper.shared().readTree("""
 				[{"role":"user","content":"Umbrella in Bern?"},
@@ -158,7 +159,7 @@ class ToolLoopTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "length", "content_filter" })
+	@ValueSource(strings = { "length", "content_filter", "max_tokens", "insufficient_system_resource" })
 	void callsNothingOfATurnThatWasCutOff(String finishReason) {
 		this.gateway
 			.replyWith(Reply.stream().toolCall(0, "c1", "weather", "{\"city\":\"Ber").finish(finishReason).done());
@@ -229,6 +230,31 @@ class ToolLoopTests {
 			.verify(LIMIT);
 		this.gateway.takeRequest();
 		assertThat(this.gateway.takeRequest().awaitClosed(LIMIT)).isTrue();
+	}
+
+	@Test
+	void endsWithATurnWhoseCallsHaveNoName() {
+		this.gateway.replyWith(Reply.stream()
+			.content("Well.")
+			.event("", "{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c1\"}]}}]}")
+			.finish("stop")
+			.done());
+		assertThat(loop(this.weather).content(QUESTION).blockLast(LIMIT)).isEqualTo("Well.");
+		assertThat(this.gateway.requests()).hasSize(1);
+	}
+
+	@Test
+	void declaresTheFunctionsInTheirOrder() throws Exception {
+		this.gateway.replyWith(Reply.answer("ok"));
+		ToolFunction[] functions = Stream.of("delta", "alpha", "epsilon", "beta", "gamma")
+			.map((name) -> ToolFunction.of(name, "d", Nothing.class, (nothing) -> ""))
+			.toArray(ToolFunction[]::new);
+		loop(functions).completion(QUESTION).block(LIMIT);
+		assertThat(JsonMapper.shared().readTree(this.gateway.takeRequest().body()).path("tools"))
+			.extracting((tool) -> tool.path("function").path("name").asString())
+			.containsExactly("delta", "alpha", "epsilon", "beta", "gamma");
+		assertThatIllegalArgumentException().isThrownBy(() -> loop(functions[0], functions[0]))
+			.withMessageContaining("delta");
 	}
 
 	@Test
