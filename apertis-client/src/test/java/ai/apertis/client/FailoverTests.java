@@ -235,4 +235,14 @@ class FailoverTests {
 		assertThat(this.gateway.requests()).hasSize(1);
 	}
 
+	@Test
+	void waitsForNoRetryBeyondTheTotal() {
+		this.gateway.replyWith(Reply.error(429, "t", "c", "m").header("Retry-After", "4"), Reply.answer("never"));
+		assertThatExceptionOfType(ApertisApiException.class).isThrownBy(() -> this.apertis.chat("hello")
+			.options((options) -> options.withTotalTimeout(Duration.ofSeconds(3)))
+			.content()
+			.blockLast(LIMIT));
+		assertThat(this.gateway.requests()).hasSize(1);
+	}
+
 }

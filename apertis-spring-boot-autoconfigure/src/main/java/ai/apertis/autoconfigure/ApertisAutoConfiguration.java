@@ -13,7 +13,6 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.Lazy;
 import org.springframework.core.env.Environment;
@@ -31,9 +30,9 @@ public final class ApertisAutoConfiguration {
 
 	static final String CLIENTS = "apertisClients";
 
-	static final String CONNECTION_DETAILS = "apertisConnectionDetails";
+	static final String DEFAULT_CLIENT = "apertisClient";
 
-	@Bean(CONNECTION_DETAILS)
+	@Bean
 	@ConditionalOnMissingBean
 	@Lazy
 	ApertisConnectionDetails apertisConnectionDetails(ApertisProperties properties) {
@@ -64,9 +63,8 @@ public final class ApertisAutoConfiguration {
 		return clients.upstream("apertis", properties, connectionDetails);
 	}
 
-	@Bean
+	@Bean(DEFAULT_CLIENT)
 	@ConditionalOnMissingBean
-	@Conditional(OnDefaultClientCondition.class)
 	ApertisClient apertisClient(ApertisClients clients, Upstream upstream, ApertisProperties properties) {
 		return clients.client(upstream, properties);
 	}

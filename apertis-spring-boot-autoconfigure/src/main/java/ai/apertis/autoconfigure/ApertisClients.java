@@ -51,9 +51,8 @@ final class ApertisClients {
 		ApertisProperties properties = named.properties();
 		String key = (named.ownApiKey() != null)
 				? MissingApiKeyException.require("apertis.clients." + name + ".api-key", named.ownApiKey()) : null;
-		String baseUrl = named.ownBaseUrl();
-		ApertisConnectionDetails inherited = (key != null) ? null : this.connectionDetails.getObject();
-		String url = (baseUrl != null) ? baseUrl : (inherited != null) ? inherited.getBaseUrl() : properties.baseUrl();
+		ApertisConnectionDetails inherited = this.connectionDetails.getObject();
+		String url = (named.ownBaseUrl() != null) ? named.ownBaseUrl() : inherited.getBaseUrl();
 		ApertisConnectionDetails details = new ApertisConnectionDetails() {
 
 			@Override
@@ -63,11 +62,24 @@ final class ApertisClients {
 
 			@Override
 			public String getApiKey() {
-				return (inherited != null) ? inherited.getApiKey() : String.valueOf(key);
+				return (key != null) ? key : inherited.getApiKey();
 			}
 
 		};
+		if (key == null) {
+			requireKey(inherited);
+		}
 		return client(upstream("apertis-" + name, properties, details), properties);
+	}
+
+	/**
+	 * Fail early, and not with the first call. Whatever supplies the key otherwise may
+	 * not have it yet.
+	 */
+	private static void requireKey(ApertisConnectionDetails details) {
+		if (details instanceof PropertiesApertisConnectionDetails configured) {
+			configured.getApiKey();
+		}
 	}
 
 	/**
@@ -75,6 +87,7 @@ final class ApertisClients {
 	 * @param name the name of its connections in the meters
 	 */
 	Upstream upstream(String name, ApertisProperties properties, ApertisConnectionDetails details) {
+		requireKey(details);
 		WebClient.Builder builder = this.webClient.getIfAvailable(WebClient::builder).clone();
 		this.connectors
 			.ifAvailable((connectors) -> builder.clientConnector(connectors.create(name, properties.http())));

@@ -122,7 +122,7 @@ public record ApertisProperties(@Nullable String apiKey,
 	 * @param idleTimeout Longest silence between two signs of life of a stream.
 	 * @param contentTimeout Longest time between two chunks, however many comments come
 	 * between them.
-	 * @param totalTimeout Longest time that a stream may take in all.
+	 * @param totalTimeout Longest time that a call may take in all, with its retries.
 	 * @param maxEventSize Largest size of a single event.
 	 * @param finishReasonRequired Whether a stream that is marked as done, but has no
 	 * finish reason, counts as interrupted. Some providers never send one.

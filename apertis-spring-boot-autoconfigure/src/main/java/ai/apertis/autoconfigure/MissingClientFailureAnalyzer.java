@@ -33,10 +33,9 @@ class MissingClientFailureAnalyzer extends AbstractFailureAnalyzer<NoSuchBeanDef
 			return null;
 		}
 		return new FailureAnalysis(
-				"An ApertisClient is wanted that is not there. The clients with a name are " + names
-						+ "; the default one is there only if it has an API key.",
-				"For a client with a name, inject it with that name as its qualifier, such as @Qualifier(\""
-						+ names.iterator().next() + "\"). For the default one, set 'apertis.api-key'.",
+				"An ApertisClient is wanted that is not there. The clients with a name are " + names + ".",
+				"Inject a client with its name as the qualifier, such as @Qualifier(\"" + names.iterator().next()
+						+ "\"), or the default one without a qualifier.",
 				cause);
 	}
 

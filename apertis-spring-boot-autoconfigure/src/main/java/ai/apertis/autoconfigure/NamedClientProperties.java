@@ -1,6 +1,7 @@
 package ai.apertis.autoconfigure;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,11 +14,13 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyState;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
 import org.springframework.core.env.Environment;
+import org.springframework.util.Assert;
 
 /**
  * The properties of a client with a name: its own, and where it leaves something open,
@@ -37,14 +40,30 @@ record NamedClientProperties(ApertisProperties properties, @Nullable String ownA
 	 * Return the names of all clients that have one.
 	 */
 	static Set<String> names(Environment environment) {
-		return Binder.get(environment)
-			.bind(CLIENTS, Bindable.mapOf(String.class, Object.class))
-			.orElse(Map.of())
-			.keySet();
+		return clients(environment).keySet();
+	}
+
+	/**
+	 * The names as they are written, with the same names as properties have them: dashes,
+	 * case, and brackets around what would be no name else.
+	 */
+	private static Map<String, ConfigurationPropertyName> clients(Environment environment) {
+		Map<String, ConfigurationPropertyName> clients = new LinkedHashMap<>();
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			if (source instanceof IterableConfigurationPropertySource iterable) {
+				iterable.stream()
+					.filter(CLIENTS::isAncestorOf)
+					.map((name) -> name.chop(CLIENTS.getNumberOfElements() + 1))
+					.filter((client) -> !clients.containsValue(client))
+					.forEach((client) -> clients.put(client.getLastElement(Form.ORIGINAL), client));
+			}
+		}
+		return clients;
 	}
 
 	static NamedClientProperties bind(Environment environment, String name) {
-		ConfigurationPropertyName own = CLIENTS.append(name);
+		ConfigurationPropertyName own = clients(environment).get(name);
+		Assert.state(own != null, () -> "There are no properties of a client '" + name + "' below apertis.clients");
 		List<ConfigurationPropertySource> sources = new ArrayList<>();
 		ConfigurationPropertySources.get(environment).forEach((source) -> sources.add(new Renamed(source, own)));
 		ConfigurationPropertySources.get(environment).forEach(sources::add);
@@ -53,6 +72,14 @@ record NamedClientProperties(ApertisProperties properties, @Nullable String ownA
 		return new NamedClientProperties(binder.bind(ROOT, Bindable.of(ApertisProperties.class)).get(),
 				plain.bind(own.append("api-key"), Bindable.of(String.class)).orElse(null),
 				plain.bind(own.append("base-url"), Bindable.of(String.class)).orElse(null));
+	}
+
+	/**
+	 * Never tells the key.
+	 */
+	@Override
+	public String toString() {
+		return "NamedClientProperties[properties=" + this.properties + ", ownBaseUrl=" + this.ownBaseUrl + "]";
 	}
 
 	/**

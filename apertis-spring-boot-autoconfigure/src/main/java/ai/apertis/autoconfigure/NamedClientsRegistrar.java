@@ -1,8 +1,11 @@
 package ai.apertis.autoconfigure;
 
+import java.util.Set;
+
 import ai.apertis.client.ApertisClient;
 
 import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
 import org.springframework.beans.factory.support.RootBeanDefinition;
@@ -26,9 +29,26 @@ class NamedClientsRegistrar implements ImportBeanDefinitionRegistrar {
 
 	@Override
 	public void registerBeanDefinitions(AnnotationMetadata metadata, BeanDefinitionRegistry registry) {
-		for (String name : NamedClientProperties.names(this.environment)) {
+		Set<String> names = NamedClientProperties.names(this.environment);
+		if (!names.isEmpty()) {
+			leaveDefaultClientUntilItIsWanted(metadata, registry);
+		}
+		for (String name : names) {
 			if (!registry.containsBeanDefinition(name + SUFFIX)) {
 				registry.registerBeanDefinition(name + SUFFIX, definition(name));
+			}
+		}
+	}
+
+	/**
+	 * It may have no key, if all the application wants are clients with a name.
+	 */
+	private static void leaveDefaultClientUntilItIsWanted(AnnotationMetadata metadata,
+			BeanDefinitionRegistry registry) {
+		if (registry.containsBeanDefinition(ApertisAutoConfiguration.DEFAULT_CLIENT)) {
+			BeanDefinition client = registry.getBeanDefinition(ApertisAutoConfiguration.DEFAULT_CLIENT);
+			if (metadata.getClassName().equals(client.getFactoryBeanName())) {
+				client.setLazyInit(true);
 			}
 		}
 	}

@@ -5,23 +5,23 @@ package ai.apertis.autoconfigure;
  */
 final class PropertiesApertisConnectionDetails implements ApertisConnectionDetails {
 
-	private final String baseUrl;
-
-	private final String apiKey;
+	private final ApertisProperties properties;
 
 	PropertiesApertisConnectionDetails(ApertisProperties properties) {
-		this.apiKey = MissingApiKeyException.require("apertis.api-key", properties.apiKey());
-		this.baseUrl = properties.baseUrl();
+		this.properties = properties;
 	}
 
 	@Override
 	public String getBaseUrl() {
-		return this.baseUrl;
+		return this.properties.baseUrl();
 	}
 
+	/**
+	 * Return the key, or fail if there is none.
+	 */
 	@Override
 	public String getApiKey() {
-		return this.apiKey;
+		return MissingApiKeyException.require("apertis.api-key", this.properties.apiKey());
 	}
 
 }

@@ -41,7 +41,8 @@ class AheadOfTimeTests {
 	@CompileWithForkedClassLoader
 	void theDefaultClientAndThoseWithANameWork() {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
-		configure(context, "http://unused.invalid/v1");
+		// without a key: that is known when the application runs
+		TestPropertyValues.of("apertis.clients.fast.chat.model=fast").applyTo(context);
 		context.register(Application.class);
 		TestGenerationContext generated = new TestGenerationContext();
 		String initializer = new ApplicationContextAotGenerator().processAheadOfTime(context, generated).toString();

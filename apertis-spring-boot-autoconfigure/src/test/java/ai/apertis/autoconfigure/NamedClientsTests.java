@@ -11,6 +11,8 @@ import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -118,11 +120,40 @@ class NamedClientsTests {
 	void needNoDefaultClient() {
 		this.runner.withPropertyValues("apertis.clients.only.api-key=sk-only", "apertis.clients.only.chat.model=m")
 			.run((context) -> {
-				assertThat(context).hasNotFailed().hasSingleBean(ApertisClient.class);
+				assertThat(context).hasNotFailed();
 				assertThat(ask(context.getBean("onlyApertisClient", ApertisClient.class)).header("Authorization"))
 					.contains("Bearer sk-only");
 				assertThatExceptionOfType(UnsatisfiedDependencyException.class)
-					.isThrownBy(() -> context.getAutowireCapableBeanFactory().createBean(Plain.class));
+					.isThrownBy(() -> context.getAutowireCapableBeanFactory().createBean(Plain.class))
+					.withRootCauseInstanceOf(MissingApiKeyException.class);
+			});
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "myFast, myFast", "my_fast, my_fast", "my-fast, my-fast", "[my.fast], my.fast", "FAST, FAST" })
+	void mayBeWrittenInAnyWay(String written, String name) {
+		String prefix = "apertis.clients" + (written.startsWith("[") ? written : "." + written);
+		this.runner
+			.withPropertyValues("apertis.api-key=sk-default", prefix + ".api-key=sk-own", prefix + ".chat.model=m")
+			.run((context) -> {
+				assertThat(context).hasNotFailed();
+				assertThat(ask(context.getBean(name + "ApertisClient", ApertisClient.class)).header("Authorization"))
+					.contains("Bearer sk-own");
+			});
+	}
+
+	@Test
+	void goToTheGatewayOfTheConnectionDetailsAlsoWithAKeyOfTheirOwn() {
+		String url = this.gateway.baseUrl();
+		this.runner
+			.withPropertyValues("apertis.base-url=http://127.0.0.1:1/v1", "apertis.clients.fast.api-key=sk-own",
+					"apertis.clients.fast.chat.model=m")
+			.withBean("apertisConnectionDetails", ApertisConnectionDetails.class,
+					() -> new Rotating(url, new AtomicInteger()))
+			.run((context) -> {
+				assertThat(ask(context.getBean("fastApertisClient", ApertisClient.class)).header("Authorization"))
+					.contains("Bearer sk-own");
+				assertThat(context.getBeanProvider(ApertisClient.class).getIfAvailable()).isNotNull();
 			});
 	}
 
@@ -140,23 +171,17 @@ class NamedClientsTests {
 				.satisfies((analysis) -> assertThat(analysis.getDescription()).contains("${UNSET_KEY}",
 						"apertis.clients.batch.api-key"))
 				.satisfies((analysis) -> assertThat(analysis.getAction()).contains("APERTIS_CLIENTS_BATCH_API_KEY")));
-		this.runner
-			.withPropertyValues("apertis.api-key=${UNSET_KEY}", "apertis.clients.batch.api-key=sk-batch",
-					"apertis.clients.batch.chat.model=m")
-			.run((context) -> assertThat(new MissingApiKeyFailureAnalyzer().analyze(context.getStartupFailure()))
-				.isNotNull());
 	}
 
 	@Test
 	void areListedWhereAnotherIsWanted() {
 		MockEnvironment environment = new MockEnvironment().withProperty("apertis.clients.only.api-key", "sk-only");
-		this.runner.withPropertyValues("apertis.clients.only.api-key=sk-only")
+		this.runner.withPropertyValues("apertis.api-key=sk-default", "apertis.clients.only.api-key=sk-only")
 			.withUserConfiguration(Injected.class)
 			.run((context) -> assertThat(
 					new MissingClientFailureAnalyzer(environment).analyze(context.getStartupFailure()))
 				.satisfies((analysis) -> assertThat(analysis.getDescription()).contains("[only]"))
-				.satisfies((analysis) -> assertThat(analysis.getAction()).contains("@Qualifier(\"only\")",
-						"apertis.api-key")));
+				.satisfies((analysis) -> assertThat(analysis.getAction()).contains("@Qualifier(\"only\")")));
 	}
 
 	@Test

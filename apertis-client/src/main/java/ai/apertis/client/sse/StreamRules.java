@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param idleTimeout the longest silence after it; comments are signs of life
  * @param contentTimeout the longest time between two chunks, however many comments come
  * between them, {@code null} for no limit
- * @param totalTimeout the longest time that a stream may take in all, {@code null} for no
- * limit
+ * @param totalTimeout the longest time that a call may take in all, with its retries,
+ * {@code null} for no limit
  * @param maxEventSize the most bytes that one event may have
  * @param finishReasonRequired whether a done marker without any finish reason, after
  * content began, leaves the stream interrupted

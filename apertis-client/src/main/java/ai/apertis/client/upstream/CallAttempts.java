@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ConnectionException;
@@ -13,6 +14,7 @@ import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -34,6 +36,10 @@ public final class CallAttempts {
 
 	private final RetryPolicy policy;
 
+	private final @Nullable Duration totalTimeout;
+
+	private final long start = now();
+
 	private final boolean failover;
 
 	private final Deque<String> furtherModels;
@@ -52,6 +58,7 @@ public final class CallAttempts {
 	 */
 	public CallAttempts(CallOptions options) {
 		this.policy = options.retries();
+		this.totalTimeout = options.rules().totalTimeout();
 		this.failover = !options.failover().isEmpty();
 		this.furtherModels = new ArrayDeque<>(options.failover());
 		this.backOff = backOff();
@@ -95,9 +102,27 @@ public final class CallAttempts {
 		Optional<Duration> delay = (this.retries < this.policy.maxRetries()) ? delay(failure, begun) : Optional.empty();
 		if (delay.isPresent()) {
 			this.retries++;
-			return delay;
+			return delay.filter(this::isInTime);
 		}
-		return isForAnotherModel(failure, begun) ? nextModel(failure) : Optional.empty();
+		return isForAnotherModel(failure, begun) ? nextModel(failure).filter(this::isInTime) : Optional.empty();
+	}
+
+	/**
+	 * Whether there would be time left for an attempt after a wait.
+	 */
+	private boolean isInTime(Duration delay) {
+		return this.totalTimeout == null || elapsed().plus(delay).compareTo(this.totalTimeout) < 0;
+	}
+
+	/**
+	 * Return how long the call has taken so far, with all its attempts and waits.
+	 */
+	Duration elapsed() {
+		return Duration.ofNanos(now() - this.start);
+	}
+
+	private static long now() {
+		return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
 	}
 
 	private Optional<Duration> delay(Throwable failure, boolean begun) {

@@ -101,7 +101,9 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	}
 
 	/**
-	 * Change the longest time that an attempt may take in all.
+	 * Change the longest time that the call may take in all, with all its attempts. A
+	 * {@link ai.apertis.client.ChatCall#completion() completion} that begins anew counts
+	 * on.
 	 * @param timeout the time, {@code null} for no limit
 	 * @return options with that limit
 	 */

@@ -47,9 +47,16 @@ final class SilenceWatch {
 
 	private long countedAt = this.start;
 
-	SilenceWatch(StreamRules rules, EventStream events) {
+	private final long callStart;
+
+	/**
+	 * Create a watch over one attempt.
+	 * @param elapsed how long the call has taken before
+	 */
+	SilenceWatch(StreamRules rules, EventStream events, Duration elapsed) {
 		this.rules = rules;
 		this.events = events;
+		this.callStart = this.start - elapsed.toMillis();
 	}
 
 	Flux<DataBuffer> over(Flux<DataBuffer> body) {
@@ -100,7 +107,7 @@ final class SilenceWatch {
 	private Passed mostUrgent() {
 		Passed silence = silenceLimit();
 		Passed content = sooner(silence, contentLimit());
-		return sooner(content, limit(Limit.TOTAL, this.rules.totalTimeout(), this.start));
+		return sooner(content, limit(Limit.TOTAL, this.rules.totalTimeout(), this.callStart));
 	}
 
 	private Passed silenceLimit() {
@@ -117,7 +124,7 @@ final class SilenceWatch {
 
 	private @Nullable Passed contentLimit() {
 		long count = this.events.count();
-		if (count != this.lastCount || this.waitingSince == NOT_WAITING) {
+		if (count != this.lastCount || this.waitingSince == NOT_WAITING || !this.events.hasBegun()) {
 			this.lastCount = count;
 			this.countedAt = now();
 		}

@@ -108,7 +108,7 @@ public final class Upstream {
 		Credentials credentials = credentials();
 		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
 		Flux<DataBuffer> body = Flux
-			.defer(() -> new SilenceWatch(options.rules(), events)
+			.defer(() -> new SilenceWatch(options.rules(), events, attempts.elapsed())
 				.over(post(attempts.body(json), MediaType.TEXT_EVENT_STREAM, credentials, options)
 					.exchangeToFlux((response) -> body(response, credentials, options, events,
 							(headers) -> attempts.headers(headers, json)))
@@ -154,7 +154,7 @@ public final class Upstream {
 			CallAttempts attempts = new CallAttempts(options);
 			return Mono
 				.defer(() -> exchange(post(attempts.body(json), MediaType.APPLICATION_JSON, credentials, options),
-						credentials, options))
+						credentials, options, attempts.elapsed()))
 				.retryWhen(attempts.collected())
 				.map((answer) -> new UpstreamAnswer(attempts.headers(answer.headers(), json), answer.json()))
 				.doOnNext((answer) -> listener.answered(answer.headers()));
@@ -171,23 +171,24 @@ public final class Upstream {
 			Credentials credentials = credentials();
 			return exchange(
 					with(this.webClient.get().uri(MODELS), MediaType.APPLICATION_JSON, credentials, this.options),
-					credentials, this.options)
+					credentials, this.options, Duration.ZERO)
 				.retryWhen(new CallAttempts(this.options.withFailover()).collected());
 		});
 	}
 
 	private Mono<UpstreamAnswer> exchange(WebClient.RequestHeadersSpec<?> request, Credentials credentials,
-			CallOptions options) {
+			CallOptions options, Duration elapsed) {
 		Duration total = options.rules().totalTimeout();
 		Duration limit = (total != null) ? total : options.rules().firstChunkTimeout();
 		Limit kind = (total != null) ? Limit.TOTAL : Limit.FIRST_CHUNK;
+		Duration left = (total != null) ? total.minus(elapsed) : limit;
 		return request.exchangeToMono((response) -> {
 			Mono<byte[]> body = response.statusCode().is2xxSuccessful()
 					? this.answers.json(response, credentials, options.rules().maxEventSize())
 					: this.answers.failure(response, credentials);
 			return body.map((bytes) -> new UpstreamAnswer(response.headers().asHttpHeaders(), bytes));
 		})
-			.timeout(limit, Mono.error(() -> new StreamTimeoutException(kind, limit)))
+			.timeout(left, Mono.error(() -> new StreamTimeoutException(kind, limit)))
 			.onErrorMap(WebClientRequestException.class, ConnectionFailures::read)
 			.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable);
 	}

@@ -10,6 +10,7 @@ import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.StreamRules;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -60,6 +61,20 @@ class SilenceWatchTests {
 			.verify(Duration.ofSeconds(20));
 	}
 
+	@Test
+	void leavesTheTimeBeforeTheFirstChunkToTheLimitOfThat() {
+		StreamRules rules = rules(Duration.ofHours(1), Duration.ofMillis(300));
+		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
+		StepVerifier
+			.withVirtualTime(() -> new SilenceWatch(rules, events, Duration.ZERO).over(Flux.<DataBuffer>never()))
+			.expectSubscription()
+			.expectNoEvent(Duration.ofMinutes(5).minusMillis(1))
+			.thenAwait(Duration.ofMillis(2))
+			.expectErrorSatisfies(
+					(ex) -> assertThat(((StreamTimeoutException) ex).limit()).isEqualTo(Limit.FIRST_CHUNK))
+			.verify(Duration.ofSeconds(20));
+	}
+
 	private static StreamRules rules(Duration idle, @Nullable Duration content) {
 		return new StreamRules(Duration.ofMinutes(5), idle, content, null, 1024, true);
 	}
@@ -69,7 +84,7 @@ class SilenceWatchTests {
 		DataBuffer chunk = DefaultDataBufferFactory.sharedInstance
 			.wrap("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n".getBytes(StandardCharsets.UTF_8));
 		Flux<DataBuffer> body = Flux.concat(Flux.just(chunk), Flux.never());
-		return new SilenceWatch(rules, events).over(body).doOnNext((buffer) -> {
+		return new SilenceWatch(rules, events, Duration.ZERO).over(body).doOnNext((buffer) -> {
 			events.append(buffer);
 			assertThat(events.next()).isNotNull();
 		});
