@@ -236,6 +236,15 @@ class FailoverTests {
 	}
 
 	@Test
+	void asksTheNextModelRatherThanWaitForLongerThanTheTotal() {
+		this.gateway.replyWith(Reply.error(429, "t", "c", "m").header("Retry-After", "4"), Reply.answer("at once"));
+		assertThat(
+				call().options((options) -> options.withTotalTimeout(Duration.ofSeconds(3))).content().blockLast(LIMIT))
+			.isEqualTo("at once");
+		assertThat(modelsAsked()).containsExactly("first", "second");
+	}
+
+	@Test
 	void waitsForNoRetryBeyondTheTotal() {
 		this.gateway.replyWith(Reply.error(429, "t", "c", "m").header("Retry-After", "4"), Reply.answer("never"));
 		assertThatExceptionOfType(ApertisApiException.class).isThrownBy(() -> this.apertis.chat("hello")

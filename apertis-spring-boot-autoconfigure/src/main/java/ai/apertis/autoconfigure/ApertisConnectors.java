@@ -38,7 +38,8 @@ final class ApertisConnectors implements AutoCloseable {
 
 	private final @Nullable SslBundles sslBundles;
 
-	private final List<AutoCloseable> pools = new CopyOnWriteArrayList<>();
+	/** What closes the pools: their class needs Reactor Netty. */
+	private final List<Runnable> closings = new CopyOnWriteArrayList<>();
 
 	ApertisConnectors(ClientHttpConnectorBuilder<?> builder, HttpClientSettings settings,
 			@Nullable SslBundles sslBundles) {
@@ -54,7 +55,7 @@ final class ApertisConnectors implements AutoCloseable {
 	ClientHttpConnector create(String name, Http http) {
 		HttpClientSettings settings = settings(http);
 		if (this.builder instanceof ReactorClientHttpConnectorBuilder reactor) {
-			return Reactor.create(reactor, settings, name, http, this.pools);
+			return Reactor.create(reactor, settings, name, http, this.closings);
 		}
 		if (this.builder instanceof JdkClientHttpConnectorBuilder jdk) {
 			return Jdk.create(jdk, settings, http.proxy());
@@ -88,10 +89,8 @@ final class ApertisConnectors implements AutoCloseable {
 	}
 
 	@Override
-	public void close() throws Exception {
-		for (AutoCloseable pool : this.pools) {
-			pool.close();
-		}
+	public void close() {
+		this.closings.forEach(Runnable::run);
 	}
 
 	/**
@@ -100,9 +99,9 @@ final class ApertisConnectors implements AutoCloseable {
 	private static final class Reactor {
 
 		static ClientHttpConnector create(ReactorClientHttpConnectorBuilder builder, HttpClientSettings settings,
-				String name, Http http, List<AutoCloseable> pools) {
+				String name, Http http, List<Runnable> closings) {
 			ConnectionPool pool = new ConnectionPool(name, http.pool().toLimits());
-			pools.add(pool);
+			closings.add(pool::close);
 			return builder.withHttpClientFactory(pool::httpClient)
 				.withHttpClientDefaults((client) -> client.proxyWithSystemProperties())
 				.withHttpClientCustomizer((client) -> proxied(client, http.proxy()))

@@ -99,12 +99,14 @@ public final class CallAttempts {
 	 * @return how long to wait before the next attempt, empty if there is none
 	 */
 	private Optional<Duration> next(Throwable failure, boolean begun) {
-		Optional<Duration> delay = (this.retries < this.policy.maxRetries()) ? delay(failure, begun) : Optional.empty();
-		if (delay.isPresent()) {
-			this.retries++;
-			return delay.filter(this::isInTime);
+		if (this.retries < this.policy.maxRetries()) {
+			Optional<Duration> delay = delay(failure, begun).filter(this::isInTime);
+			if (delay.isPresent()) {
+				this.retries++;
+				return delay;
+			}
 		}
-		return isForAnotherModel(failure, begun) ? nextModel(failure).filter(this::isInTime) : Optional.empty();
+		return (isForAnotherModel(failure, begun) && isInTime(Duration.ZERO)) ? nextModel(failure) : Optional.empty();
 	}
 
 	/**
