@@ -41,7 +41,9 @@ public interface ApertisClient extends AutoCloseable {
 
 	/**
 	 * Close the connections that the client has made for itself: streams that are open
-	 * are interrupted. A client whose web client or exchange was given has none.
+	 * are interrupted, and further calls fail with a
+	 * {@link ai.apertis.client.error.ClientClosedException}. A client whose web client or
+	 * exchange was given has none.
 	 */
 	@Override
 	default void close() {

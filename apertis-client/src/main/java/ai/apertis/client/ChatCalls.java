@@ -4,7 +4,6 @@ import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.schema.JsonSchemas;
 import ai.apertis.client.upstream.Upstream;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What all calls of one client share.
@@ -12,11 +11,11 @@ import tools.jackson.databind.json.JsonMapper;
 record ChatCalls(Upstream upstream, ChatJson json, JsonSchemas schemas, ChatObservations observations) {
 
 	/**
-	 * Read with a plain mapper, as the schema is made for one: the application's may name
-	 * members in another way.
+	 * Read with a mapper of its own, as the schema is made for one: the application's may
+	 * name members in another way.
 	 */
 	<T> StructuredOutput<T> structured(Class<T> type) {
-		return new StructuredOutput<>(type, this.schemas, new ChatJson(JsonMapper.shared()));
+		return new StructuredOutput<>(type, this.schemas, ChatJson.strict());
 	}
 
 }

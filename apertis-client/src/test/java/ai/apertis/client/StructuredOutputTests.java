@@ -2,6 +2,7 @@ package ai.apertis.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 import ai.apertis.client.chat.ChatCompletionRequest;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -77,6 +79,28 @@ class StructuredOutputTests {
 		assertThat(this.apertis.chat("x").completion(Lenient.class).block(LIMIT))
 			.isEqualTo(new Lenient(null, new Lenient(null, null)));
 		assertThat(this.apertis.chat("x").completion(Lenient.class).block(LIMIT)).isEqualTo(new Lenient(null, null));
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', quoteCharacter = '`',
+			value = { "{\"name\":\"a\",\"next\":{\"next\":null},\"children\":{}} | next.children",
+					"{\"name\":\"a\",\"next\":null,\"children\":{\"x\":{}}} | children.x.children",
+					"{\"name\":\"a\",\"next\":null,\"children\":{\"x\":null}} | children.x" })
+	void looksIntoRecordsWithinRecords(String json, String missing) {
+		this.gateway.replyWith(Reply.answer(json));
+		assertThatExceptionOfType(MalformedResponseException.class)
+			.isThrownBy(() -> this.apertis.chat("x").completion(Node.class).block(LIMIT))
+			.withMessageContaining("lacks '" + missing + "'");
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "{\"kind\":1,\"count\":1}", "{\"kind\":\"A\",\"count\":1.7}", "{\"kind\":\"C\",\"count\":1}" })
+	void takesNoValueForAnother(String json) {
+		this.gateway.replyWith(Reply.answer(json));
+		assertThatExceptionOfType(MalformedResponseException.class)
+			.isThrownBy(() -> this.apertis.chat("x").completion(Counted.class).block(LIMIT))
+			.withMessageContaining("no Counted");
 	}
 
 	@Test
@@ -157,6 +181,18 @@ class StructuredOutputTests {
 	}
 
 	private record Lenient(@Nullable String note, @Nullable Lenient inner) {
+	}
+
+	private record Node(String name, @Nullable Node next, Map<String, Node> children) {
+	}
+
+	private enum Kind {
+
+		A, B
+
+	}
+
+	private record Counted(Kind kind, int count) {
 	}
 
 	private record Person(String firstName) {

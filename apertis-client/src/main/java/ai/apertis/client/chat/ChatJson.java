@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -14,6 +16,14 @@ import tools.jackson.databind.json.JsonMapper;
  * threads.
  */
 public final class ChatJson {
+
+	/**
+	 * Takes no value for another: no number for a constant, no fraction for an integer.
+	 */
+	private static final ChatJson STRICT = new ChatJson(JsonMapper.builder()
+		.enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+		.disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+		.build());
 
 	private final JsonMapper mapper;
 
@@ -23,6 +33,15 @@ public final class ChatJson {
 	 */
 	public ChatJson(JsonMapper mapper) {
 		this.mapper = mapper;
+	}
+
+	/**
+	 * Return a codec for values that a model has written by a schema of their type.
+	 * @return the codec, which does not know the application's settings, as the schema
+	 * does not
+	 */
+	public static ChatJson strict() {
+		return STRICT;
 	}
 
 	/**

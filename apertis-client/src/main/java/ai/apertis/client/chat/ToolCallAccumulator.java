@@ -75,7 +75,7 @@ final class ToolCallAccumulator {
 
 		private @Nullable String type;
 
-		private @Nullable String name;
+		private final StringBuilder name = new StringBuilder();
 
 		private final StringBuilder arguments = new StringBuilder();
 
@@ -89,11 +89,8 @@ final class ToolCallAccumulator {
 				this.type = delta.type();
 			}
 			// an equal name is a repetition, a different one the next piece
-			if (this.name == null) {
-				this.name = delta.name();
-			}
-			else if (delta.name() != null && !delta.name().equals(this.name)) {
-				this.name += delta.name();
+			if (delta.name() != null && !delta.name().contentEquals(this.name)) {
+				this.name.append(delta.name());
 			}
 			this.arguments.append(delta.arguments());
 			this.extra.putAll(delta.extra());
@@ -105,12 +102,13 @@ final class ToolCallAccumulator {
 		}
 
 		boolean hasContent() {
-			return this.id != null || this.name != null || !this.arguments.isEmpty();
+			return this.id != null || !this.name.isEmpty() || !this.arguments.isEmpty();
 		}
 
 		ToolCall toolCall(String place) {
 			return new ToolCall((this.id != null) ? this.id : generated(place),
-					(this.type != null) ? this.type : "function", this.name, this.arguments.toString(), this.extra);
+					(this.type != null) ? this.type : "function", this.name.isEmpty() ? null : this.name.toString(),
+					this.arguments.toString(), this.extra);
 		}
 
 	}

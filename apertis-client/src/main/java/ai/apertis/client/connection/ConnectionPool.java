@@ -2,9 +2,11 @@ package ai.apertis.client.connection;
 
 import java.time.Duration;
 
+import ai.apertis.client.error.ClientClosedException;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
+import reactor.core.publisher.Mono;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -22,6 +24,8 @@ public final class ConnectionPool implements AutoCloseable {
 			ConnectionPool.class.getClassLoader());
 
 	private final ConnectionProvider connections;
+
+	private volatile boolean closed;
 
 	private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
 
@@ -56,18 +60,27 @@ public final class ConnectionPool implements AutoCloseable {
 	 * @return the HTTP client, to be adapted further
 	 */
 	public HttpClient httpClient() {
-		return HttpClient.create(this.connections).disableRetry(true).doOnChannelInit((observer, channel, address) -> {
-			this.open.add(channel);
-			channel.pipeline()
-				.addBefore(NettyPipeline.ReactiveBridge, InformationalAnswers.NAME, new InformationalAnswers());
-		});
+		return HttpClient.create(this.connections)
+			.disableRetry(true)
+			.mapConnect((connection) -> Mono
+				.defer(() -> this.closed ? Mono.error(new ClientClosedException()) : connection))
+			.doOnChannelInit((observer, channel, address) -> {
+				this.open.add(channel);
+				if (this.closed) {
+					channel.close();
+				}
+				channel.pipeline()
+					.addBefore(NettyPipeline.ReactiveBridge, InformationalAnswers.NAME, new InformationalAnswers());
+			});
 	}
 
 	/**
-	 * Close all connections. Streams that are still open are interrupted.
+	 * Close all connections. Streams that are still open are interrupted, and calls fail
+	 * with a {@link ClientClosedException} from now on.
 	 */
 	@Override
 	public void close() {
+		this.closed = true;
 		// the provider itself would wait for the streams
 		this.open.close();
 		this.connections.dispose();

@@ -24,6 +24,13 @@ final class InformationalAnswers extends ChannelInboundHandlerAdapter {
 	@Override
 	public void channelRead(ChannelHandlerContext context, Object message) {
 		if (message instanceof HttpResponse response) {
+			if (HttpResponseStatus.SWITCHING_PROTOCOLS.equals(response.status())) {
+				// nobody has asked for another protocol, and what follows is none of ours
+				ReferenceCountUtil.release(message);
+				this.dropping = true;
+				context.close();
+				return;
+			}
 			this.dropping = isInformational(response.status());
 		}
 		if (this.dropping && (message instanceof HttpResponse || message instanceof HttpContent)) {
@@ -36,8 +43,7 @@ final class InformationalAnswers extends ChannelInboundHandlerAdapter {
 	}
 
 	private static boolean isInformational(HttpResponseStatus status) {
-		return status.codeClass() == HttpStatusClass.INFORMATIONAL
-				&& !HttpResponseStatus.SWITCHING_PROTOCOLS.equals(status);
+		return status.codeClass() == HttpStatusClass.INFORMATIONAL;
 	}
 
 	@Override

@@ -1,5 +1,7 @@
 package ai.apertis.client.error;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * No connection to the gateway could be made, or it broke before the gateway answered.
  */
@@ -8,9 +10,9 @@ public class ConnectionException extends ApertisException {
 	/**
 	 * Create an exception.
 	 * @param message what went wrong
-	 * @param cause the failure of the connection
+	 * @param cause the failure of the connection, {@code null} if none was tried
 	 */
-	public ConnectionException(String message, Throwable cause) {
+	public ConnectionException(String message, @Nullable Throwable cause) {
 		super(message, cause);
 	}
 

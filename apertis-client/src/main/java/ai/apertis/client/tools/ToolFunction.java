@@ -1,5 +1,6 @@
 package ai.apertis.client.tools;
 
+import java.util.concurrent.Callable;
 import java.util.function.Function;
 
 import ai.apertis.client.chat.ChatJson;
@@ -9,7 +10,6 @@ import ai.apertis.client.schema.JsonSchemas;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A Java function that a model may ask to be called.
@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function) {
 
-	private static final ChatJson JSON = new ChatJson(JsonMapper.shared());
+	private static final ChatJson JSON = ChatJson.strict();
 
 	/**
 	 * Declare a function that may block. It is run by a thread for blocking work.
@@ -39,7 +39,7 @@ public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function)
 	public static <T> ToolFunction of(String name, String description, Class<T> parameters,
 			Function<? super T, ?> function) {
 		return reactive(name, description, parameters,
-				(arguments) -> Mono.<Object>fromCallable(() -> function.apply(arguments))
+				(arguments) -> Mono.<Object>fromCallable(() -> sound(() -> function.apply(arguments)))
 					.subscribeOn(Schedulers.boundedElastic()));
 	}
 
@@ -61,9 +61,32 @@ public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function)
 			Function<? super T, ? extends Mono<?>> function) {
 		JsonSchemas schemas = new JsonSchemas();
 		return new ToolFunction(Tool.of(name, description, schemas.of(parameters)),
-				(call) -> Mono.fromCallable(() -> arguments(call, parameters, schemas))
-					.flatMap(function)
+				(call) -> Mono.fromCallable(() -> sound(() -> arguments(call, parameters, schemas)))
+					.<Mono<?>>map((arguments) -> applied(function, arguments))
+					.flatMap(Function.identity())
 					.map(ToolFunction::text));
+	}
+
+	private static <T> Mono<?> applied(Function<? super T, ? extends Mono<?>> function, T arguments) {
+		try {
+			return sound(() -> function.apply(arguments));
+		}
+		catch (Exception ex) {
+			return Mono.error(ex);
+		}
+	}
+
+	/**
+	 * Reactor takes these errors for the end of the virtual machine, and tells nobody:
+	 * whoever waits for the function would wait for ever.
+	 */
+	private static <T> T sound(Callable<T> code) throws Exception {
+		try {
+			return code.call();
+		}
+		catch (LinkageError | StackOverflowError ex) {
+			throw new IllegalStateException("The function cannot run: " + ex.getClass().getSimpleName(), ex);
+		}
 	}
 
 	private static <T> T arguments(ToolCall call, Class<T> type, JsonSchemas schemas) {

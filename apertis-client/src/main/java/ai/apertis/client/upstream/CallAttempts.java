@@ -138,7 +138,7 @@ public final class CallAttempts {
 
 	private static boolean isBroken(Throwable failure, boolean begun) {
 		if (failure instanceof ConnectionException connection) {
-			return !ConnectionFailures.isPoolExhausted(connection);
+			return ConnectionFailures.mayPass(connection);
 		}
 		if (failure instanceof StreamTimeoutException timeout) {
 			return begun && (timeout.limit() == Limit.IDLE || timeout.limit() == Limit.CONTENT);

@@ -1,5 +1,6 @@
 package ai.apertis.client.upstream;
 
+import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.error.ConnectionException;
 
 import org.springframework.web.reactive.function.client.WebClientRequestException;
@@ -17,6 +18,9 @@ final class ConnectionFailures {
 
 	static ConnectionException read(WebClientRequestException failure) {
 		Throwable cause = (failure.getCause() != null) ? failure.getCause() : failure;
+		if (cause instanceof ClientClosedException closed) {
+			return closed;
+		}
 		if (isPoolExhausted(cause)) {
 			return new ConnectionException("All connections to the gateway are in use, each by a stream:"
 					+ " raise apertis.http.pool.max-connections, or make fewer calls at a time", cause);
@@ -26,10 +30,12 @@ final class ConnectionFailures {
 	}
 
 	/**
-	 * Whether the call has waited for a connection in vain: no reason to wait again.
+	 * Whether another try makes sense: not if the call has waited for a connection in
+	 * vain, or can get none any more.
 	 */
-	static boolean isPoolExhausted(ConnectionException failure) {
-		return failure.getCause() != null && isPoolExhausted(failure.getCause());
+	static boolean mayPass(ConnectionException failure) {
+		boolean exhausted = failure.getCause() != null && isPoolExhausted(failure.getCause());
+		return !exhausted && !(failure instanceof ClientClosedException);
 	}
 
 	private static boolean isPoolExhausted(Throwable cause) {

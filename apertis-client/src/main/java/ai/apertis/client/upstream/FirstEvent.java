@@ -3,6 +3,7 @@ package ai.apertis.client.upstream;
 import java.io.ByteArrayOutputStream;
 import java.util.function.BiConsumer;
 
+import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.Outcome;
@@ -24,15 +25,19 @@ final class FirstEvent implements BiConsumer<DataBuffer, SynchronousSink<DataBuf
 
 	private final ByteArrayOutputStream held = new ByteArrayOutputStream();
 
+	private final int mostHeld;
+
 	private boolean seen;
 
 	/**
 	 * Create a look at one body.
 	 * @param probe a stream of its own, which nobody listens to
+	 * @param mostHeld how many bytes of comments may come before it
 	 * @param accepted is run when the first event is no error
 	 */
-	FirstEvent(EventStream probe, Runnable accepted) {
+	FirstEvent(EventStream probe, int mostHeld, Runnable accepted) {
 		this.probe = probe;
+		this.mostHeld = mostHeld;
 		this.accepted = accepted;
 	}
 
@@ -52,6 +57,10 @@ final class FirstEvent implements BiConsumer<DataBuffer, SynchronousSink<DataBuf
 			this.accepted.run();
 			sink.next(DefaultDataBufferFactory.sharedInstance.wrap(this.held.toByteArray()));
 			this.held.reset();
+		}
+		else if (this.held.size() > this.mostHeld) {
+			sink.error(new MalformedResponseException("The gateway sent more than " + this.mostHeld
+					+ " bytes of comments, and no event; the limit is apertis.stream.max-event-size", null));
 		}
 	}
 

@@ -136,7 +136,7 @@ public final class Upstream {
 		EventStream probe = new EventStream(options.rules(), 1, credentials::redact, StreamListener.NONE);
 		probe.answered(headers);
 		return response.body(BodyExtractors.toDataBuffers())
-			.handle(new FirstEvent(probe, () -> events.answered(headers)));
+			.handle(new FirstEvent(probe, options.rules().maxEventSize(), () -> events.answered(headers)));
 	}
 
 	/**

@@ -10,14 +10,18 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ApertisClientBuilder;
 import ai.apertis.client.ChatStream;
 import ai.apertis.client.chat.ChatCompletion;
+import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.upstream.RetryPolicy;
@@ -136,6 +140,38 @@ class ConnectionPoolTests {
 				assertThatExceptionOfType(StreamInterruptedException.class)
 					.isThrownBy(() -> stream.iterator().hasNext());
 			}
+		}
+	}
+
+	@Test
+	void makesNoCallAndRepeatsNoneOnceItIsClosed() throws Exception {
+		try (SimulatedGateway gateway = SimulatedGateway.start()) {
+			gateway.replyWith(Reply.never(), Reply.answer("never"));
+			ApertisClient apertis = client(gateway.baseUrl()).retryPolicy(RetryPolicy.DEFAULTS).build();
+			CompletableFuture<ChatCompletion> pending = apertis.chat("hello").completion().toFuture();
+			gateway.takeRequest();
+			apertis.close();
+			assertThatExceptionOfType(ExecutionException.class)
+				.isThrownBy(() -> pending.get(LIMIT.toSeconds(), TimeUnit.SECONDS))
+				.withCauseInstanceOf(ClientClosedException.class);
+			assertThatExceptionOfType(ClientClosedException.class).isThrownBy(() -> answer(apertis, "again"));
+			assertThat(gateway.requests()).hasSize(1);
+		}
+	}
+
+	@Test
+	void doesNotReuseAConnectionThatSwitchesProtocols() throws Exception {
+		ExecutorService threads = Executors.newCachedThreadPool();
+		try (ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
+				ApertisClient apertis = client("http://127.0.0.1:" + server.getLocalPort()).build()) {
+			threads.submit(() -> accept(server, threads,
+					"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"));
+			for (int i = 0; i < 3; i++) {
+				assertThatExceptionOfType(ConnectionException.class).isThrownBy(() -> answer(apertis, "hello"));
+			}
+		}
+		finally {
+			threads.shutdownNow();
 		}
 	}
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -190,6 +191,23 @@ class ToolLoopTests {
 			.withMessageContaining("weather")
 			.withCause(failure);
 		assertThat(this.gateway.requests()).hasSize(1);
+	}
+
+	static Stream<ToolFunction> functionsThatCannotRun() {
+		return Stream.of(ToolFunction.of("weather", "d", Place.class, (place) -> {
+			throw new NoClassDefFoundError("missing");
+		}), ToolFunction.reactive("weather", "d", Place.class, (place) -> {
+			throw new StackOverflowError();
+		}));
+	}
+
+	@ParameterizedTest
+	@MethodSource("functionsThatCannotRun")
+	void failsAtAFunctionThatCannotRun(ToolFunction function) {
+		this.gateway.replyWith(CALL);
+		assertThatExceptionOfType(ToolException.class)
+			.isThrownBy(() -> loop(function).completion(QUESTION).block(LIMIT))
+			.withStackTraceContaining("cannot run");
 	}
 
 	@Test
