@@ -24,6 +24,8 @@ public final class ChatObservation implements StreamListener {
 
 	private final KnownModels models;
 
+	private volatile boolean abandoned;
+
 	ChatObservation(Observation observation, KnownModels models) {
 		this.observation = observation;
 		this.models = models;
@@ -36,6 +38,14 @@ public final class ChatObservation implements StreamListener {
 	public Function<Context, Context> asParent() {
 		return (context) -> this.observation.isNoop() ? context
 				: context.put(ObservationThreadLocalAccessor.KEY, this.observation);
+	}
+
+	/**
+	 * The consumer has gone, and the stream is read on only to know what it costs: the
+	 * call counts as cancelled, however the stream ends, but what it costs is known.
+	 */
+	public void abandoned() {
+		this.abandoned = true;
 	}
 
 	@Override
@@ -55,9 +65,10 @@ public final class ChatObservation implements StreamListener {
 		if (this.observation.getContext() instanceof ChatObservationContext context) {
 			JsonNode usage = verdict.usage();
 			context.asked(this.models.tag(context.model()));
-			context.ended(outcome, (usage != null) ? Usage.of(usage) : null);
+			context.ended(this.abandoned ? Outcome.CANCELLED : outcome, (usage != null) ? Usage.of(usage) : null,
+					outcome != Outcome.COMPLETED);
 		}
-		if (failure != null) {
+		if (failure != null && !this.abandoned) {
 			this.observation.error(failure);
 		}
 		this.observation.stop();

@@ -21,6 +21,8 @@ public class ChatObservationContext extends Observation.Context {
 
 	private volatile @Nullable Usage usage;
 
+	private volatile boolean estimated = true;
+
 	/**
 	 * Create a context.
 	 * @param model the model that is asked, as the request names it, {@code null} if it
@@ -72,12 +74,12 @@ public class ChatObservationContext extends Observation.Context {
 	}
 
 	/**
-	 * Return whether the usage may be less than what the gateway bills, as the call did
-	 * not complete.
+	 * Return whether the usage may be less than what the gateway bills, as the stream was
+	 * not read to its end.
 	 * @return whether the usage is an estimate
 	 */
 	public boolean isEstimated() {
-		return this.outcome != Outcome.COMPLETED;
+		return this.estimated;
 	}
 
 	void asked(String requestModel) {
@@ -88,9 +90,10 @@ public class ChatObservationContext extends Observation.Context {
 		this.responseModel = responseModel;
 	}
 
-	void ended(Outcome outcome, @Nullable Usage usage) {
+	void ended(Outcome outcome, @Nullable Usage usage, boolean estimated) {
 		this.outcome = outcome;
 		this.usage = usage;
+		this.estimated = estimated;
 	}
 
 }

@@ -35,6 +35,8 @@ public final class Verdict {
 
 	private final Set<Integer> finishedChoices = new HashSet<>();
 
+	private long chunks;
+
 	private boolean done;
 
 	private @Nullable GatewayError error;
@@ -175,6 +177,15 @@ public final class Verdict {
 	}
 
 	/**
+	 * Return how many chunks have come. Most providers send a chunk for each token, so
+	 * that this is about what an answer has cost of which the usage was not told.
+	 * @return the number of events that were a part of the answer
+	 */
+	public long chunks() {
+		return this.chunks;
+	}
+
+	/**
 	 * Return whether the done marker was seen.
 	 * @return whether it was seen
 	 */
@@ -278,7 +289,11 @@ public final class Verdict {
 			if (isError(event)) {
 				return Meaning.ERROR;
 			}
-			return (this.hasUsage && this.choices == 0) ? Meaning.USAGE : Meaning.CHUNK;
+			if (this.hasUsage && this.choices == 0) {
+				return Meaning.USAGE;
+			}
+			Verdict.this.chunks++;
+			return Meaning.CHUNK;
 		}
 
 		private boolean isError(Event event) {

@@ -99,7 +99,7 @@ final class AnswerReader {
 	private static ApertisApiException exception(int status, GatewayError error, ClientResponse response, String body,
 			Credentials credentials) {
 		return ApertisApiException.of(status, error.redacted(credentials::redact),
-				new HttpHeaders(response.headers().asHttpHeaders()), credentials.redact(body));
+				new HttpHeaders(credentials.redact(response.headers().asHttpHeaders())), credentials.redact(body));
 	}
 
 	private static Mono<byte[]> bytes(Flux<DataBuffer> body, int maxBody) {

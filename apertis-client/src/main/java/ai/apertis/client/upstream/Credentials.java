@@ -6,6 +6,8 @@ import ai.apertis.client.error.ApertisException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.http.HttpHeaders;
+
 /**
  * The API key of one call. It is asked for once for each call, so that it may change
  * while the application runs, and so that what the gateway says of the call is free of
@@ -67,6 +69,22 @@ final class Credentials {
 			// no JSON, so that a backslash is one
 			return plain;
 		}
+	}
+
+	/**
+	 * Take the key out of an answer's headers.
+	 */
+	HttpHeaders redact(HttpHeaders headers) {
+		if (headers.headerSet().stream().allMatch((header) -> header.getValue().stream().allMatch(this::isHarmless))) {
+			return headers;
+		}
+		HttpHeaders redacted = new HttpHeaders();
+		headers.forEach((name, values) -> values.forEach((value) -> redacted.add(name, redact(value))));
+		return redacted;
+	}
+
+	private boolean isHarmless(String value) {
+		return redact(value).equals(value);
 	}
 
 	/**

@@ -2,9 +2,11 @@ package ai.apertis.client.upstream;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
+import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.StreamInterruptedException;
@@ -44,6 +46,8 @@ public final class Upstream {
 	private final CallOptions options;
 
 	private final AnswerReader answers = new AnswerReader();
+
+	private final RefusedParameters refused = new RefusedParameters();
 
 	/**
 	 * Create an exchange.
@@ -107,14 +111,26 @@ public final class Upstream {
 			StreamListener listener) {
 		Credentials credentials = credentials();
 		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
-		Flux<DataBuffer> body = Flux
-			.defer(() -> new SilenceWatch(options.rules(), events, attempts.elapsed())
-				.over(post(attempts.body(json), MediaType.TEXT_EVENT_STREAM, credentials, options)
-					.exchangeToFlux((response) -> body(response, credentials, options, events,
-							(headers) -> attempts.headers(headers, json)))
-					.onErrorMap(WebClientRequestException.class, ConnectionFailures::read)))
+		Function<byte[], Flux<DataBuffer>> exchange = (
+				body) -> new SilenceWatch(options.rules(), events, attempts.elapsed())
+					.over(post(body, MediaType.TEXT_EVENT_STREAM, credentials, options)
+						.exchangeToFlux((response) -> body(response, credentials, options, events,
+								(headers) -> attempts.headers(headers, json)))
+						.onErrorMap(WebClientRequestException.class, ConnectionFailures::read));
+		Flux<DataBuffer> body = Flux.defer(() -> adapted(attempts.body(json), exchange))
 			.retryWhen(attempts.beforeAnswer());
 		return new UpstreamStream(body, events);
+	}
+
+	/**
+	 * Send a request as its model wants it, as far as is known; if the model refuses a
+	 * parameter that it need not get, it is asked once more without.
+	 */
+	private Flux<DataBuffer> adapted(byte[] json, Function<byte[], Flux<DataBuffer>> exchange) {
+		byte[] body = this.refused.adapt(json);
+		return exchange.apply(body)
+			.onErrorResume(ApertisApiException.class,
+					(failure) -> this.refused.learn(failure, body) ? adapted(json, exchange) : Flux.error(failure));
 	}
 
 	private Credentials credentials() {
@@ -126,7 +142,7 @@ public final class Upstream {
 		if (!response.statusCode().is2xxSuccessful()) {
 			return this.answers.failure(response, credentials).thenMany(Flux.empty());
 		}
-		HttpHeaders headers = marked.apply(response.headers().asHttpHeaders());
+		HttpHeaders headers = marked.apply(credentials.redact(response.headers().asHttpHeaders()));
 		if (!this.answers.isStream(response)) {
 			return this.answers.jsonAsEvent(response, credentials, options.rules().maxEventSize())
 				.doOnNext((event) -> events.answered(headers))
@@ -153,12 +169,20 @@ public final class Upstream {
 			Credentials credentials = credentials();
 			CallAttempts attempts = new CallAttempts(options);
 			return Mono
-				.defer(() -> exchange(post(attempts.body(json), MediaType.APPLICATION_JSON, credentials, options),
-						credentials, options, attempts.elapsed()))
+				.defer(() -> adaptedWhole(attempts.body(json),
+						(body) -> exchange(post(body, MediaType.APPLICATION_JSON, credentials, options), credentials,
+								options, attempts.elapsed())))
 				.retryWhen(attempts.collected())
 				.map((answer) -> new UpstreamAnswer(attempts.headers(answer.headers(), json), answer.json()))
 				.doOnNext((answer) -> listener.answered(answer.headers()));
 		}).transform(new WholeAnswer(options.rules(), listener)::judge);
+	}
+
+	private Mono<UpstreamAnswer> adaptedWhole(byte[] json, Function<byte[], Mono<UpstreamAnswer>> exchange) {
+		byte[] body = this.refused.adapt(json);
+		return exchange.apply(body)
+			.onErrorResume(ApertisApiException.class, (failure) -> this.refused.learn(failure, body)
+					? adaptedWhole(json, exchange) : Mono.error(failure));
 	}
 
 	/**
@@ -186,7 +210,8 @@ public final class Upstream {
 			Mono<byte[]> body = response.statusCode().is2xxSuccessful()
 					? this.answers.json(response, credentials, options.rules().maxEventSize())
 					: this.answers.failure(response, credentials);
-			return body.map((bytes) -> new UpstreamAnswer(response.headers().asHttpHeaders(), bytes));
+			return body
+				.map((bytes) -> new UpstreamAnswer(credentials.redact(response.headers().asHttpHeaders()), bytes));
 		})
 			.timeout(left, Mono.error(() -> new StreamTimeoutException(kind, limit)))
 			.onErrorMap(WebClientRequestException.class, ConnectionFailures::read)
