@@ -1,5 +1,14 @@
 package ai.apertis.autoconfigure;
 
+import java.time.Duration;
+import java.util.List;
+
+import ai.apertis.passthrough.Drains;
+import ai.apertis.passthrough.HeaderRules;
+import ai.apertis.passthrough.PassThroughSettings;
+import ai.apertis.passthrough.RequestRules;
+import org.jspecify.annotations.Nullable;
+
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -10,17 +19,65 @@ import org.springframework.util.unit.DataSize;
  * @param enabled Whether to serve the pass-through. Whoever reaches it spends the
  * gateway's tokens.
  * @param basePath Path below which the OpenAI-compatible routes are served.
+ * @param allowedModels Comma-separated list of models that may be asked, each an id or a
+ * pattern such as "gpt-4o*". Any model unless set.
+ * @param maxOutputTokens Most tokens that each choice of an answer may have. Requests
+ * that ask for more, or set no limit, get this one.
+ * @param maxChoices Most choices of an answer.
  * @param maxRequestSize Largest size of a request's body.
+ * @param maxRequestDepth How deep the JSON of a request may be nested.
+ * @param deniedParameters Comma-separated list of request parameters that a client must
+ * not set.
+ * @param maxStreams Most answers under way, streamed or not. Any further request is
+ * refused.
+ * @param perUser Limits for each user.
+ * @param heartbeat Signs of life for clients of silent streams.
+ * @param onDisconnect What happens with the gateway's stream when its client hangs up.
+ * @param drain Bounds of reading on.
+ * @param modelsCache How long the list of models is kept.
+ * @param shutdownGrace How long running streams may take to end when the application
+ * shuts down.
+ * @param requestHeaders Comma-separated list of headers of a client's request that are
+ * sent to the gateway, each a name or a pattern such as "x-app-*".
+ * @param responseHeaders Comma-separated list of headers of the gateway's answer that are
+ * sent to the client.
  */
 @ConfigurationProperties("apertis.pass-through")
 public record PassThroughProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/apertis") String basePath,
-		@DefaultValue("10MB") DataSize maxRequestSize) {
+		@DefaultValue List<String> allowedModels, @Nullable Long maxOutputTokens, @DefaultValue("8") int maxChoices,
+		@DefaultValue("10MB") DataSize maxRequestSize, @DefaultValue("100") int maxRequestDepth,
+		@DefaultValue List<String> deniedParameters, @DefaultValue("1000") int maxStreams,
+		@DefaultValue PerUser perUser, @DefaultValue Heartbeat heartbeat,
+		@DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
+		@DefaultValue("1m") Duration modelsCache, @DefaultValue("20s") Duration shutdownGrace,
+		@DefaultValue List<String> requestHeaders, @DefaultValue( {
+				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders){
+
+	private static final String PREFIX = "apertis.pass-through.";
 
 	public PassThroughProperties {
 		if (!basePath.startsWith("/") || basePath.endsWith("/")) {
 			throw new IllegalArgumentException(
-					"apertis.pass-through.base-path must start with a slash and not end with one, unlike '" + basePath
-							+ "'");
+					PREFIX + "base-path must start with a slash and not end with one, unlike '" + basePath + "'");
+		}
+		requirePositive("max-output-tokens", maxOutputTokens);
+		requirePositive("max-choices", (long) maxChoices);
+		requirePositive("max-request-size", maxRequestSize.toBytes());
+		requirePositive("max-request-depth", (long) maxRequestDepth);
+		requirePositive("max-streams", (long) maxStreams);
+		requireNotNegative("models-cache", modelsCache);
+		requireNotNegative("shutdown-grace", shutdownGrace);
+	}
+
+	private static void requirePositive(String name, @Nullable Long value) {
+		if (value != null && value <= 0) {
+			throw new IllegalArgumentException(PREFIX + name + " must be positive, unlike " + value);
+		}
+	}
+
+	private static void requireNotNegative(String name, Duration value) {
+		if (value.isNegative()) {
+			throw new IllegalArgumentException(PREFIX + name + " must not be negative, unlike " + value);
 		}
 	}
 
@@ -30,6 +87,112 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	 */
 	public String chatCompletionsPath() {
 		return this.basePath + "/v1/chat/completions";
+	}
+
+	/**
+	 * Return the path of the models.
+	 * @return the path
+	 */
+	public String modelsPath() {
+		return this.basePath + "/v1/models";
+	}
+
+	/**
+	 * Return the path of the module for browsers.
+	 * @return the path
+	 */
+	public String clientModulePath() {
+		return this.basePath + "/client.js";
+	}
+
+	/**
+	 * Return the most bytes that a request's body may have.
+	 * @return the number of bytes
+	 */
+	public int maxRequestBytes() {
+		return Math.toIntExact(this.maxRequestSize.toBytes());
+	}
+
+	PassThroughSettings toSettings(@Nullable String defaultModel) {
+		RequestRules rules = new RequestRules(defaultModel, this.allowedModels, this.maxOutputTokens, this.maxChoices,
+				this.maxRequestDepth, this.deniedParameters);
+		Drains drains = (this.onDisconnect == OnDisconnect.DRAIN)
+				? new Drains(this.drain.maxStreams(), this.drain.timeout()) : Drains.none();
+		return new PassThroughSettings(rules, new HeaderRules(this.requestHeaders, this.responseHeaders),
+				new ai.apertis.passthrough.Heartbeat(this.heartbeat.initialDelay(), this.heartbeat.interval()), drains,
+				this.modelsCache);
+	}
+
+	/**
+	 * Limits for each user: the principal, or whom a PassThroughUserResolver names; who
+	 * is nobody in particular is told apart by the address.
+	 *
+	 * @param maxStreams Most answers that a user may have under way.
+	 * @param requestsPerMinute Most requests that a user may make in a minute.
+	 * @param tokens Most tokens, of prompts and answers, that a user may spend in a
+	 * period.
+	 * @param period Period for the tokens.
+	 */
+	public record PerUser(@Nullable Integer maxStreams, @Nullable Long requestsPerMinute, @Nullable Long tokens,
+			@DefaultValue("1d") Duration period) {
+
+		public PerUser {
+			requirePositive("per-user.max-streams", (maxStreams != null) ? maxStreams.longValue() : null);
+			requirePositive("per-user.requests-per-minute", requestsPerMinute);
+			requirePositive("per-user.tokens", tokens);
+			requirePositive("per-user.period", period.toMillis());
+		}
+
+	}
+
+	/**
+	 * Signs of life for clients of silent streams.
+	 *
+	 * @param initialDelay After which silence the first one commits the response, so that
+	 * an error that comes later has no status of its own any more. Zero for none at all.
+	 * @param interval After which silence the others come.
+	 */
+	public record Heartbeat(@DefaultValue("3s") Duration initialDelay, @DefaultValue("15s") Duration interval) {
+
+		public Heartbeat {
+			requireNotNegative("heartbeat.initial-delay", initialDelay);
+			requirePositive("heartbeat.interval", interval.toMillis());
+		}
+
+	}
+
+	/**
+	 * Bounds of reading on when clients have hung up.
+	 *
+	 * @param maxStreams Most streams that are read on at the same time. Any further one
+	 * is cancelled.
+	 * @param timeout How long each of them may take.
+	 */
+	public record Drain(@DefaultValue("100") int maxStreams, @DefaultValue("30s") Duration timeout) {
+
+		public Drain {
+			requirePositive("drain.max-streams", (long) maxStreams);
+			requirePositive("drain.timeout", timeout.toMillis());
+		}
+
+	}
+
+	/**
+	 * What happens with the gateway's stream when its client hangs up.
+	 */
+	public enum OnDisconnect {
+
+		/**
+		 * Close the connection to the gateway at once. What the answer has cost is known
+		 * as far as the gateway has told it.
+		 */
+		CANCEL,
+
+		/**
+		 * Read on to the end, so that what the answer costs is known exactly.
+		 */
+		DRAIN
+
 	}
 
 }

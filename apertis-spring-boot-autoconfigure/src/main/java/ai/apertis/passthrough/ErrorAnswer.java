@@ -43,8 +43,9 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 	 */
 	public static ErrorAnswer of(Throwable failure) {
 		if (failure instanceof RefusedException refused) {
-			return new ErrorAnswer(refused.status(), json(String.valueOf(refused.getMessage()), "invalid_request_error",
-					refused.code(), refused.param()), null);
+			return new ErrorAnswer(refused.status(),
+					json(String.valueOf(refused.getMessage()), refused.type(), refused.code(), refused.param()),
+					(refused.retryAfter() != null) ? seconds(refused.retryAfter()) : null);
 		}
 		if (failure instanceof AuthenticationException || failure instanceof BillingException) {
 			logger.error("The gateway refuses the application's own account: " + failure.getMessage());
@@ -82,7 +83,7 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 	}
 
 	private static String seconds(Duration wait) {
-		return Long.toString(wait.plusMillis(999).toSeconds());
+		return Long.toString(Math.max(1, wait.plusMillis(999).toSeconds()));
 	}
 
 	/**

@@ -2,22 +2,31 @@ package ai.apertis.passthrough;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
+import java.util.Map;
+import java.util.function.Function;
 
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.Upstream;
-import ai.apertis.client.upstream.UpstreamAnswer;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
  * Relays a client's request to the gateway and the gateway's answer to the client, and
  * counts its tokens. Knows neither of the web stacks. Safe for use by several threads.
+ * <p>
+ * A request is read and held against the rules at once; then its user must be admitted,
+ * the policies decide, and only then is it sent upstream.
  */
 public final class PassThrough {
 
@@ -31,19 +40,34 @@ public final class PassThrough {
 
 	private final ChatObservations observations;
 
-	private final @Nullable String defaultModel;
+	private final PassThroughSettings settings;
+
+	private final Access access;
+
+	private final ActiveStreams active;
+
+	private final RequestReader requests;
+
+	private final ModelList models;
 
 	/**
 	 * Create a pass-through.
 	 * @param upstream the exchange with the gateway
 	 * @param observations how calls are observed
-	 * @param defaultModel the model for requests that name none, {@code null} to refuse
-	 * them
+	 * @param settings how it behaves
+	 * @param access who may ask for what
+	 * @param active the answers that are under way
 	 */
-	public PassThrough(Upstream upstream, ChatObservations observations, @Nullable String defaultModel) {
+	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings, Access access,
+			ActiveStreams active) {
 		this.upstream = upstream;
 		this.observations = observations;
-		this.defaultModel = defaultModel;
+		this.settings = settings;
+		this.access = access;
+		this.active = active;
+		this.requests = new RequestReader(settings.rules());
+		this.models = new ModelList(upstream, settings.rules(), settings.modelsKept());
+		String defaultModel = settings.rules().defaultModel();
 		if (defaultModel != null) {
 			observations.know(defaultModel);
 		}
@@ -63,63 +87,141 @@ public final class PassThrough {
 	}
 
 	/**
-	 * Read a client's request.
+	 * Read a client's request for a chat completion.
+	 * @param caller who has sent it
 	 * @param body its body
-	 * @return the answer to it, which is not asked for before it is subscribed to
+	 * @return the answer to it
 	 * @throws RefusedException if the request cannot be sent upstream
 	 */
-	public Answer answer(byte[] body) {
-		PassThroughRequest request = PassThroughRequest.read(body, this.defaultModel);
-		return request.streaming() ? stream(request) : new Answer.Whole(completion(request));
-	}
-
-	private Answer.Streamed stream(PassThroughRequest request) {
-		Relay relay = new Relay(request.usageWanted());
-		Flux<ByteBuffer> events = Flux.deferContextual((context) -> {
-			ChatObservation observation = observe(request, context);
-			return this.upstream.stream(request.json(), request.choices(), this.upstream.options(), observation)
-				.read(relay)
-				.contextWrite(observation.asParent());
-		});
-		return new Answer.Streamed(events.onErrorComplete((failure) -> relay.breakOff()), relay::isBroken);
-	}
-
-	private Mono<byte[]> completion(PassThroughRequest request) {
-		return Mono.deferContextual((context) -> {
-			ChatObservation observation = observe(request, context);
-			return this.upstream.completion(request.json(), this.upstream.options(), observation)
-				.map(UpstreamAnswer::json)
-				.contextWrite(observation.asParent());
-		});
-	}
-
-	private ChatObservation observe(PassThroughRequest request, ContextView context) {
-		return this.observations.start(request.model(), context);
+	public Answer completion(Caller caller, byte[] body) {
+		PassThroughRequest request = this.requests.read(caller, this.access.user(caller), body);
+		Context parent = this.observations.withParent(Context.empty());
+		Answer answer = request.isStreaming() ? streamed(request) : whole(request);
+		return new Answer(answer.head(), answer.body().contextWrite((context) -> parent.putAll(context.readOnly())),
+				answer.broken());
 	}
 
 	/**
-	 * The gateway's answer to a client's request.
+	 * Tell a client the models that it may ask.
+	 * @return the answer
 	 */
-	public sealed interface Answer {
+	public Answer models() {
+		return this.models.answer();
+	}
 
-		/**
-		 * A stream of events, for one subscriber.
-		 *
-		 * @param events the bytes to write, each to be flushed at once. Fails only if
-		 * there are none, and the answer is an {@link ErrorAnswer}
-		 * @param broken tells, once the events have completed, whether the stream has
-		 * failed after its beginning: the last event has told of it, and the connection
-		 * must be broken off
-		 */
-		record Streamed(Flux<ByteBuffer> events, BooleanSupplier broken) implements Answer {
+	private Answer streamed(PassThroughRequest request) {
+		StreamedExchange exchange = new StreamedExchange(request.isUsageWanted());
+		return new Answer(exchange::head, admitted(request, exchange::events), exchange::isBroken);
+	}
+
+	private Answer whole(PassThroughRequest request) {
+		return Answer.ofJson(admitted(request, this::json).next());
+	}
+
+	/**
+	 * What holds the place of a user is given back in any case.
+	 */
+	private <T> Flux<T> admitted(PassThroughRequest request, Function<Admitted, Publisher<T>> answer) {
+		return Flux
+			.usingWhen(this.access.admit(request),
+					(permit) -> this.access.decide(request)
+						.flatMapMany((decided) -> answer.apply(new Admitted(decided, permit))),
+					UserLimits.Permit::release);
+	}
+
+	private Mono<Answer.Json> json(Admitted admitted) {
+		Sinks.One<Answer.Json> stopped = Sinks.one();
+		return Mono.using(() -> this.active.begin(admitted.request().model(), stopped::tryEmitError),
+				(stream) -> Mono.firstWithSignal(completion(admitted), stopped.asMono()), this.active::end);
+	}
+
+	private Mono<Answer.Json> completion(Admitted admitted) {
+		return Mono.deferContextual((context) -> {
+			byte[] body = admitted.request().toUpstream();
+			ChatObservation observation = observe(admitted, context);
+			return this.upstream.completion(body, options(admitted), observation.and(admitted.spending(body.length)))
+				.map((answer) -> new Answer.Json(answer.json(), this.settings.headers().toClient(answer.headers())))
+				.contextWrite(observation.asParent());
+		});
+	}
+
+	private ChatObservation observe(Admitted admitted, ContextView context) {
+		return this.observations.start(admitted.request().model(), context);
+	}
+
+	private CallOptions options(Admitted admitted) {
+		CallOptions options = this.upstream.options();
+		for (Map.Entry<String, String> header : this.settings.headers()
+			.toUpstream(admitted.request().caller().headers())
+			.entrySet()) {
+			options = options.withHeader(header.getKey(), header.getValue());
+		}
+		return options;
+	}
+
+	/**
+	 * One streamed answer.
+	 */
+	private final class StreamedExchange {
+
+		private final Relay relay;
+
+		private volatile Map<String, String> headers = Map.of();
+
+		private volatile @Nullable Delivery delivery;
+
+		private volatile @Nullable RefusedException stopped;
+
+		StreamedExchange(boolean usageWanted) {
+			this.relay = new Relay(usageWanted);
 		}
 
-		/**
-		 * A JSON document.
-		 *
-		 * @param json its bytes; fails if the answer is an {@link ErrorAnswer}
-		 */
-		record Whole(Mono<byte[]> json) implements Answer {
+		AnswerHead head() {
+			return AnswerHead.ofStream(this.headers);
+		}
+
+		boolean isBroken() {
+			Delivery delivery = this.delivery;
+			return delivery != null && delivery.isBroken();
+		}
+
+		Flux<ByteBuffer> events(Admitted admitted) {
+			return Flux.using(() -> PassThrough.this.active.begin(admitted.request().model(), this::stop),
+					(stream) -> Flux.deferContextual((context) -> delivery(admitted, context)),
+					PassThrough.this.active::end);
+		}
+
+		private Delivery delivery(Admitted admitted, ContextView context) {
+			byte[] body = admitted.request().toUpstream();
+			ChatObservation observation = observe(admitted, context);
+			StreamListener listener = observation.and(admitted.spending(body.length))
+				.and(new GatewayHeaders(this::answered));
+			Flux<ByteBuffer> relayed = PassThrough.this.upstream
+				.stream(body, admitted.request().choices(), options(admitted), listener)
+				.read(this.relay)
+				.contextWrite(observation.asParent());
+			Delivery delivery = new Delivery(relayed, this.relay, PassThrough.this.settings.heartbeat(),
+					PassThrough.this.settings.drains(), observation::abandoned);
+			this.delivery = delivery;
+			stopIfWanted();
+			return delivery;
+		}
+
+		private void stop(RefusedException reason) {
+			this.stopped = reason;
+			stopIfWanted();
+		}
+
+		private void stopIfWanted() {
+			RefusedException reason = this.stopped;
+			Delivery delivery = this.delivery;
+			if (reason != null && delivery != null) {
+				delivery.stop(reason);
+			}
+		}
+
+		private void answered(HttpHeaders headers) {
+			this.headers = PassThrough.this.settings.headers().toClient(headers);
 		}
 
 	}

@@ -1,95 +1,191 @@
 package ai.apertis.passthrough;
 
+import java.math.BigDecimal;
+
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A client's request, ready to be sent upstream.
- *
- * @param model the model that is asked
- * @param streaming whether the answer is to be streamed
- * @param usageWanted whether the client itself asked for the usage event
- * @param choices how many choices are asked for
- * @param json the body to send upstream, which always asks for the usage
+ * A client's request, which is within the limits of the properties. Immutable: each
+ * {@code with} method gives a request with one thing changed.
  */
-record PassThroughRequest(String model, boolean streaming, boolean usageWanted, int choices, byte[] json) {
+public final class PassThroughRequest {
 
-	private static final JsonMapper JSON = JsonMapper.builder()
-		// numbers go upstream with all their digits
-		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-		.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-		.build();
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private static final String MODEL = "model";
 
 	private static final String STREAM_OPTIONS = "stream_options";
 
 	private static final String INCLUDE_USAGE = "include_usage";
 
+	private static final String MESSAGES = "messages";
+
+	private final Caller caller;
+
+	private final @Nullable String user;
+
+	private final ObjectNode json;
+
+	private final boolean usageWanted;
+
+	PassThroughRequest(Caller caller, @Nullable String user, ObjectNode json) {
+		this(caller, user, json, json.path(STREAM_OPTIONS).path(INCLUDE_USAGE).asBoolean(false));
+	}
+
+	private PassThroughRequest(Caller caller, @Nullable String user, ObjectNode json, boolean usageWanted) {
+		this.caller = caller;
+		this.user = user;
+		this.json = json;
+		this.usageWanted = usageWanted;
+	}
+
 	/**
-	 * Read a client's request.
-	 * @param body the body as it came
-	 * @param defaultModel the model for requests that name none
-	 * @return the request
-	 * @throws RefusedException if the body cannot be sent upstream
+	 * Return who has sent the request.
+	 * @return the sender
 	 */
-	static PassThroughRequest read(byte[] body, @Nullable String defaultModel) {
-		ObjectNode request = parse(body);
-		String model = model(request, defaultModel);
-		boolean streaming = isStreaming(request);
-		JsonNode options = request.path(STREAM_OPTIONS);
-		boolean usageWanted = options.path(INCLUDE_USAGE).isBoolean() && options.path(INCLUDE_USAGE).asBoolean();
-		if (streaming) {
-			ObjectNode withUsage = options.isObject() ? (ObjectNode) options : request.putObject(STREAM_OPTIONS);
-			withUsage.put(INCLUDE_USAGE, true);
-		}
-		int choices = Math.max(1, request.path("n").asInt(1));
-		return new PassThroughRequest(model, streaming, usageWanted, choices, JSON.writeValueAsBytes(request));
-	}
-
-	private static ObjectNode parse(byte[] body) {
-		try {
-			if (JSON.readTree(body) instanceof ObjectNode request) {
-				return request;
-			}
-		}
-		catch (JacksonException | NumberFormatException | ArithmeticException ex) {
-			// said below: the parser's message may quote the prompt
-		}
-		throw RefusedException.notJson();
-	}
-
-	private static String model(ObjectNode request, @Nullable String defaultModel) {
-		JsonNode model = request.path("model");
-		if (model.isString() && !model.asString().isBlank()) {
-			return model.asString();
-		}
-		if (!model.isMissingNode() && !model.isNull()) {
-			throw RefusedException.invalid("model", "The model must be the id of a model, as text");
-		}
-		if (defaultModel == null) {
-			throw RefusedException.missing("model");
-		}
-		request.put("model", defaultModel);
-		return defaultModel;
-	}
-
-	private static boolean isStreaming(ObjectNode request) {
-		JsonNode stream = request.path("stream");
-		if (!stream.isBoolean() && !stream.isMissingNode() && !stream.isNull()) {
-			throw RefusedException.invalid("stream", "The parameter 'stream' must be true or false");
-		}
-		return stream.asBoolean(false);
+	public Caller caller() {
+		return this.caller;
 	}
 
 	/**
-	 * Tells the model, not the prompt.
+	 * Return the user who has sent the request.
+	 * @return what the {@link PassThroughUserResolver} says, {@code null} if it is nobody
+	 * in particular
+	 */
+	public @Nullable String user() {
+		return this.user;
+	}
+
+	/**
+	 * Return the model that is asked.
+	 * @return the model's id
+	 */
+	public String model() {
+		return this.json.path(MODEL).asString("");
+	}
+
+	/**
+	 * Return whether the answer is to be streamed.
+	 * @return whether it is
+	 */
+	public boolean isStreaming() {
+		return this.json.path("stream").asBoolean(false);
+	}
+
+	/**
+	 * Return the request's JSON.
+	 * @return a copy of it
+	 */
+	public ObjectNode json() {
+		return this.json.deepCopy();
+	}
+
+	/**
+	 * Ask another model.
+	 * @param model the model's id
+	 * @return a request for it
+	 */
+	public PassThroughRequest withModel(String model) {
+		return with(MODEL, this.json.stringNode(model));
+	}
+
+	/**
+	 * Put a system message before all messages of the client, who cannot remove it.
+	 * @param text the message
+	 * @return a request with it
+	 * @throws RefusedException if the request has no list of messages
+	 */
+	public PassThroughRequest withSystemMessage(String text) {
+		if (!(this.json.path(MESSAGES) instanceof ArrayNode messages)) {
+			throw this.json.has(MESSAGES)
+					? RefusedException.invalid(MESSAGES, "The parameter 'messages' must be an array")
+					: RefusedException.missing(MESSAGES);
+		}
+		ArrayNode all = this.json.arrayNode();
+		all.addObject().put("role", "system").put("content", text);
+		return with(MESSAGES, all.addAll(messages));
+	}
+
+	/**
+	 * Set a parameter, whatever the client has set.
+	 * @param name the parameter's name on the wire
+	 * @param value its value, which must not be changed afterwards
+	 * @return a request with it
+	 */
+	public PassThroughRequest with(String name, JsonNode value) {
+		ObjectNode changed = shallowCopy();
+		changed.set(name, value);
+		return new PassThroughRequest(this.caller, this.user, changed, this.usageWanted);
+	}
+
+	/**
+	 * Take a parameter out.
+	 * @param name the parameter's name on the wire
+	 * @return a request without it
+	 */
+	public PassThroughRequest without(String name) {
+		ObjectNode changed = shallowCopy();
+		changed.remove(name);
+		return new PassThroughRequest(this.caller, this.user, changed, this.usageWanted);
+	}
+
+	/**
+	 * Whether the client itself asked for the usage event.
+	 */
+	boolean isUsageWanted() {
+		return this.usageWanted;
+	}
+
+	/**
+	 * How many choices are asked for.
+	 */
+	int choices() {
+		JsonNode choices = this.json.path("n");
+		return choices.isNumber() ? choices.decimalValue().max(BigDecimal.ONE).intValue() : 1;
+	}
+
+	/**
+	 * The body to send upstream, which always asks for the usage of a stream.
+	 * @throws RefusedException if there is half of a surrogate pair in it, which can be
+	 * read but not written
+	 */
+	byte[] toUpstream() {
+		ObjectNode body = this.json;
+		if (isStreaming()) {
+			ObjectNode options = (this.json.path(STREAM_OPTIONS) instanceof ObjectNode given) ? given.deepCopy()
+					: this.json.objectNode();
+			body = shallowCopy();
+			body.set(STREAM_OPTIONS, options.put(INCLUDE_USAGE, true));
+		}
+		try {
+			return JSON.writeValueAsBytes(body);
+		}
+		catch (JacksonException ex) {
+			// the writer's message may quote the prompt
+			throw RefusedException.notJson();
+		}
+	}
+
+	/**
+	 * What is below is never changed, so that requests can share it.
+	 */
+	private ObjectNode shallowCopy() {
+		ObjectNode copy = this.json.objectNode();
+		copy.setAll(this.json);
+		return copy;
+	}
+
+	/**
+	 * Tells the model and the user, not the prompt.
 	 */
 	@Override
 	public String toString() {
-		return "PassThroughRequest[model=" + this.model + ", streaming=" + this.streaming + "]";
+		return "PassThroughRequest[model=" + model() + ", user=" + this.user + ", streaming=" + isStreaming() + "]";
 	}
 
 }

@@ -1,35 +1,111 @@
 package ai.apertis.passthrough;
 
+import java.time.Duration;
+
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that the pass-through does not send upstream.
+ * A request that the pass-through does not send upstream, or does not let go on. Its
+ * message is told to the client.
  */
 public final class RefusedException extends RuntimeException {
 
+	private static final String INVALID_REQUEST = "invalid_request_error";
+
+	private static final String RATE_LIMIT = "rate_limit_error";
+
 	private final int status;
+
+	private final String type;
 
 	private final String code;
 
 	private final @Nullable String param;
 
-	private RefusedException(int status, String code, @Nullable String param, String message) {
+	private final @Nullable Duration retryAfter;
+
+	private RefusedException(int status, String type, String code, @Nullable String param,
+			@Nullable Duration retryAfter, String message) {
 		super(message);
 		this.status = status;
+		this.type = type;
 		this.code = code;
 		this.param = param;
+		this.retryAfter = retryAfter;
+	}
+
+	/**
+	 * Refuse a request for a reason of one's own.
+	 * @param status the HTTP status, from 400 to 599
+	 * @param code the exact reason, for the client's code, such as {@code plan_exceeded}
+	 * @param message what to tell the client
+	 * @return the refusal
+	 */
+	public static RefusedException of(int status, String code, String message) {
+		if (status < 400 || status > 599) {
+			throw new IllegalArgumentException("The status of a refusal must be from 400 to 599, not " + status);
+		}
+		String type = switch (status) {
+			case 401 -> "authentication_error";
+			case 403 -> "permission_error";
+			case 429 -> RATE_LIMIT;
+			default -> (status < 500) ? INVALID_REQUEST : "server_error";
+		};
+		return new RefusedException(status, type, code, null, null, message);
+	}
+
+	/**
+	 * Refuse a model.
+	 * @param model the model's id
+	 * @return the refusal
+	 */
+	public static RefusedException modelNotAllowed(String model) {
+		return modelNotAllowed("model", model);
+	}
+
+	static RefusedException modelNotAllowed(String param, String model) {
+		return new RefusedException(403, "permission_error", "model_access_denied", param, null,
+				"The model '" + model + "' is not available here");
+	}
+
+	/**
+	 * Refuse for now.
+	 * @param code the exact reason, for the client's code
+	 * @param message what to tell the client
+	 * @param retryAfter when the same request may succeed
+	 * @return the refusal, with status 429
+	 */
+	public static RefusedException tooMany(String code, String message, Duration retryAfter) {
+		return new RefusedException(429, RATE_LIMIT, code, null, retryAfter, message);
+	}
+
+	static RefusedException shuttingDown() {
+		return new RefusedException(503, "server_error", "server_shutdown", null, Duration.ofSeconds(1),
+				"The application is shutting down: please try again");
 	}
 
 	static RefusedException notJson() {
-		return new RefusedException(400, "invalid_request", null, "The body must be a JSON object");
+		return new RefusedException(400, INVALID_REQUEST, "invalid_request", null, null,
+				"The body must be a JSON object");
+	}
+
+	static RefusedException nestedTooDeep(int limit) {
+		return new RefusedException(400, INVALID_REQUEST, "request_too_deep", null, null,
+				"The body must not be nested deeper than " + limit + " levels");
 	}
 
 	static RefusedException invalid(String param, String message) {
-		return new RefusedException(400, "invalid_parameter", param, message);
+		return new RefusedException(400, INVALID_REQUEST, "invalid_parameter", param, null, message);
 	}
 
 	static RefusedException missing(String param) {
-		return new RefusedException(400, "missing_parameter", param, "Missing required parameter '" + param + "'");
+		return new RefusedException(400, INVALID_REQUEST, "missing_parameter", param, null,
+				"Missing required parameter '" + param + "'");
+	}
+
+	static RefusedException denied(String param) {
+		return new RefusedException(400, INVALID_REQUEST, "unsupported_parameter", param, null,
+				"The parameter '" + param + "' must not be set here");
 	}
 
 	/**
@@ -38,11 +114,13 @@ public final class RefusedException extends RuntimeException {
 	 * @return the refusal
 	 */
 	public static RefusedException tooLarge(long limit) {
-		return new RefusedException(413, "request_too_large", null, "The body must not exceed " + limit + " bytes");
+		return new RefusedException(413, INVALID_REQUEST, "request_too_large", null, null,
+				"The body must not exceed " + limit + " bytes");
 	}
 
 	static RefusedException unsupportedMediaType() {
-		return new RefusedException(415, "unsupported_media_type", null, "The Content-Type must be application/json");
+		return new RefusedException(415, INVALID_REQUEST, "unsupported_media_type", null, null,
+				"The Content-Type must be application/json");
 	}
 
 	/**
@@ -51,6 +129,14 @@ public final class RefusedException extends RuntimeException {
 	 */
 	public int status() {
 		return this.status;
+	}
+
+	/**
+	 * Return the kind of error, in OpenAI's words.
+	 * @return the type
+	 */
+	public String type() {
+		return this.type;
 	}
 
 	/**
@@ -67,6 +153,14 @@ public final class RefusedException extends RuntimeException {
 	 */
 	public @Nullable String param() {
 		return this.param;
+	}
+
+	/**
+	 * Return when the same request may succeed.
+	 * @return the time from now, {@code null} if waiting does not help
+	 */
+	public @Nullable Duration retryAfter() {
+		return this.retryAfter;
 	}
 
 }

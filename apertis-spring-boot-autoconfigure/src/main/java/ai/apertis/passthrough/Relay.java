@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * Relays events with the bytes with which they came. Events that came in one read leave
  * in one write; as a rule they lie side by side, so that nothing is copied.
  * <p>
- * A stream that completes ends with a done marker; one that does not ends with an error
- * event and without a done marker. If it fails before its first event, nothing is
- * relayed, so that the failure can be answered with a status of its own.
+ * A stream that completes ends with a done marker; one that does not ends without. If it
+ * fails before its first event, nothing is relayed, so that the failure can be answered
+ * with a status of its own.
  */
 final class Relay implements StreamReader<ByteBuffer> {
 
@@ -32,7 +32,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private boolean ended;
 
-	private volatile boolean broken;
+	private volatile boolean errorTold;
 
 	Relay(boolean usageWanted) {
 		this.usageWanted = usageWanted;
@@ -60,19 +60,11 @@ final class Relay implements StreamReader<ByteBuffer> {
 	}
 
 	/**
-	 * The stream has failed, in whatever way.
-	 * @return whether a part of it had been relayed, so that it is broken
+	 * Whether the gateway's own error event has been relayed, so that the client has been
+	 * told why the stream ends.
 	 */
-	boolean breakOff() {
-		this.broken = this.begun;
-		return this.broken;
-	}
-
-	/**
-	 * Whether the stream has failed after a part of it had been relayed.
-	 */
-	boolean isBroken() {
-		return this.broken;
+	boolean hasToldError() {
+		return this.errorTold;
 	}
 
 	private boolean isRelayed(Event event, EventStream events) {
@@ -96,8 +88,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 	}
 
 	private void end(EventStream events, Slices slices, @Nullable Meaning last) {
-		ApertisException failure = events.failure();
-		if (failure == null) {
+		if (events.failure() == null) {
 			if (last != Meaning.DONE) {
 				slices.add(DONE, 0, DONE.length);
 			}
@@ -105,9 +96,8 @@ final class Relay implements StreamReader<ByteBuffer> {
 		else if (!this.begun) {
 			slices.clear();
 		}
-		else if (last != Meaning.ERROR) {
-			byte[] error = ErrorAnswer.of(failure).event();
-			slices.add(error, 0, error.length);
+		else {
+			this.errorTold = (last == Meaning.ERROR);
 		}
 	}
 

@@ -1,6 +1,5 @@
 package ai.apertis.passthrough;
 
-import ai.apertis.passthrough.PassThroughContractTests.Application;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.Test;
@@ -21,7 +20,7 @@ class MockServerPassThroughTests {
 	@Test
 	void streamsWithoutAServer() {
 		try (SimulatedGateway gateway = SimulatedGateway.start();
-				ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+				ConfigurableApplicationContext context = new SpringApplicationBuilder(TestApplication.Open.class)
 					.web(WebApplicationType.REACTIVE)
 					.run("--server.port=0", "--apertis.api-key=key", "--apertis.base-url=" + gateway.baseUrl(),
 							"--apertis.pass-through.enabled=true", "--spring.main.banner-mode=off")) {

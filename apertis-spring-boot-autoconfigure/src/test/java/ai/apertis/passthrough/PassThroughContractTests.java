@@ -15,10 +15,6 @@ import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import ai.apertis.test.WireStream;
-import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.LongTaskTimer;
-import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -31,13 +27,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.context.ConfigurableApplicationContext;
-import org.springframework.context.annotation.Configuration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -47,12 +38,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 @TestInstance(Lifecycle.PER_CLASS)
 abstract class PassThroughContractTests {
 
-	private static final String PATH = "/apertis/v1/chat/completions";
+	private static final String PATH = TestApplication.PATH;
 
-	private static final String KEY = "sk-secret-0123456789abcdef";
+	private static final String KEY = TestApplication.KEY;
 
-	private static final String REQUEST = """
-			{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true}""";
+	private static final String REQUEST = TestApplication.REQUEST;
 
 	private static final String REQUEST_WITH_USAGE = """
 			{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true,\
@@ -64,32 +54,33 @@ abstract class PassThroughContractTests {
 
 	private SimulatedGateway gateway;
 
-	private ConfigurableApplicationContext context;
+	private TestApplication application;
 
 	private int port;
 
 	private final WebApplicationType type;
 
-	PassThroughContractTests(WebApplicationType type) {
+	private final String[] properties;
+
+	PassThroughContractTests(WebApplicationType type, String... properties) {
 		this.type = type;
+		this.properties = properties;
 	}
 
 	@BeforeAll
 	void start() {
-		this.gateway = SimulatedGateway.start();
-		this.context = new SpringApplicationBuilder(Application.class).web(this.type)
-			.run("--server.port=0", "--apertis.api-key=" + KEY, "--apertis.base-url=" + this.gateway.baseUrl(),
-					"--apertis.pass-through.enabled=true", "--apertis.pass-through.max-request-size=64KB",
-					"--apertis.retry.max-retries=1", "--apertis.retry.initial-delay=1ms",
-					"--apertis.retry.max-retry-after=1s", "--apertis.stream.first-chunk-timeout=3s",
-					"--apertis.stream.idle-timeout=1s", "--spring.main.banner-mode=off");
-		this.port = Integer.parseInt(this.context.getEnvironment().getRequiredProperty("local.server.port"));
+		List<String> all = new ArrayList<>(
+				List.of("apertis.pass-through.max-request-size=64KB", "apertis.pass-through.max-request-depth=50",
+						"apertis.stream.first-chunk-timeout=2s", "apertis.stream.idle-timeout=1s"));
+		all.addAll(List.of(this.properties));
+		this.application = TestApplication.start(this.type, all.toArray(String[]::new));
+		this.gateway = this.application.gateway();
+		this.port = this.application.port();
 	}
 
 	@AfterAll
 	void stop() {
-		this.context.close();
-		this.gateway.close();
+		this.application.close();
 	}
 
 	@AfterEach
@@ -223,13 +214,13 @@ abstract class PassThroughContractTests {
 	@ValueSource(strings = { "", ",\"stream_options\":null", ",\"stream_options\":{\"include_usage\":false}",
 			",\"stream_options\":\"none\"" })
 	void countsUsageThatTheClientDidNotAskForAndHidesIt(String options) throws Exception {
-		double before = tokens("input_tokens");
+		double before = this.application.tokens("input_tokens");
 		this.gateway.replyWith(Reply.stream().content("a").finish("stop").usage(11, 22).done());
 		try (RawExchange exchange = post(REQUEST.replace("}],\"stream\":true", "}],\"stream\":true" + options))) {
 			assertThat(exchange.text()).contains("\"a\"").contains("[DONE]").doesNotContain("usage");
 		}
 		assertThat(this.gateway.takeRequest().body()).contains("\"stream_options\":{\"include_usage\":true}");
-		Awaitility.await().atMost(SOON).until(() -> tokens("input_tokens") == before + 11);
+		Awaitility.await().atMost(SOON).until(() -> this.application.tokens("input_tokens") == before + 11);
 	}
 
 	@Test
@@ -263,7 +254,7 @@ abstract class PassThroughContractTests {
 			assertThat(exchange.status()).isEqualTo(status);
 			assertThat(exchange.header("Content-Type")).startsWith("application/json");
 			assertThat(exchange.headers()).doesNotContainKey("Set-Cookie");
-			JsonNode error = json(exchange.text()).path("error");
+			JsonNode error = TestApplication.json(exchange.text()).path("error");
 			if (upstream == 401 || upstream == 402) {
 				assertThat(error.path("message").asString())
 					.isEqualTo("The application cannot use the language model at the moment");
@@ -282,7 +273,8 @@ abstract class PassThroughContractTests {
 		this.gateway.replyWith(busy, busy);
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.status()).isEqualTo(503);
-			assertThat(json(exchange.text()).path("error").path("message").asString()).isEqualTo("Busy");
+			assertThat(TestApplication.json(exchange.text()).path("error").path("message").asString())
+				.isEqualTo("Busy");
 		}
 	}
 
@@ -368,7 +360,7 @@ abstract class PassThroughContractTests {
 	}
 
 	private void assertBrokenOff(String error, String outcome) throws IOException {
-		double before = calls(outcome);
+		double before = this.application.calls(outcome);
 		try (RawExchange exchange = post(REQUEST)) {
 			String body = exchange.text();
 			assertThat(exchange.status()).isEqualTo(200);
@@ -376,7 +368,7 @@ abstract class PassThroughContractTests {
 			assertThat(body).contains("\"half\"").contains(error).doesNotContain("[DONE]").doesNotContain(KEY);
 			assertThat(exchange.isTerminated()).isFalse();
 		}
-		Awaitility.await().atMost(SOON).until(() -> calls(outcome) == before + 1);
+		Awaitility.await().atMost(SOON).until(() -> this.application.calls(outcome) == before + 1);
 	}
 
 	@Test
@@ -407,7 +399,7 @@ abstract class PassThroughContractTests {
 		this.gateway.replyWith(Reply.status(200).header("Content-Type", "text/html").raw("<html></html>"));
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.status()).isEqualTo(502);
-			assertThat(json(exchange.text()).path("error").has("message")).isTrue();
+			assertThat(TestApplication.json(exchange.text()).path("error").has("message")).isTrue();
 		}
 	}
 
@@ -442,7 +434,7 @@ abstract class PassThroughContractTests {
 
 	@Test
 	void answersARequestThatAsksForNoStreamWithJson() throws Exception {
-		double before = tokens("output_tokens");
+		double before = this.application.tokens("output_tokens");
 		String completion = """
 				{"choices":[{"index":0,"message":{"role":"assistant","content":"whole"},"finish_reason":"stop"}],\
 				"usage":{"prompt_tokens":1,"completion_tokens":9,"total_tokens":10},"unknown":[1]}""";
@@ -453,7 +445,7 @@ abstract class PassThroughContractTests {
 			assertThat(exchange.text()).isEqualTo(completion);
 		}
 		assertThat(this.gateway.takeRequest().body()).doesNotContain("stream_options");
-		Awaitility.await().atMost(SOON).until(() -> tokens("output_tokens") == before + 9);
+		Awaitility.await().atMost(SOON).until(() -> this.application.tokens("output_tokens") == before + 9);
 	}
 
 	@Test
@@ -463,7 +455,8 @@ abstract class PassThroughContractTests {
 		try (RawExchange exchange = post(REQUEST.replace("true", "false"))) {
 			assertThat(exchange.status()).isEqualTo(429);
 			assertThat(exchange.header("Retry-After")).isEqualTo("3");
-			assertThat(json(exchange.text()).path("error").path("message").asString()).isEqualTo("Slow down");
+			assertThat(TestApplication.json(exchange.text()).path("error").path("message").asString())
+				.isEqualTo("Slow down");
 		}
 	}
 
@@ -481,13 +474,13 @@ abstract class PassThroughContractTests {
 
 	@Test
 	void closesTheConnectionToTheGatewayWhenTheClientHangsUp() throws Exception {
-		double before = calls("cancelled");
+		double before = this.application.calls("cancelled");
 		this.gateway.replyWith(Reply.stream().repeat("on and on", 100_000, Duration.ofMillis(20)));
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.chunk()).contains("on and on");
 		}
 		assertThat(this.gateway.takeRequest().awaitClosed(SOON)).isTrue();
-		Awaitility.await().atMost(SOON).until(() -> calls("cancelled") == before + 1);
+		Awaitility.await().atMost(SOON).until(() -> this.application.calls("cancelled") == before + 1);
 	}
 
 	@Test
@@ -503,16 +496,7 @@ abstract class PassThroughContractTests {
 				assertThat(exchange.isTerminated()).isTrue();
 			}
 		}
-		Awaitility.await().atMost(SOON).until(() -> active() == 0);
-	}
-
-	private int active() {
-		return this.context.getBean(MeterRegistry.class)
-			.find("gen_ai.client.operation.duration.active")
-			.longTaskTimers()
-			.stream()
-			.mapToInt(LongTaskTimer::activeTasks)
-			.sum();
+		Awaitility.await().atMost(SOON).until(() -> this.application.active() == 0);
 	}
 
 	@Test
@@ -520,16 +504,16 @@ abstract class PassThroughContractTests {
 		long total = 60_000;
 		this.gateway.replyWith(
 				Reply.stream().repeat("x".repeat(200), total, Duration.ZERO).finish("stop").usage(1, total).done());
-		double before = tokens("output_tokens");
+		double before = this.application.tokens("output_tokens");
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.chunk()).contains("xxx");
 			Awaitility.await()
 				.pollDelay(Duration.ofSeconds(1))
 				.atMost(SOON)
-				.until(() -> tokens("output_tokens") == before);
+				.until(() -> this.application.tokens("output_tokens") == before);
 			assertThat(exchange.text()).endsWith("data: [DONE]\n\n");
 		}
-		Awaitility.await().atMost(SOON).until(() -> tokens("output_tokens") == before + total);
+		Awaitility.await().atMost(SOON).until(() -> this.application.tokens("output_tokens") == before + total);
 	}
 
 	@ParameterizedTest
@@ -540,7 +524,8 @@ abstract class PassThroughContractTests {
 		try (RawExchange exchange = RawExchange.post(this.port, PATH, REQUEST.getBytes(StandardCharsets.UTF_8), headers,
 				List.of())) {
 			assertThat(exchange.status()).isEqualTo(415);
-			assertThat(json(exchange.text()).path("error").path("code").asString()).isEqualTo("unsupported_media_type");
+			assertThat(TestApplication.json(exchange.text()).path("error").path("code").asString())
+				.isEqualTo("unsupported_media_type");
 		}
 		assertThat(this.gateway.requests()).isEmpty();
 	}
@@ -559,7 +544,7 @@ abstract class PassThroughContractTests {
 	void refusesABodyThatCannotBeSentUpstream(String body, String code) throws IOException {
 		try (RawExchange exchange = post((body != null) ? body : "")) {
 			assertThat(exchange.status()).isEqualTo(400);
-			JsonNode error = json(exchange.text()).path("error");
+			JsonNode error = TestApplication.json(exchange.text()).path("error");
 			assertThat(error.path("type").asString()).isEqualTo("invalid_request_error");
 			assertThat(error.path("code").asString()).isEqualTo(code);
 		}
@@ -579,42 +564,14 @@ abstract class PassThroughContractTests {
 	void refusesABodyThatIsTooLarge() throws IOException {
 		try (RawExchange exchange = post("{\"model\":\"" + "m".repeat(70_000) + "\"}")) {
 			assertThat(exchange.status()).isEqualTo(413);
-			assertThat(json(exchange.text()).path("error").path("code").asString()).isEqualTo("request_too_large");
+			assertThat(TestApplication.json(exchange.text()).path("error").path("code").asString())
+				.isEqualTo("request_too_large");
 		}
 		assertThat(this.gateway.requests()).isEmpty();
 	}
 
 	private RawExchange post(String json, String... headers) throws IOException {
 		return RawExchange.post(this.port, PATH, json, headers);
-	}
-
-	private double tokens(String name) {
-		return this.context.getBean(MeterRegistry.class)
-			.find("gen_ai.client.inference.usage." + name)
-			.counters()
-			.stream()
-			.mapToDouble(Counter::count)
-			.sum();
-	}
-
-	private double calls(String outcome) {
-		return this.context.getBean(MeterRegistry.class)
-			.find("gen_ai.client.operation.duration")
-			.tag("outcome", outcome)
-			.timers()
-			.stream()
-			.mapToDouble(Timer::count)
-			.sum();
-	}
-
-	private static JsonNode json(String text) {
-		return JsonMapper.shared().readTree(text);
-	}
-
-	@Configuration(proxyBeanMethods = false)
-	@EnableAutoConfiguration
-	static class Application {
-
 	}
 
 }

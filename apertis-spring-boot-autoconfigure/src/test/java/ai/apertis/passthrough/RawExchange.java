@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -43,16 +44,29 @@ final class RawExchange implements AutoCloseable {
 
 	static RawExchange post(int port, String path, byte[] body, Map<String, String> fixed, List<String> headers)
 			throws IOException {
-		Socket socket = new Socket("127.0.0.1", port);
-		socket.setSoTimeout(20_000);
+		List<String> all = new ArrayList<>();
+		fixed.forEach((name, value) -> all.add(name + ": " + value));
+		all.addAll(headers);
+		return send(port, "POST " + path, body, all);
+	}
+
+	static RawExchange send(int port, String methodAndPath, byte[] body, List<String> headers) throws IOException {
 		StringBuilder head = new StringBuilder(
-				"POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n");
-		fixed.forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
+				methodAndPath + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + body.length + "\r\n");
 		headers.forEach((header) -> head.append(header).append("\r\n"));
 		ByteArrayOutputStream request = new ByteArrayOutputStream();
 		request.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
 		request.writeBytes(body);
-		socket.getOutputStream().write(request.toByteArray());
+		return sendRaw(port, request.toByteArray());
+	}
+
+	/**
+	 * Send anything at all.
+	 */
+	static RawExchange sendRaw(int port, byte[] request) throws IOException {
+		Socket socket = new Socket("127.0.0.1", port);
+		socket.setSoTimeout(20_000);
+		socket.getOutputStream().write(request);
 		return new RawExchange(socket);
 	}
 

@@ -2,7 +2,6 @@ package ai.apertis.passthrough;
 
 import java.io.IOException;
 
-import ai.apertis.passthrough.PassThroughContractTests.Application;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.Test;
@@ -21,7 +20,7 @@ class ServletPathPassThroughTests {
 	@Test
 	void breaksOffAStreamThatFails() throws IOException {
 		try (SimulatedGateway gateway = SimulatedGateway.start();
-				ConfigurableApplicationContext context = new SpringApplicationBuilder(Application.class)
+				ConfigurableApplicationContext context = new SpringApplicationBuilder(TestApplication.Open.class)
 					.web(WebApplicationType.SERVLET)
 					.run("--server.port=0", "--apertis.api-key=key", "--apertis.base-url=" + gateway.baseUrl(),
 							"--apertis.pass-through.enabled=true", "--spring.mvc.servlet.path=/api",

@@ -1,5 +1,7 @@
 package ai.apertis.autoconfigure.reactive;
 
+import java.nio.charset.StandardCharsets;
+
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.autoconfigure.PassThroughConfiguration;
 import ai.apertis.autoconfigure.PassThroughProperties;
@@ -14,6 +16,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.MediaType;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
@@ -30,17 +35,26 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 @Import(PassThroughConfiguration.class)
 public final class PassThroughReactiveAutoConfiguration {
 
+	private static final Resource CLIENT_MODULE = new ClassPathResource("client.js", PassThrough.class);
+
+	private static final MediaType CLIENT_MODULE_TYPE = new MediaType("text", "javascript", StandardCharsets.UTF_8);
+
 	@Bean
 	@ConditionalOnMissingBean
 	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough, PassThroughProperties properties) {
-		return new PassThroughHandler(passThrough, Math.toIntExact(properties.maxRequestSize().toBytes()));
+		return new PassThroughHandler(passThrough, properties.maxRequestBytes());
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(name = "apertisPassThroughRoutes")
 	RouterFunction<ServerResponse> apertisPassThroughRoutes(PassThroughHandler handler,
 			PassThroughProperties properties) {
-		return RouterFunctions.route().POST(properties.chatCompletionsPath(), handler).build();
+		return RouterFunctions.route()
+			.POST(properties.chatCompletionsPath(), handler::completion)
+			.GET(properties.modelsPath(), handler::models)
+			.GET(properties.clientModulePath(),
+					(request) -> ServerResponse.ok().contentType(CLIENT_MODULE_TYPE).bodyValue(CLIENT_MODULE))
+			.build();
 	}
 
 }

@@ -1,5 +1,7 @@
 package ai.apertis.autoconfigure.servlet;
 
+import java.nio.charset.StandardCharsets;
+
 import jakarta.servlet.DispatcherType;
 
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
@@ -19,6 +21,9 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.MediaType;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
@@ -35,17 +40,26 @@ import org.springframework.web.servlet.function.ServerResponse;
 @Import(PassThroughConfiguration.class)
 public final class PassThroughServletAutoConfiguration {
 
+	private static final Resource CLIENT_MODULE = new ClassPathResource("client.js", PassThrough.class);
+
+	private static final MediaType CLIENT_MODULE_TYPE = new MediaType("text", "javascript", StandardCharsets.UTF_8);
+
 	@Bean
 	@ConditionalOnMissingBean
 	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough, PassThroughProperties properties) {
-		return new PassThroughHandler(passThrough, Math.toIntExact(properties.maxRequestSize().toBytes()));
+		return new PassThroughHandler(passThrough, properties.maxRequestBytes());
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(name = "apertisPassThroughRoutes")
 	RouterFunction<ServerResponse> apertisPassThroughRoutes(PassThroughHandler handler,
 			PassThroughProperties properties) {
-		return RouterFunctions.route().POST(properties.chatCompletionsPath(), handler).build();
+		return RouterFunctions.route()
+			.POST(properties.chatCompletionsPath(), handler::completion)
+			.GET(properties.modelsPath(), handler::models)
+			.GET(properties.clientModulePath(),
+					(request) -> ServerResponse.ok().contentType(CLIENT_MODULE_TYPE).body(CLIENT_MODULE))
+			.build();
 	}
 
 	@Bean

@@ -1,12 +1,17 @@
 package ai.apertis.passthrough.reactive;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.Principal;
+import java.util.Optional;
 
+import ai.apertis.passthrough.Answer;
+import ai.apertis.passthrough.AnswerHead;
+import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.ErrorAnswer;
 import ai.apertis.passthrough.PassThrough;
-import ai.apertis.passthrough.PassThrough.Answer;
 import ai.apertis.passthrough.RefusedException;
-import ai.apertis.passthrough.StreamHeaders;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -19,15 +24,14 @@ import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.reactive.function.BodyExtractors;
-import org.springframework.web.reactive.function.server.HandlerFunction;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 /**
- * Answers chat completions on WebFlux. Its twin on MVC has the same behaviour, to the
+ * Serves the pass-through on WebFlux. Its twin on MVC has the same behaviour, to the
  * byte.
  */
-public final class PassThroughHandler implements HandlerFunction<ServerResponse> {
+public final class PassThroughHandler {
 
 	private final PassThrough passThrough;
 
@@ -43,31 +47,52 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 		this.maxRequestSize = maxRequestSize;
 	}
 
-	@Override
-	public Mono<ServerResponse> handle(ServerRequest request) {
-		return Mono.defer(() -> body(request))
-			.map(this.passThrough::answer)
-			.flatMap((answer) -> (answer instanceof Answer.Streamed streamed) ? stream(streamed)
-					: whole((Answer.Whole) answer))
-			.onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
+	/**
+	 * Answer a request for a chat completion.
+	 * @param request the request
+	 * @return the response
+	 */
+	public Mono<ServerResponse> completion(ServerRequest request) {
+		return request.principal().map(Optional::of).defaultIfEmpty(Optional.empty()).flatMap((principal) -> {
+			Caller caller = caller(request, principal.orElse(null));
+			return body(request).map((body) -> this.passThrough.completion(caller, body));
+		})
+			.flatMap(PassThroughHandler::respond)
+			.onErrorResume(RefusedException.class, (refused) -> error(ErrorAnswer.of(refused)));
+	}
+
+	/**
+	 * Answer a request for the models.
+	 * @param request the request
+	 * @return the response
+	 */
+	public Mono<ServerResponse> models(ServerRequest request) {
+		return respond(this.passThrough.models());
+	}
+
+	private static Caller caller(ServerRequest request, @Nullable Principal principal) {
+		String address = request.remoteAddress()
+			.map(InetSocketAddress::getAddress)
+			.map((remote) -> remote.getHostAddress())
+			.orElse(null);
+		return new Caller(principal, address, request.headers().asHttpHeaders());
 	}
 
 	private Mono<byte[]> body(ServerRequest request) {
-		this.passThrough.requireJson(request.headers().firstHeader(HttpHeaders.CONTENT_TYPE));
-		return DataBufferUtils.join(request.body(BodyExtractors.toDataBuffers()), this.maxRequestSize).map((buffer) -> {
-			byte[] bytes = new byte[buffer.readableByteCount()];
-			buffer.read(bytes);
-			DataBufferUtils.release(buffer);
-			return bytes;
+		return Mono.defer(() -> {
+			this.passThrough.requireJson(request.headers().firstHeader(HttpHeaders.CONTENT_TYPE));
+			return DataBufferUtils.join(request.body(BodyExtractors.toDataBuffers()), this.maxRequestSize);
 		})
+			.map(PassThroughHandler::read)
 			.defaultIfEmpty(new byte[0])
 			.onErrorMap(DataBufferLimitException.class, (ex) -> RefusedException.tooLarge(this.maxRequestSize));
 	}
 
-	private static Mono<ServerResponse> whole(Answer.Whole answer) {
-		return answer.json()
-			.flatMap((json) -> ServerResponse.ok().contentType(MediaType.APPLICATION_JSON).bodyValue(json))
-			.onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
+	private static byte[] read(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.read(bytes);
+		DataBufferUtils.release(buffer);
+		return bytes;
 	}
 
 	private static Mono<ServerResponse> error(ErrorAnswer error) {
@@ -78,22 +103,24 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 		}).bodyValue(error.json());
 	}
 
-	private static Mono<ServerResponse> stream(Answer.Streamed answer) {
+	private static Mono<ServerResponse> respond(Answer answer) {
 		return ServerResponse.ok().body((response, context) -> write(answer, response));
 	}
 
 	/**
-	 * The response is committed with the first event only, so that an early failure still
+	 * The response is committed with the first bytes only, so that an early failure still
 	 * gets its own status.
 	 */
-	private static Mono<Void> write(Answer.Streamed answer, ServerHttpResponse response) {
+	private static Mono<Void> write(Answer answer, ServerHttpResponse response) {
 		DataBufferFactory buffers = response.bufferFactory();
-		response.getHeaders().setContentType(StreamHeaders.EVENT_STREAM);
-		StreamHeaders.set(response.getHeaders()::set);
-		return send(response, answer.events().map(buffers::wrap))
+		Head head = new Head(answer, response);
+		response.beforeCommit(head::write);
+		return send(response, answer.body().map(buffers::wrap))
 			.then(Mono.defer(() -> answer.broken().getAsBoolean() ? breakOff(response) : Mono.empty()))
-			.onErrorResume((failure) -> !response.isCommitted(),
-					(failure) -> writeError(response, ErrorAnswer.of(failure)));
+			.onErrorResume((failure) -> !response.isCommitted(), (failure) -> {
+				head.forget();
+				return writeError(response, ErrorAnswer.of(failure));
+			});
 	}
 
 	/**
@@ -108,7 +135,6 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 
 	private static Mono<Void> writeError(ServerHttpResponse response, ErrorAnswer error) {
 		response.setStatusCode(HttpStatusCode.valueOf(error.status()));
-		StreamHeaders.set((name, value) -> response.getHeaders().remove(name));
 		response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
 		response.getHeaders().setContentLength(error.json().length);
 		if (error.retryAfter() != null) {
@@ -126,6 +152,45 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 		Mono<Void> end = NettyResponse.isBehind(response) ? NettyResponse.close(response)
 				: Mono.error(() -> new IOException("The stream has failed; its client has been told"));
 		return Mono.delay(PassThrough.BREAK_OFF_DELAY).then(end);
+	}
+
+	/**
+	 * Writes the head of an answer when the response is committed.
+	 */
+	private static final class Head {
+
+		private final Answer answer;
+
+		private final ServerHttpResponse response;
+
+		private volatile boolean forgotten;
+
+		Head(Answer answer, ServerHttpResponse response) {
+			this.answer = answer;
+			this.response = response;
+		}
+
+		/**
+		 * An error is answered instead.
+		 */
+		void forget() {
+			this.forgotten = true;
+		}
+
+		Mono<Void> write() {
+			return Mono.fromRunnable(() -> {
+				if (!this.forgotten) {
+					AnswerHead head = this.answer.head().get();
+					HttpHeaders headers = this.response.getHeaders();
+					headers.setContentType(head.contentType());
+					if (head.contentLength() >= 0) {
+						headers.setContentLength(head.contentLength());
+					}
+					head.headers().forEach(headers::set);
+				}
+			});
+		}
+
 	}
 
 }

@@ -2,27 +2,24 @@ package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.time.Duration;
 
 import jakarta.servlet.http.HttpServletRequest;
 
+import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.ErrorAnswer;
 import ai.apertis.passthrough.PassThrough;
-import ai.apertis.passthrough.PassThrough.Answer;
 import ai.apertis.passthrough.RefusedException;
-import reactor.core.publisher.Mono;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
-import org.springframework.web.servlet.function.HandlerFunction;
 import org.springframework.web.servlet.function.ServerRequest;
 import org.springframework.web.servlet.function.ServerResponse;
 
 /**
- * Answers chat completions on Spring MVC. Its twin on WebFlux has the same behaviour, to
+ * Serves the pass-through on Spring MVC. Its twin on WebFlux has the same behaviour, to
  * the byte.
  */
-public final class PassThroughHandler implements HandlerFunction<ServerResponse> {
+public final class PassThroughHandler {
 
 	private final PassThrough passThrough;
 
@@ -38,35 +35,44 @@ public final class PassThroughHandler implements HandlerFunction<ServerResponse>
 		this.maxRequestSize = maxRequestSize;
 	}
 
-	@Override
-	public ServerResponse handle(ServerRequest request) throws IOException {
+	/**
+	 * Answer a request for a chat completion.
+	 * @param request the request
+	 * @return the response
+	 * @throws IOException if the request cannot be read
+	 */
+	public ServerResponse completion(ServerRequest request) throws IOException {
 		try {
-			Answer answer = this.passThrough.answer(body(request));
-			return (answer instanceof Answer.Streamed streamed) ? new StreamResponse(streamed)
-					: whole((Answer.Whole) answer);
+			return new AnswerResponse(this.passThrough.completion(caller(request), body(request)));
 		}
 		catch (RefusedException ex) {
 			return error(ErrorAnswer.of(ex));
 		}
 	}
 
+	/**
+	 * Answer a request for the models.
+	 * @param request the request
+	 * @return the response
+	 */
+	public ServerResponse models(ServerRequest request) {
+		return new AnswerResponse(this.passThrough.models());
+	}
+
+	private static Caller caller(ServerRequest request) {
+		return new Caller(request.principal().orElse(null), request.servletRequest().getRemoteAddr(),
+				request.headers().asHttpHeaders());
+	}
+
 	private byte[] body(ServerRequest request) throws IOException {
-		this.passThrough.requireJson(request.headers().firstHeader(HttpHeaders.CONTENT_TYPE));
 		HttpServletRequest servletRequest = request.servletRequest();
+		this.passThrough.requireJson(servletRequest.getHeader(HttpHeaders.CONTENT_TYPE));
 		InputStream in = servletRequest.getInputStream();
 		byte[] body = in.readNBytes(this.maxRequestSize);
 		if (body.length == this.maxRequestSize && in.read() != -1) {
 			throw RefusedException.tooLarge(this.maxRequestSize);
 		}
 		return body;
-	}
-
-	private static ServerResponse whole(Answer.Whole answer) {
-		Mono<ServerResponse> response = answer.json()
-			.map((json) -> ServerResponse.ok().contentType(MediaType.APPLICATION_JSON).body(json))
-			.onErrorResume((failure) -> Mono.fromSupplier(() -> error(ErrorAnswer.of(failure))));
-		// the limits of the exchange with the gateway are the only ones
-		return ServerResponse.async(response, Duration.ofDays(1));
 	}
 
 	private static ServerResponse error(ErrorAnswer error) {

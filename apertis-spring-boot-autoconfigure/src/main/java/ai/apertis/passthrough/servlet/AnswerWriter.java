@@ -13,10 +13,10 @@ import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletResponse;
 
+import ai.apertis.passthrough.Answer;
+import ai.apertis.passthrough.AnswerHead;
 import ai.apertis.passthrough.ErrorAnswer;
 import ai.apertis.passthrough.PassThrough;
-import ai.apertis.passthrough.PassThrough.Answer;
-import ai.apertis.passthrough.StreamHeaders;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -28,16 +28,16 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
- * Writes a stream to a servlet response without blocking: on the thread that has read it,
- * while the client keeps up, else on the container's, once the client can take more. The
- * next bytes are requested when the last have been flushed, so that a slow client stops
- * the stream from being read.
+ * Writes an answer to a servlet response without blocking: on the thread that has read
+ * it, while the client keeps up, else on the container's, once the client can take more.
+ * The next bytes are requested when the last have been flushed, so that a slow client
+ * stops the stream from being read.
  */
-final class StreamWriter extends BaseSubscriber<ByteBuffer> {
+final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 
-	private static final Log logger = LogFactory.getLog(StreamWriter.class);
+	private static final Log logger = LogFactory.getLog(AnswerWriter.class);
 
-	private final Answer.Streamed answer;
+	private final Answer answer;
 
 	private final AsyncContext async;
 
@@ -72,7 +72,7 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	/** Guarded by the lock. */
 	private boolean returned;
 
-	StreamWriter(Answer.Streamed answer, AsyncContext async, HttpServletResponse response) throws IOException {
+	AnswerWriter(Answer answer, AsyncContext async, HttpServletResponse response) throws IOException {
 		this.answer = answer;
 		this.async = async;
 		this.response = response;
@@ -86,7 +86,7 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 		Exchange exchange = new Exchange();
 		this.async.addListener(exchange);
 		this.out.setWriteListener(exchange);
-		this.answer.events().subscribe(this);
+		this.answer.body().subscribe(this);
 	}
 
 	@Override
@@ -114,9 +114,8 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	}
 
 	private void clientGone(@Nullable Throwable failure) {
-		if (logger.isDebugEnabled()) {
-			logger.debug("The client has gone before the end of its stream: " + failure);
-		}
+		// whoever delivers the stream tells the log that its client has gone
+		logger.trace("The exchange has failed", failure);
 		exchangeEnded();
 	}
 
@@ -217,14 +216,18 @@ final class StreamWriter extends BaseSubscriber<ByteBuffer> {
 	}
 
 	/**
-	 * The response is committed with the first event only, so that an early failure still
+	 * The response is committed with the first bytes only, so that an early failure still
 	 * gets its own status.
 	 */
 	private void commit() {
 		if (!this.committed) {
 			this.committed = true;
-			this.response.setContentType(StreamHeaders.EVENT_STREAM.toString());
-			StreamHeaders.set(this.response::setHeader);
+			AnswerHead head = this.answer.head().get();
+			this.response.setContentType(head.contentType().toString());
+			if (head.contentLength() >= 0) {
+				this.response.setContentLengthLong(head.contentLength());
+			}
+			head.headers().forEach(this.response::setHeader);
 		}
 	}
 

@@ -7,7 +7,7 @@ import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
-import ai.apertis.passthrough.PassThrough.Answer;
+import ai.apertis.passthrough.Answer;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
@@ -19,13 +19,13 @@ import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.function.ServerResponse;
 
 /**
- * A response that is written as the stream goes on, by whichever thread reads it.
+ * A response that is written as the answer goes on, by whichever thread reads it.
  */
-final class StreamResponse implements ServerResponse {
+final class AnswerResponse implements ServerResponse {
 
-	private final Answer.Streamed answer;
+	private final Answer answer;
 
-	StreamResponse(Answer.Streamed answer) {
+	AnswerResponse(Answer answer) {
 		this.answer = answer;
 	}
 
@@ -50,7 +50,7 @@ final class StreamResponse implements ServerResponse {
 		AsyncContext async = request.startAsync(request, response);
 		// the limits of the exchange with the gateway are the only ones
 		async.setTimeout(0);
-		new StreamWriter(this.answer, async, response).start();
+		new AnswerWriter(this.answer, async, response).start();
 		return null;
 	}
 

@@ -1,0 +1,36 @@
+package ai.apertis.passthrough;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+
+/**
+ * What comes before the body of an answer with status 200.
+ *
+ * @param contentType the media type of the body
+ * @param contentLength its length in bytes, -1 if it is not known
+ * @param headers the other headers
+ */
+public record AnswerHead(MediaType contentType, long contentLength, Map<String, String> headers) {
+
+	private static final MediaType EVENT_STREAM = new MediaType(MediaType.TEXT_EVENT_STREAM, StandardCharsets.UTF_8);
+
+	/**
+	 * The head of a stream, whose headers keep caches, compressors and proxies on the way
+	 * from holding events back.
+	 */
+	static AnswerHead ofStream(Map<String, String> headers) {
+		Map<String, String> all = new LinkedHashMap<>(headers);
+		all.put(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform");
+		all.put("X-Accel-Buffering", "no");
+		return new AnswerHead(EVENT_STREAM, -1, all);
+	}
+
+	static AnswerHead ofJson(long length, Map<String, String> headers) {
+		return new AnswerHead(MediaType.APPLICATION_JSON, length, headers);
+	}
+
+}

@@ -1,0 +1,384 @@
+package ai.apertis.passthrough;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+
+/**
+ * Delivers one relayed stream to its client: with signs of life while the gateway is
+ * silent, with an error event if it fails once anything has been delivered, and with what
+ * is to happen when the client hangs up or the application wants it to end.
+ * <p>
+ * The next bytes are requested only when the last have been taken. There is one timer for
+ * the stream, and none for an event.
+ */
+final class Delivery extends Flux<ByteBuffer> {
+
+	private static final Log logger = LogFactory.getLog(Delivery.class);
+
+	private static final byte[] HEARTBEAT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
+
+	private final Flux<ByteBuffer> events;
+
+	private final Relay relay;
+
+	private final Heartbeat heartbeat;
+
+	private final Drains drains;
+
+	private final Runnable abandoned;
+
+	private final Scheduler timers = Schedulers.parallel();
+
+	private volatile @Nullable RuntimeException stopped;
+
+	private volatile @Nullable Delivering delivering;
+
+	private volatile boolean broken;
+
+	/**
+	 * Create a delivery. To be subscribed to once.
+	 * @param events the relayed events
+	 * @param relay what relays them
+	 * @param abandoned is run when the client has hung up and the stream is read on
+	 */
+	Delivery(Flux<ByteBuffer> events, Relay relay, Heartbeat heartbeat, Drains drains, Runnable abandoned) {
+		this.events = events;
+		this.relay = relay;
+		this.heartbeat = heartbeat;
+		this.drains = drains;
+		this.abandoned = abandoned;
+	}
+
+	@Override
+	public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
+		Delivering delivering = new Delivering(actual);
+		this.delivering = delivering;
+		this.events.subscribe(delivering);
+	}
+
+	/**
+	 * End the stream, whatever it is at. May be called by any thread.
+	 * @param reason what to tell the client
+	 */
+	void stop(RuntimeException reason) {
+		this.stopped = reason;
+		Delivering delivering = this.delivering;
+		if (delivering != null) {
+			delivering.deliver();
+		}
+	}
+
+	/**
+	 * Whether the stream has failed after a part of it had been delivered.
+	 */
+	boolean isBroken() {
+		return this.broken;
+	}
+
+	private final class Delivering implements CoreSubscriber<ByteBuffer>, Subscription {
+
+		private final CoreSubscriber<? super ByteBuffer> actual;
+
+		/** Whoever raises it from zero delivers, until it is zero again. */
+		private final AtomicInteger work = new AtomicInteger();
+
+		private final AtomicLong requested = new AtomicLong();
+
+		private final Disposable.Swap timer = Disposables.swap();
+
+		private @Nullable Subscription source;
+
+		/** Never more than one, as no more than one is requested. */
+		private volatile @Nullable ByteBuffer incoming;
+
+		private volatile boolean sourceEnded;
+
+		private volatile @Nullable Throwable failure;
+
+		private volatile boolean heartbeatDue;
+
+		private volatile boolean cancelled;
+
+		private volatile @Nullable Draining draining;
+
+		private volatile boolean begun;
+
+		private volatile long lastDelivery = now();
+
+		// the rest belongs to whoever delivers
+
+		private boolean awaiting;
+
+		private boolean terminated;
+
+		private long delivered;
+
+		Delivering(CoreSubscriber<? super ByteBuffer> actual) {
+			this.actual = actual;
+		}
+
+		@Override
+		public Context currentContext() {
+			return this.actual.currentContext();
+		}
+
+		@Override
+		public void onSubscribe(Subscription subscription) {
+			if (Operators.validate(this.source, subscription)) {
+				this.source = subscription;
+				this.actual.onSubscribe(this);
+				if (Delivery.this.heartbeat.isOn()) {
+					awaitSilence(Delivery.this.heartbeat.initialDelay().toNanos());
+				}
+			}
+		}
+
+		@Override
+		public void onNext(ByteBuffer bytes) {
+			if (this.draining == null) {
+				this.incoming = bytes;
+				deliver();
+			}
+		}
+
+		@Override
+		public void onError(Throwable failure) {
+			this.failure = failure;
+			sourceEnded();
+		}
+
+		@Override
+		public void onComplete() {
+			sourceEnded();
+		}
+
+		private void sourceEnded() {
+			this.sourceEnded = true;
+			Draining draining = this.draining;
+			if (draining != null) {
+				draining.end();
+			}
+			else {
+				deliver();
+			}
+		}
+
+		@Override
+		public void request(long n) {
+			if (Operators.validate(n)) {
+				this.requested.accumulateAndGet(n, Operators::addCap);
+				deliver();
+			}
+		}
+
+		@Override
+		public void cancel() {
+			this.cancelled = true;
+			deliver();
+		}
+
+		void deliver() {
+			if (this.work.getAndIncrement() != 0) {
+				return;
+			}
+			int missed = 1;
+			do {
+				deliverAvailable();
+				missed = this.work.addAndGet(-missed);
+			}
+			while (missed != 0);
+		}
+
+		private void deliverAvailable() {
+			boolean more = true;
+			while (more && !this.terminated) {
+				more = deliverNext();
+			}
+		}
+
+		/**
+		 * Do the one thing that is next.
+		 * @return whether to look for more
+		 */
+		private boolean deliverNext() {
+			if (this.cancelled) {
+				hangUp();
+				return false;
+			}
+			boolean wanted = this.delivered < this.requested.get();
+			ByteBuffer bytes = this.incoming;
+			if (bytes != null) {
+				return wanted && deliver(bytes);
+			}
+			RuntimeException reason = Delivery.this.stopped;
+			if (reason != null && !this.sourceEnded) {
+				this.failure = reason;
+				this.sourceEnded = true;
+				cancelSource();
+			}
+			if (this.sourceEnded) {
+				return end(wanted);
+			}
+			if (!wanted) {
+				return false;
+			}
+			if (this.heartbeatDue) {
+				return deliver(ByteBuffer.wrap(HEARTBEAT));
+			}
+			requestNext();
+			return false;
+		}
+
+		private boolean deliver(ByteBuffer bytes) {
+			if (bytes == this.incoming) {
+				this.incoming = null;
+				this.awaiting = false;
+			}
+			this.heartbeatDue = false;
+			this.begun = true;
+			this.delivered++;
+			this.lastDelivery = now();
+			this.actual.onNext(bytes);
+			return true;
+		}
+
+		private void requestNext() {
+			Subscription source = this.source;
+			if (!this.awaiting && source != null) {
+				this.awaiting = true;
+				source.request(1);
+			}
+		}
+
+		/**
+		 * The client is told of a failure once: by the gateway's own error event, by one
+		 * of ours, or, if it has got nothing yet, with a status.
+		 */
+		private boolean end(boolean wanted) {
+			Throwable failure = this.failure;
+			boolean untold = failure != null && this.begun
+					&& (failure == Delivery.this.stopped || !Delivery.this.relay.hasToldError());
+			if (untold && !wanted) {
+				return false;
+			}
+			this.terminated = true;
+			this.timer.dispose();
+			if (failure != null && !this.begun) {
+				this.actual.onError(failure);
+				return false;
+			}
+			Delivery.this.broken = (failure != null);
+			if (failure != null && untold) {
+				this.actual.onNext(ByteBuffer.wrap(ErrorAnswer.of(failure).event()));
+			}
+			this.actual.onComplete();
+			return false;
+		}
+
+		private void hangUp() {
+			this.terminated = true;
+			this.timer.dispose();
+			this.incoming = null;
+			if (this.sourceEnded) {
+				return;
+			}
+			logger.debug("The client has gone before the end of its stream");
+			Subscription source = this.source;
+			if (source != null && this.begun && Delivery.this.drains.begin()) {
+				drain(source);
+			}
+			else {
+				cancelSource();
+			}
+		}
+
+		private void cancelSource() {
+			Subscription source = this.source;
+			if (source != null) {
+				source.cancel();
+			}
+		}
+
+		private void drain(Subscription source) {
+			Delivery.this.abandoned.run();
+			Draining draining = new Draining(source);
+			this.draining = draining;
+			if (this.sourceEnded) {
+				draining.end();
+			}
+			else {
+				source.request(Long.MAX_VALUE);
+			}
+		}
+
+		private void awaitSilence(long nanos) {
+			this.timer.update(Delivery.this.timers.schedule(this::look, Math.max(nanos, 1), TimeUnit.NANOSECONDS));
+		}
+
+		private void look() {
+			Duration silence = this.begun ? Delivery.this.heartbeat.interval() : Delivery.this.heartbeat.initialDelay();
+			long left = this.lastDelivery + silence.toNanos() - now();
+			if (left <= 0) {
+				this.heartbeatDue = true;
+				deliver();
+				left = Delivery.this.heartbeat.interval().toNanos();
+			}
+			awaitSilence(left);
+		}
+
+		private long now() {
+			return Delivery.this.timers.now(TimeUnit.NANOSECONDS);
+		}
+
+	}
+
+	/**
+	 * Reads a stream on whose client has hung up, for as long as it may.
+	 */
+	private final class Draining {
+
+		private final Subscription source;
+
+		private final AtomicBoolean ended = new AtomicBoolean();
+
+		private final Disposable timer;
+
+		Draining(Subscription source) {
+			this.source = source;
+			this.timer = Delivery.this.timers.schedule(this::giveUp, Delivery.this.drains.longest().toNanos(),
+					TimeUnit.NANOSECONDS);
+		}
+
+		private void giveUp() {
+			this.source.cancel();
+			end();
+		}
+
+		void end() {
+			if (this.ended.compareAndSet(false, true)) {
+				this.timer.dispose();
+				Delivery.this.drains.end();
+			}
+		}
+
+	}
+
+}

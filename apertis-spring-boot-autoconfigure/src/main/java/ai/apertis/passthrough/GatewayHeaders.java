@@ -1,0 +1,19 @@
+package ai.apertis.passthrough;
+
+import java.util.function.Consumer;
+
+import ai.apertis.client.sse.StreamListener;
+
+import org.springframework.http.HttpHeaders;
+
+/**
+ * Hears the headers of the gateway's answer.
+ */
+record GatewayHeaders(Consumer<HttpHeaders> consumer) implements StreamListener {
+
+	@Override
+	public void answered(HttpHeaders headers) {
+		this.consumer.accept(headers);
+	}
+
+}

@@ -1,0 +1,29 @@
+package ai.apertis.passthrough;
+
+import java.time.Duration;
+
+/**
+ * When a client whose stream is silent gets a sign of life: a comment, which every client
+ * ignores.
+ *
+ * @param initialDelay after which silence the first one commits the response; zero for
+ * none at all
+ * @param interval after which silence the others come
+ */
+public record Heartbeat(Duration initialDelay, Duration interval) {
+
+	/**
+	 * Create times.
+	 * @throws IllegalArgumentException if one is negative, or the interval is zero
+	 */
+	public Heartbeat {
+		if (initialDelay.isNegative() || interval.isNegative() || interval.isZero()) {
+			throw new IllegalArgumentException("The times of heartbeats must be positive");
+		}
+	}
+
+	boolean isOn() {
+		return !this.initialDelay.isZero();
+	}
+
+}

@@ -1,0 +1,16 @@
+package ai.apertis.passthrough;
+
+import java.time.Duration;
+
+/**
+ * How the pass-through behaves.
+ *
+ * @param rules what clients may ask for
+ * @param headers which headers are passed on
+ * @param heartbeat when a client of a silent stream gets a sign of life
+ * @param drains what happens with the gateway's stream when its client has hung up
+ * @param modelsKept how long the list of models is kept
+ */
+public record PassThroughSettings(RequestRules rules, HeaderRules headers, Heartbeat heartbeat, Drains drains,
+		Duration modelsKept) {
+}

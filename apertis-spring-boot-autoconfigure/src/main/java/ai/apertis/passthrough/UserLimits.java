@@ -1,0 +1,41 @@
+package ai.apertis.passthrough;
+
+import reactor.core.publisher.Mono;
+
+/**
+ * Counts what each user does, and refuses what is too much. The counters that come with
+ * the pass-through are in memory, so that each instance of an application counts by
+ * itself; define a bean of this type to count in a store that instances share.
+ */
+public interface UserLimits {
+
+	/**
+	 * Count a request. To be released, once for each permit, when its answer has ended.
+	 * @param user the user's name, or what stands for it
+	 * @return the permit; fails with a {@link RefusedException} if the user has had
+	 * enough
+	 */
+	Mono<Permit> admit(String user);
+
+	/**
+	 * What one admitted request holds.
+	 */
+	interface Permit {
+
+		/**
+		 * The gateway's answer has ended, and this is what it cost, as far as is known.
+		 * Called once at the most, before or after the release.
+		 * @param tokens the number of tokens, of the prompt and of the answer
+		 * @return completes when they are counted
+		 */
+		Mono<Void> spend(long tokens);
+
+		/**
+		 * The client has its answer, or is gone.
+		 * @return completes when it may begin another
+		 */
+		Mono<Void> release();
+
+	}
+
+}

@@ -1,0 +1,282 @@
+/**
+ * Streams chat completions from the application that has served this file. No dependencies.
+ *
+ *     import { chat, ChatError } from '/apertis/client.js';
+ *
+ *     const answer = chat({ model: 'gpt-4o-mini', messages: [{ role: 'user', content: 'Hello' }] });
+ *     answer.addEventListener('usage', ({ detail }) => console.log(detail.total_tokens));
+ *     stopButton.onclick = () => answer.stop();
+ *     try {
+ *         for await (const token of answer) {
+ *             page.append(token);
+ *         }
+ *     }
+ *     catch (error) {
+ *         if (error instanceof ChatError) { page.append(error.message); }
+ *     }
+ */
+
+const HERE = import.meta.url;
+
+/**
+ * Ask for a chat completion. Nothing is sent before the answer is iterated over, or finished.
+ *
+ * @param {object} request the request, as OpenAI's API has it; it is always streamed, and the usage asked for
+ * @param {object} [options]
+ * @param {object|function(): object} [options.headers] further headers, such as one against cross-site request forgery
+ * @param {AbortSignal} [options.signal] stops the answer when aborted
+ * @param {string} [options.url] where to post to, if not beside this file
+ * @returns {ChatAnswer}
+ */
+export function chat(request, options = {}) {
+	return new ChatAnswer(request, options);
+}
+
+/**
+ * Ask which models there are.
+ *
+ * @param {object} [options] as for chat
+ * @returns {Promise<string[]>} their ids
+ * @throws {ChatError}
+ */
+export async function models(options = {}) {
+	const response = await reach(options.url ?? new URL('v1/models', HERE),
+		{ headers: headersOf(options), signal: options.signal });
+	if (!response.ok) {
+		throw await refusal(response);
+	}
+	return (await response.json()).data.map((model) => model.id);
+}
+
+/**
+ * An answer that did not become whole.
+ *
+ * `outcome` is `failed` or `interrupted`; `status` the HTTP status, if there was one; `type`, `code` and `param` say
+ * why, in OpenAI's words; `retryAfter` is in how many seconds the same request may succeed.
+ */
+export class ChatError extends Error {
+
+	constructor(message, { outcome = 'failed', status, type, code, param, retryAfter } = {}) {
+		super(message);
+		this.name = 'ChatError';
+		Object.assign(this, { outcome, status, type, code, param, retryAfter });
+	}
+
+}
+
+/**
+ * One answer. Iterate over it once for its tokens; it ends when the answer is whole or was stopped, and throws a
+ * ChatError otherwise.
+ *
+ * Events, each with what it tells in `detail`: `chunk` (each chunk as it came), `token` (text), `reasoning` (text),
+ * `usage` (the usage), and in the end one of `complete`, `stop` (nothing) and `error` (the ChatError).
+ */
+export class ChatAnswer extends EventTarget {
+
+	/** All tokens so far. */
+	content = '';
+
+	/** All reasoning so far. */
+	reasoning = '';
+
+	/** The last usage that was told, or null. */
+	usage = null;
+
+	/** Why the answer ended, in the provider's word, or null. */
+	finishReason = null;
+
+	/** `streaming`, then `completed`, `failed`, `interrupted` or `cancelled`. */
+	outcome = 'streaming';
+
+	#request;
+
+	#options;
+
+	#abort = new AbortController();
+
+	#begun = false;
+
+	constructor(request, options) {
+		super();
+		this.#request = request;
+		this.#options = options;
+	}
+
+	/** Stop the answer: the iteration ends, and the application closes its connection to the gateway. */
+	stop() {
+		this.#abort.abort();
+	}
+
+	/**
+	 * Read the answer to its end, for those who listen to its events.
+	 *
+	 * @returns {Promise<ChatAnswer>} this answer
+	 */
+	async finish() {
+		for await (const _ of this) {
+			// the events tell
+		}
+		return this;
+	}
+
+	async *[Symbol.asyncIterator]() {
+		if (this.#begun) {
+			throw new TypeError('An answer can be read only once');
+		}
+		this.#begun = true;
+		const signal = this.#options.signal;
+		const stop = () => this.stop();
+		signal?.addEventListener('abort', stop);
+		try {
+			if (signal?.aborted) {
+				stop();
+			}
+			yield* this.#tokens();
+			this.#end('completed', 'complete');
+		}
+		catch (error) {
+			if (this.#abort.signal.aborted) {
+				this.#end('cancelled', 'stop');
+			}
+			else {
+				this.#end(error.outcome ?? 'failed', 'error', error);
+				throw error;
+			}
+		}
+		finally {
+			// whoever left the loop early wants no more
+			this.#end('cancelled', 'stop');
+			this.#abort.abort();
+			signal?.removeEventListener('abort', stop);
+		}
+	}
+
+	async *#tokens() {
+		const response = await reach(this.#options.url ?? new URL('v1/chat/completions', HERE), {
+			method: 'POST',
+			headers: { 'Content-Type': 'application/json', ...headersOf(this.#options) },
+			body: JSON.stringify({ stream_options: { include_usage: true }, ...this.#request, stream: true }),
+			signal: this.#abort.signal,
+		});
+		if (!response.ok) {
+			throw await refusal(response);
+		}
+		for await (const data of events(response.body)) {
+			if (data === '[DONE]') {
+				return;
+			}
+			yield* this.#take(JSON.parse(data));
+		}
+		throw new ChatError('The answer broke off before it was whole.', { outcome: 'interrupted' });
+	}
+
+	*#take(chunk) {
+		if (isError(chunk.error)) {
+			throw told(chunk.error);
+		}
+		this.#tell('chunk', chunk);
+		if (chunk.usage) {
+			this.usage = chunk.usage;
+			this.#tell('usage', chunk.usage);
+		}
+		const choice = chunk.choices?.[0];
+		this.finishReason = choice?.finish_reason || this.finishReason;
+		const reasoning = choice?.delta?.reasoning_content || choice?.delta?.reasoning;
+		if (typeof reasoning === 'string' && reasoning !== '') {
+			this.reasoning += reasoning;
+			this.#tell('reasoning', reasoning);
+		}
+		const token = choice?.delta?.content;
+		if (typeof token === 'string' && token !== '') {
+			this.content += token;
+			this.#tell('token', token);
+			yield token;
+		}
+	}
+
+	#end(outcome, event, detail) {
+		if (this.outcome === 'streaming') {
+			this.outcome = outcome;
+			this.#tell(event, detail);
+		}
+	}
+
+	#tell(event, detail) {
+		this.dispatchEvent(new CustomEvent(event, { detail }));
+	}
+
+}
+
+function headersOf(options) {
+	return typeof options.headers === 'function' ? options.headers() : options.headers;
+}
+
+async function reach(url, init) {
+	try {
+		return await fetch(url, init);
+	}
+	catch (error) {
+		throw broken(error, 'The application cannot be reached.');
+	}
+}
+
+function broken(error, message) {
+	return error.name === 'AbortError' ? error : new ChatError(message, { outcome: 'interrupted' });
+}
+
+async function refusal(response) {
+	const body = await response.json().catch(() => ({}));
+	const outcome = [502, 504].includes(response.status) ? 'interrupted' : 'failed';
+	const { message, type, code, param } = body.error ?? {};
+	return new ChatError(message ?? `The application answered with status ${response.status}.`, {
+		outcome, status: response.status, type, code, param,
+		retryAfter: Number(response.headers.get('Retry-After')) || undefined,
+	});
+}
+
+/** Some providers send an error object without anything in it, which is none. */
+function isError(error) {
+	return Boolean(error && (typeof error !== 'object' || error.message || error.code || error.type));
+}
+
+function told(error) {
+	const interrupted = ['stream_interrupted', 'upstream_timeout', 'upstream_unreachable', 'server_shutdown'];
+	return new ChatError(String(error.message ?? error.code ?? error.type ?? error), {
+		outcome: interrupted.includes(error.code) ? 'interrupted' : 'failed',
+		type: error.type, code: error.code, param: error.param,
+	});
+}
+
+/** Cuts the bytes of an event stream into the data of its events. */
+async function* events(body) {
+	const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+	let pending = '';
+	let data = [];
+	try {
+		while (true) {
+			const { value, done } = await reader.read().catch((error) => {
+				throw broken(error, 'The connection to the application broke.');
+			});
+			if (done) {
+				return;
+			}
+			pending += value;
+			// a CR at the end may be the first half of a CRLF
+			const lines = pending.split(/\r\n|\n|\r(?!$)/);
+			pending = lines.pop();
+			for (const line of lines) {
+				if (line === '' && data.length > 0) {
+					const event = data.join('\n');
+					data = [];
+					yield event;
+				}
+				else if (line.startsWith('data:')) {
+					data.push(line.slice(line[5] === ' ' ? 6 : 5));
+				}
+			}
+		}
+	}
+	finally {
+		await reader.cancel().catch(() => undefined);
+	}
+}
