@@ -146,7 +146,7 @@ final class Delivery extends Flux<ByteBuffer> {
 				this.source = subscription;
 				this.actual.onSubscribe(this);
 				if (Delivery.this.heartbeat.isOn()) {
-					awaitSilence(Delivery.this.heartbeat.initialDelay().toNanos());
+					awaitSilence(Delivery.this.heartbeat.firstLook().toNanos());
 				}
 			}
 		}

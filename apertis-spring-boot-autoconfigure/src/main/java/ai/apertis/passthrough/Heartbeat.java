@@ -26,4 +26,11 @@ public record Heartbeat(Duration initialDelay, Duration interval) {
 		return !this.initialDelay.isZero();
 	}
 
+	/**
+	 * When to look for silence first, whether or not the stream has begun by then.
+	 */
+	Duration firstLook() {
+		return (this.initialDelay.compareTo(this.interval) < 0) ? this.initialDelay : this.interval;
+	}
+
 }

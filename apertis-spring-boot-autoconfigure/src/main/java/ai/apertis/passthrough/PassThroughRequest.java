@@ -3,7 +3,6 @@ package ai.apertis.passthrough;
 import java.math.BigDecimal;
 
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -151,24 +150,16 @@ public final class PassThroughRequest {
 
 	/**
 	 * The body to send upstream, which always asks for the usage of a stream.
-	 * @throws RefusedException if there is half of a surrogate pair in it, which can be
-	 * read but not written
 	 */
 	byte[] toUpstream() {
-		ObjectNode body = this.json;
-		if (isStreaming()) {
-			ObjectNode options = (this.json.path(STREAM_OPTIONS) instanceof ObjectNode given) ? given.deepCopy()
-					: this.json.objectNode();
-			body = shallowCopy();
-			body.set(STREAM_OPTIONS, options.put(INCLUDE_USAGE, true));
+		if (!isStreaming()) {
+			return JSON.writeValueAsBytes(this.json);
 		}
-		try {
-			return JSON.writeValueAsBytes(body);
-		}
-		catch (JacksonException ex) {
-			// the writer's message may quote the prompt
-			throw RefusedException.notJson();
-		}
+		ObjectNode options = (this.json.path(STREAM_OPTIONS) instanceof ObjectNode given) ? given.deepCopy()
+				: this.json.objectNode();
+		ObjectNode counted = shallowCopy();
+		counted.set(STREAM_OPTIONS, options.put(INCLUDE_USAGE, true));
+		return JSON.writeValueAsBytes(counted);
 	}
 
 	/**

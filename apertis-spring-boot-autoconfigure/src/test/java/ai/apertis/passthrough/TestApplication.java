@@ -52,10 +52,11 @@ final class TestApplication implements AutoCloseable {
 
 	static TestApplication start(WebApplicationType type, List<Class<?>> sources, String... properties) {
 		SimulatedGateway gateway = SimulatedGateway.start();
-		List<String> all = new ArrayList<>(List.of("--server.port=0", "--apertis.api-key=" + KEY,
-				"--apertis.base-url=" + gateway.baseUrl(), "--apertis.pass-through.enabled=true",
-				"--apertis.retry.max-retries=1", "--apertis.retry.initial-delay=1ms",
-				"--apertis.retry.max-retry-after=1s", "--spring.main.banner-mode=off"));
+		List<String> all = new ArrayList<>(
+				List.of("--server.port=0", "--apertis.api-key=" + KEY, "--apertis.base-url=" + gateway.baseUrl(),
+						"--apertis.pass-through.enabled=true", "--apertis.retry.max-retries=1",
+						"--apertis.retry.initial-delay=1ms", "--apertis.retry.max-retry-after=1s",
+						"--spring.main.banner-mode=off", "--spring.reactor.netty.shutdown-quiet-period=0s"));
 		for (String property : properties) {
 			all.add("--" + property);
 		}
