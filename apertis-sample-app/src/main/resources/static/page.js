@@ -1,4 +1,4 @@
-import { chat } from './chat.js';
+import { chat } from './apertis/client.js';
 
 const $ = (id) => document.getElementById(id);
 const METERS = 'actuator/metrics';
@@ -26,7 +26,7 @@ $('ask').addEventListener('submit', (event) => {
 		ask($('prompt').value, $('model').value);
 	}
 });
-$('stop').addEventListener('click', () => running?.abort());
+$('stop').addEventListener('click', () => running?.stop());
 $('prompt').addEventListener('keydown', (event) => {
 	if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
 		$('ask').requestSubmit();
@@ -34,23 +34,16 @@ $('prompt').addEventListener('keydown', (event) => {
 });
 
 async function ask(prompt, model) {
-	running = new AbortController();
+	running = chat({ model, messages: [{ role: 'user', content: prompt }] });
 	toggle(true);
 	const answer = new Answer(prompt, model);
+	running.addEventListener('chunk', ({ detail }) => answer.add(detail));
 	try {
-		const request = { model, messages: [{ role: 'user', content: prompt }], stream_options: { include_usage: true } };
-		for await (const chunk of chat(request, running.signal)) {
-			answer.add(chunk);
-		}
-		answer.end('completed');
+		await running.finish();
+		answer.end(running.outcome);
 	}
 	catch (error) {
-		if (running.signal.aborted) {
-			answer.end('cancelled');
-		}
-		else {
-			answer.end(error.outcome ?? 'failed', error.message);
-		}
+		answer.end(running.outcome, error.message);
 	}
 	finally {
 		running = null;

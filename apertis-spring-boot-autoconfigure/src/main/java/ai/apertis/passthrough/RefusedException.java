@@ -118,7 +118,11 @@ public final class RefusedException extends RuntimeException {
 				"The body must not exceed " + limit + " bytes");
 	}
 
-	static RefusedException unsupportedMediaType() {
+	/**
+	 * The body is not declared as JSON.
+	 * @return the refusal
+	 */
+	public static RefusedException unsupportedMediaType() {
 		return new RefusedException(415, INVALID_REQUEST, "unsupported_media_type", null, null,
 				"The Content-Type must be application/json");
 	}

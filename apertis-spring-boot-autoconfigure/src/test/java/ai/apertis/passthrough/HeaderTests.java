@@ -112,6 +112,7 @@ class HeaderTests {
 	@Test
 	void warnsOnceIfNothingAuthenticates(CapturedOutput output) {
 		try (TestApplication application = TestApplication.start(this.type)) {
+			assertThat(application.port()).isPositive();
 			assertThat(output.getAll()).containsOnlyOnce("The pass-through at /apertis is open");
 		}
 	}
@@ -120,6 +121,7 @@ class HeaderTests {
 	void doesNotWarnIfTheApplicationResolvesUsers(CapturedOutput output) {
 		try (TestApplication application = TestApplication.start(this.type,
 				List.of(TestApplication.Open.class, UserLimitsTests.UserHeader.class))) {
+			assertThat(application.port()).isPositive();
 			assertThat(output.getAll()).doesNotContain("is open");
 		}
 	}

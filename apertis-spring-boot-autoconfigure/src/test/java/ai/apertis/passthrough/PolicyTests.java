@@ -122,7 +122,6 @@ class PolicyTests {
 	static class HouseRules {
 
 		@Bean
-		@Order(2)
 		PassThroughPolicy houseRules() {
 			return (request) -> Mono.just(request.withSystemMessage("Speak of cooking only."));
 		}

@@ -58,6 +58,8 @@ final class TestApplication implements AutoCloseable {
 						"--apertis.retry.initial-delay=1ms", "--apertis.retry.max-retry-after=1s",
 						"--spring.main.banner-mode=off", "--spring.reactor.netty.shutdown-quiet-period=0s"));
 		for (String property : properties) {
+			String name = "--" + property.substring(0, property.indexOf('=') + 1);
+			all.removeIf((given) -> given.startsWith(name));
 			all.add("--" + property);
 		}
 		try {

@@ -13,6 +13,10 @@ record ChunkText(String id, String model) {
 		return new ChunkText(this.id, model);
 	}
 
+	String role() {
+		return choice("{\"role\":\"assistant\",\"content\":\"\"}", "null");
+	}
+
 	String content(String content) {
 		return choice("{\"content\":" + quote(content) + "}", "null");
 	}

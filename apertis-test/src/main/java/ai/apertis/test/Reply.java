@@ -192,6 +192,14 @@ public final class Reply {
 	}
 
 	/**
+	 * Send a chunk that begins the assistant's message, as most providers do.
+	 * @return the reply
+	 */
+	public Reply role() {
+		return then(event(this.chunks.role()));
+	}
+
+	/**
 	 * Send chunks with reasoning.
 	 * @param reasoning the reasoning of each chunk
 	 * @return the reply

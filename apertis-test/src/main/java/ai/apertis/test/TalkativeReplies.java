@@ -89,7 +89,8 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 		Reply begun = Reply.stream()
 			.model(model)
 			.header("X-Request-Id", "req-simulated")
-			.pause(this.pace.multipliedBy(5));
+			.pause(this.pace.multipliedBy(5))
+			.role();
 		List<String> half = answer.subList(0, answer.size() / 2);
 		return switch (behaviour) {
 			case ERROR -> begun.paced(this.pace, half)

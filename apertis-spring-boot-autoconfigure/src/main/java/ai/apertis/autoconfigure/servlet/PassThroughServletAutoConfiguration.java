@@ -9,8 +9,10 @@ import ai.apertis.autoconfigure.PassThroughConfiguration;
 import ai.apertis.autoconfigure.PassThroughProperties;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.servlet.BrokenStreamFilter;
+import ai.apertis.passthrough.servlet.ContentTypeFilter;
 import ai.apertis.passthrough.servlet.PassThroughHandler;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
@@ -18,6 +20,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletPath;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
@@ -71,6 +74,19 @@ public final class PassThroughServletAutoConfiguration {
 		registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
 		// wherever the servlet and the routes are mapped
 		registration.addUrlPatterns("/*");
+		return registration;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(name = "apertisContentTypeFilter")
+	FilterRegistrationBean<ContentTypeFilter> apertisContentTypeFilter(ObjectProvider<DispatcherServletPath> servlet,
+			PassThroughProperties properties) {
+		FilterRegistrationBean<ContentTypeFilter> registration = new FilterRegistrationBean<>(new ContentTypeFilter());
+		String path = servlet.stream()
+			.findFirst()
+			.map((mapped) -> mapped.getRelativePath(properties.basePath()))
+			.orElse(properties.basePath());
+		registration.addUrlPatterns(path + "/*");
 		return registration;
 	}
 

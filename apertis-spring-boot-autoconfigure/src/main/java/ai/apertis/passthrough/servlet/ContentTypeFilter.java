@@ -1,0 +1,39 @@
+package ai.apertis.passthrough.servlet;
+
+import java.io.IOException;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletResponse;
+
+import ai.apertis.passthrough.ErrorAnswer;
+import ai.apertis.passthrough.RefusedException;
+
+import org.springframework.http.MediaType;
+
+/**
+ * Refuses content types with a wildcard, at which Spring MVC fails before it looks for a
+ * route.
+ */
+public final class ContentTypeFilter implements Filter {
+
+	@Override
+	public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+			throws IOException, ServletException {
+		String contentType = request.getContentType();
+		if (contentType != null && contentType.indexOf('*') >= 0 && response instanceof HttpServletResponse http) {
+			ErrorAnswer error = ErrorAnswer.of(RefusedException.unsupportedMediaType());
+			http.setStatus(error.status());
+			http.setContentType(MediaType.APPLICATION_JSON_VALUE);
+			http.setContentLength(error.json().length);
+			http.getOutputStream().write(error.json());
+		}
+		else {
+			chain.doFilter(request, response);
+		}
+	}
+
+}

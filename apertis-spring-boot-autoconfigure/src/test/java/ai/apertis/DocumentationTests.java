@@ -1,0 +1,74 @@
+package ai.apertis;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.core.io.ClassPathResource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * The documentation says what is.
+ */
+class DocumentationTests {
+
+	private static final Path DOCS = Path.of("..", "docs");
+
+	@Test
+	void everyBlockOfJavaStandsInATest() throws IOException {
+		String tests = squeeze(sources(Path.of("src", "test", "java")));
+		List<String> blocks = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+			.matcher(Files.readString(DOCS.resolve("pass-through.md")))
+			.results()
+			.map((block) -> squeeze(block.group(1)))
+			.toList();
+		assertThat(blocks).hasSize(4).allSatisfy((block) -> assertThat(tests).contains(block));
+	}
+
+	@Test
+	void theTableOfLimitsHasEachPropertyWithItsDefault() throws IOException {
+		String table = Files.readString(DOCS.resolve("pass-through.md"));
+		try (var metadata = new ClassPathResource("META-INF/spring-configuration-metadata.json").getInputStream()) {
+			for (JsonNode property : JsonMapper.shared().readTree(metadata).path("properties")) {
+				String name = property.path("name").asString();
+				if (name.startsWith("apertis.pass-through.")) {
+					String row = Pattern.compile("\n\\| [^|]*`" + Pattern.quote(name.substring(21)) + "`.*")
+						.matcher(table)
+						.results()
+						.map((match) -> match.group())
+						.findFirst()
+						.orElse("");
+					assertThat(row).as(name).startsWith("\n| ");
+					JsonNode value = property.path("defaultValue");
+					if (!value.isMissingNode() && !value.isArray()) {
+						assertThat(row).as(name).contains("`" + value.asString() + "`");
+					}
+				}
+			}
+		}
+	}
+
+	private static String sources(Path folder) throws IOException {
+		StringBuilder all = new StringBuilder();
+		try (Stream<Path> files = Files.walk(folder)) {
+			for (Path file : files.filter((path) -> path.toString().endsWith(".java")).toList()) {
+				all.append(Files.readString(file, StandardCharsets.UTF_8));
+			}
+		}
+		return all.toString();
+	}
+
+	private static String squeeze(String code) {
+		return code.replaceAll("\\s+", "");
+	}
+
+}

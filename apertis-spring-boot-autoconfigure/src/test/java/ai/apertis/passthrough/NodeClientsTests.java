@@ -1,0 +1,160 @@
+package ai.apertis.passthrough;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+import ai.apertis.test.RecordedRequest;
+import ai.apertis.test.Reply;
+import ai.apertis.test.TalkativeReplies;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+
+import org.springframework.boot.WebApplicationType;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+/**
+ * The OpenAI SDK and the AI SDK for JavaScript, and the module for browsers, in Node.
+ */
+@BothStacks
+class NodeClientsTests {
+
+	private static final Path SOURCES = Path.of("src", "test", "node");
+
+	@TempDir
+	private static Path folder;
+
+	@Parameter
+	private WebApplicationType type;
+
+	/**
+	 * Where Node or the clients cannot be had the test is skipped, but never on the build
+	 * server.
+	 */
+	@BeforeAll
+	static void install() throws IOException, InterruptedException {
+		boolean installed = find("node").isPresent() && find("npm").isPresent();
+		if (installed) {
+			for (String file : new String[] { "package.json", "package-lock.json", "clients.test.mjs",
+					"client.test.mjs" }) {
+				Files.copy(SOURCES.resolve(file), folder.resolve(file));
+			}
+			Run install = Run.of(null, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
+			installed = install.succeeded();
+			if (System.getenv("CI") != null) {
+				assertThat(installed).as(install.output()).isTrue();
+			}
+		}
+		if (System.getenv("CI") != null) {
+			assertThat(installed).as("Node and npm are installed on the build server").isTrue();
+		}
+		assumeTrue(installed, "Skipped: Node is not on the PATH, or npm cannot install the clients");
+	}
+
+	private static Optional<Path> find(String name) {
+		return Arrays.stream(Optional.ofNullable(System.getenv("PATH")).orElse("").split(File.pathSeparator))
+			.map((entry) -> Path.of(entry, name))
+			.filter(Files::isExecutable)
+			.findFirst();
+	}
+
+	@Test
+	void clientsWorkUnchanged() throws IOException, InterruptedException {
+		try (TestApplication application = start()) {
+			assertPasses(application, "clients.test.mjs");
+		}
+	}
+
+	@Test
+	void theModuleForBrowsersWorks() throws IOException, InterruptedException {
+		try (TestApplication application = start()) {
+			try (RawExchange exchange = application.get("/apertis/client.js")) {
+				assertThat(exchange.header("Content-Type")).isEqualTo("text/javascript;charset=UTF-8");
+			}
+			assertPasses(application, "client.test.mjs");
+		}
+	}
+
+	private static void assertPasses(TestApplication application, String script)
+			throws IOException, InterruptedException {
+		Run run = Run.of("http://localhost:" + application.port() + "/apertis/v1", "node", "--test", script);
+		assertThat(run.succeeded()).as(run.output()).isTrue();
+		List<RecordedRequest> aborted = application.gateway()
+			.requests()
+			.stream()
+			.filter((request) -> request.body().contains("\"endless\""))
+			.toList();
+		assertThat(aborted).isNotEmpty();
+		Awaitility.await()
+			.atMost(Duration.ofSeconds(10))
+			.until(() -> aborted.stream().allMatch((request) -> request.closedAt().isPresent()));
+		assertThat(application.context().getBean(ActiveStreams.class).count()).isZero();
+	}
+
+	private TestApplication start() {
+		TestApplication application = TestApplication.start(this.type, "apertis.retry.max-retries=0");
+		TalkativeReplies talkative = new TalkativeReplies(Duration.ofMillis(1));
+		application.gateway().otherwise((request) -> {
+			String model = request.method().equals("POST")
+					? TestApplication.json(request.body()).path("model").asString("") : "";
+			return switch (model) {
+				case "endless" -> Reply.stream().repeat("on ", 1_000_000, Duration.ofMillis(5));
+				case "bad-key" -> Reply.error(401, "authentication_error", "invalid_api_key", "Invalid API key");
+				case "forbidden" -> Reply.error(403, "permission_error", "model_access_denied", "Not for you");
+				case "unknown" -> Reply.error(404, "invalid_request_error", "model_not_found", "No such model");
+				case "invalid" -> Reply.error(400, "invalid_request_error", "invalid_request", "Invalid request");
+				default -> talkative.apply(request);
+			};
+		});
+		return application;
+	}
+
+	/**
+	 * A command that was run in the folder.
+	 */
+	private record Run(int exit, String output) {
+
+		static Run of(String baseUrl, String... command) throws IOException, InterruptedException {
+			Path output = Files.createTempFile(folder, "output", ".txt");
+			ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile())
+				.redirectErrorStream(true)
+				.redirectOutput(output.toFile());
+			if (baseUrl != null) {
+				builder.environment().put("BASE_URL", baseUrl);
+			}
+			Process process = builder.start();
+			boolean ended = process.waitFor(90, TimeUnit.SECONDS);
+			if (!ended) {
+				process.destroyForcibly().waitFor();
+			}
+			return new Run(ended ? process.exitValue() : -1, read(output));
+		}
+
+		private static String read(Path file) {
+			try {
+				return Files.readString(file);
+			}
+			catch (IOException ex) {
+				throw new UncheckedIOException(ex);
+			}
+		}
+
+		boolean succeeded() {
+			return this.exit == 0;
+		}
+
+	}
+
+}

@@ -1,0 +1,95 @@
+// The module that the pass-through serves, outside of a browser.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+const origin = new URL(process.env.BASE_URL).origin;
+const source = await (await fetch(new URL('/apertis/client.js', origin))).text();
+// a module from a data URL knows no place beside it
+const module = source.replace('import.meta.url', JSON.stringify(new URL('/apertis/client.js', origin).href));
+const { chat, models, ChatError } = await import('data:text/javascript,' + encodeURIComponent(module));
+const messages = [{ role: 'user', content: 'Tell me about the sea.' }];
+
+function heard(answer) {
+	const events = [];
+	for (const name of ['chunk', 'token', 'reasoning', 'usage', 'complete', 'stop', 'error']) {
+		answer.addEventListener(name, ({ detail }) => events.push([name, detail]));
+	}
+	return events;
+}
+
+test('yields tokens and tells the usage', async () => {
+	const answer = chat({ model: 'gpt-4o-mini', messages });
+	const events = heard(answer);
+	const tokens = [];
+	for await (const token of answer) {
+		tokens.push(token);
+	}
+	assert.ok(tokens.length > 5);
+	assert.equal(answer.content, tokens.join(''));
+	assert.equal(answer.outcome, 'completed');
+	assert.equal(answer.finishReason, 'stop');
+	assert.ok(answer.usage.completion_tokens > 5);
+	assert.deepEqual(events.filter(([name]) => name === 'usage').map(([, usage]) => usage), [answer.usage]);
+	assert.deepEqual(events.filter(([name]) => name === 'token').map(([, token]) => token), tokens);
+	assert.equal(events.at(-1)[0], 'complete');
+	await assert.rejects(answer.finish(), TypeError);
+});
+
+test('tells reasoning apart', async () => {
+	const answer = await chat({ model: 'simulated-reasoning', messages }).finish();
+	assert.match(answer.reasoning, /question is simple/);
+	assert.doesNotMatch(answer.content, /question is simple/);
+});
+
+test('stops from outside, by a signal, and when its loop is left', async () => {
+	const abort = new AbortController();
+	for (const [options, stop] of [[{}, (answer) => answer.stop()], [{ signal: abort.signal }, () => abort.abort()]]) {
+		const answer = chat({ model: 'endless', messages }, options);
+		const events = heard(answer);
+		let received = 0;
+		for await (const _ of answer) {
+			if (++received === 5) {
+				stop(answer);
+			}
+		}
+		assert.ok(received >= 5);
+		assert.equal(answer.outcome, 'cancelled');
+		assert.equal(events.at(-1)[0], 'stop');
+	}
+	const left = chat({ model: 'endless', messages });
+	for await (const _ of left) {
+		break;
+	}
+	assert.equal(left.outcome, 'cancelled');
+	const never = chat({ model: 'endless', messages }, { signal: AbortSignal.abort() });
+	assert.equal((await never.finish()).outcome, 'cancelled');
+});
+
+test('throws what went wrong, and tells it', async () => {
+	for (const [model, outcome, status, received] of [['simulated-rate-limit', 'failed', 429, false],
+		['forbidden', 'failed', 403, false], ['simulated-error', 'failed', undefined, true],
+		['simulated-cut', 'interrupted', undefined, true]]) {
+		const answer = chat({ model, messages });
+		const events = heard(answer);
+		const error = await answer.finish().then(() => assert.fail(model), (thrown) => thrown);
+		assert.ok(error instanceof ChatError, String(error));
+		assert.equal(error.status, status);
+		assert.equal(error.outcome, outcome);
+		assert.equal(answer.outcome, outcome);
+		assert.equal(answer.content !== '', received);
+		assert.deepEqual(events.at(-1), ['error', error]);
+		assert.equal(error.retryAfter, model === 'simulated-rate-limit' ? 300 : undefined);
+	}
+	const nobody = chat({ model: 'm', messages }, { url: 'http://127.0.0.1:9/' });
+	await assert.rejects(nobody.finish(), { name: 'ChatError', outcome: 'interrupted' });
+});
+
+test('sends headers', async () => {
+	const refused = chat({ model: 'm', messages }, { headers: () => ({ 'Content-Type': 'text/plain' }) });
+	await assert.rejects(refused.finish(), { status: 415, code: 'unsupported_media_type' });
+});
+
+test('lists models', async () => {
+	assert.ok((await models()).includes('gpt-4o-mini'));
+	await assert.rejects(models({ url: new URL('/nowhere', origin) }), { name: 'ChatError', status: 404 });
+});
