@@ -48,9 +48,10 @@ class DocumentationTests {
 						.findFirst()
 						.orElse("");
 					assertThat(row).as(name).startsWith("\n| ");
-					JsonNode value = property.path("defaultValue");
-					if (!value.isMissingNode() && !value.isArray()) {
-						assertThat(row).as(name).contains("`" + value.asString() + "`");
+					String value = property.path("defaultValue").asString("");
+					// lists are written one by one
+					if (!value.isEmpty() && !value.startsWith("[")) {
+						assertThat(row).as(name).contains("`" + value + "`");
 					}
 				}
 			}
