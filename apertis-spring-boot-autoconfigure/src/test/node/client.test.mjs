@@ -65,6 +65,28 @@ test('stops from outside, by a signal, and when its loop is left', async () => {
 	assert.equal((await never.finish()).outcome, 'cancelled');
 });
 
+test('takes every shape of a stream', async () => {
+	for (const [model, content] of [['carriage-returns', 'Hello'], ['two-choices', 'Hello'], ['parts', 'Hello'],
+		['web-search', 'Hello'], ['odd-cuts', 'Hello']]) {
+		const answer = await chat({ model, messages }).finish();
+		assert.equal(answer.content, content, model);
+		assert.equal(answer.outcome, 'completed', model);
+	}
+	await assert.rejects(chat({ model: 'no-json', messages }).finish(), { name: 'ChatError' });
+	await assert.rejects(models({ url: new URL('/apertis/client.js', origin) }), { name: 'ChatError' });
+});
+
+test('yields nothing of what has come already when it is stopped', async () => {
+	const answer = chat({ model: 'burst', messages });
+	const tokens = [];
+	for await (const token of answer) {
+		tokens.push(token);
+		answer.stop();
+	}
+	assert.equal(tokens.length, 1);
+	assert.equal(answer.outcome, 'cancelled');
+});
+
 test('throws what went wrong, and tells it', async () => {
 	for (const [model, outcome, status, received] of [['simulated-rate-limit', 'failed', 429, false],
 		['forbidden', 'failed', 403, false], ['simulated-error', 'failed', undefined, true],

@@ -11,6 +11,7 @@ import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.observation.ChatObservation;
+import ai.apertis.client.observation.ObservedRequest;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.upstream.CallAttempts;
 import ai.apertis.client.upstream.CallOptions;
@@ -78,13 +79,13 @@ final class DefaultChatCall implements ChatCall {
 
 	@Override
 	public Flux<ChatCompletionChunk> chunks() {
-		return Flux.defer(() -> chunks(new ChunkCollector(this.client.json()), new CallAttempts(this.options)));
+		return Flux.defer(() -> chunks(new ChunkCollector(this.client.json()), attempts()));
 	}
 
 	@Override
 	public Mono<ChatCompletion> completion() {
 		return Mono.defer(() -> {
-			CallAttempts attempts = new CallAttempts(this.options);
+			CallAttempts attempts = attempts();
 			LastReceived received = new LastReceived();
 			return Mono.defer(() -> {
 				ChunkCollector collector = new ChunkCollector(this.client.json());
@@ -116,8 +117,8 @@ final class DefaultChatCall implements ChatCall {
 	private Flux<ChatCompletionChunk> chunks(ChunkCollector collector, CallAttempts attempts) {
 		return Flux.deferContextual((context) -> {
 			byte[] body = this.client.json().writeStreaming(this.request);
-			ChatObservation observation = observe(context);
-			return stream(body, attempts, observation).read(collector).contextWrite(observation.asParent());
+			ChatObservation observation = observe(body, true, context);
+			return observation.over(stream(body, attempts, observation).read(collector));
 		});
 	}
 
@@ -126,19 +127,26 @@ final class DefaultChatCall implements ChatCall {
 			.stream(body, this.request.choices(), this.options, attempts, observation.and(this.listener));
 	}
 
-	private ChatObservation observe(ContextView context) {
-		return this.client.observations().start(this.request.model().orElse(null), context);
+	private CallAttempts attempts() {
+		return new CallAttempts(this.options, (failure, model) -> this.client.observations()
+			.repeated(this.request.model().orElse(null), failure, model));
+	}
+
+	private ChatObservation observe(byte[] body, boolean streaming, ContextView context) {
+		return this.client.observations()
+			.start(new ObservedRequest(this.request.model().orElse(null), streaming, body,
+					this.request.parameters()::get), context);
 	}
 
 	@Override
 	public Mono<ChatCompletion> call() {
 		return Mono.deferContextual((context) -> {
 			byte[] body = this.client.json().writeWhole(this.request);
-			ChatObservation observation = observe(context);
-			return this.client.upstream()
-				.completion(body, this.options, observation.and(this.listener))
+			ChatObservation observation = observe(body, false, context);
+			return observation
+				.over(this.client.upstream().completion(body, this.options, observation.and(this.listener)).flux())
 				.map((answer) -> this.client.json().readCompletion(answer.json()))
-				.contextWrite(observation.asParent());
+				.next();
 		});
 	}
 
@@ -149,9 +157,9 @@ final class DefaultChatCall implements ChatCall {
 					+ " must not do: use chunks() or content() instead");
 		}
 		byte[] body = this.client.json().writeStreaming(this.request);
-		ChatObservation observation = observe(Context.empty());
+		ChatObservation observation = observe(body, true, Context.empty());
 		CompletableFuture<ResponseMetadata> metadata = new CompletableFuture<>();
-		UpstreamStream stream = stream(body, new CallAttempts(this.options), observation.and(new StreamListener() {
+		UpstreamStream stream = stream(body, attempts(), observation.and(new StreamListener() {
 
 			@Override
 			public void answered(HttpHeaders headers) {
@@ -162,7 +170,7 @@ final class DefaultChatCall implements ChatCall {
 		DefaultChatStream open = new DefaultChatStream(stream.events(), new ChunkCollector(this.client.json()),
 				metadata);
 		// what the calling thread carries is seen by the filters of the HTTP client
-		stream.body().contextWrite(observation.asParent()).contextCapture().subscribe(open);
+		observation.over(stream.body()).contextCapture().subscribe(open);
 		return open;
 	}
 

@@ -2,6 +2,7 @@ package ai.apertis.autoconfigure;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.observation.ChatObservationConvention;
+import ai.apertis.client.observation.ChatObservationSettings;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.upstream.Upstream;
 import io.micrometer.observation.ObservationRegistry;
@@ -42,8 +43,9 @@ public final class ApertisAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	ChatObservations apertisChatObservations(ObjectProvider<ObservationRegistry> registry,
-			ObjectProvider<ChatObservationConvention> convention) {
-		return new ChatObservations(registry.getIfUnique(() -> ObservationRegistry.NOOP), convention.getIfUnique());
+			ObjectProvider<ChatObservationConvention> convention, ObjectProvider<ChatObservationSettings> settings) {
+		return new ChatObservations(registry.getIfUnique(() -> ObservationRegistry.NOOP), convention.getIfUnique(),
+				settings.getIfAvailable(() -> ChatObservationSettings.DEFAULTS));
 	}
 
 	@Bean(CLIENTS)

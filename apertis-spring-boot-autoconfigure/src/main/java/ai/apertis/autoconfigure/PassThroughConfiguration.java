@@ -9,6 +9,7 @@ import ai.apertis.passthrough.Access;
 import ai.apertis.passthrough.ActiveStreams;
 import ai.apertis.passthrough.InMemoryUserLimits;
 import ai.apertis.passthrough.PassThrough;
+import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.PassThroughPolicy;
 import ai.apertis.passthrough.PassThroughUserResolver;
 import ai.apertis.passthrough.RateBuckets;
@@ -36,9 +37,11 @@ public class PassThroughConfiguration {
 	@ConditionalOnMissingBean
 	PassThrough apertisPassThrough(Upstream upstream, ChatObservations observations, ApertisProperties apertis,
 			PassThroughProperties properties, PassThroughUserResolver users, UserLimits limits,
-			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active) {
+			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active,
+			ObjectProvider<PassThroughEvents> listener) {
 		return new PassThrough(upstream, observations, properties.toSettings(apertis.chat().model()),
-				new Access(users, limits, policies.orderedStream().toList()), active);
+				new Access(users, limits, policies.orderedStream().toList()), active,
+				listener.getIfAvailable(() -> PassThroughEvents.NONE));
 	}
 
 	@Bean

@@ -34,6 +34,8 @@ import org.springframework.util.unit.DataSize;
  * @param heartbeat Signs of life for clients of silent streams.
  * @param onDisconnect What happens with the gateway's stream when its client hangs up.
  * @param drain Bounds of reading on.
+ * @param writeTimeout How long a client of a stream may take nothing on WebFlux. On
+ * Tomcat, "server.tomcat.connection-timeout" says so.
  * @param modelsCache How long the list of models is kept.
  * @param shutdownGrace How long running streams may take to end when the application
  * shuts down.
@@ -49,9 +51,12 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		@DefaultValue List<String> deniedParameters, @DefaultValue("1000") int maxStreams,
 		@DefaultValue PerUser perUser, @DefaultValue Heartbeat heartbeat,
 		@DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
-		@DefaultValue("1m") Duration modelsCache, @DefaultValue("20s") Duration shutdownGrace,
-		@DefaultValue List<String> requestHeaders, @DefaultValue( {
+		@DefaultValue("1m") Duration writeTimeout, @DefaultValue("1m") Duration modelsCache,
+		@DefaultValue("20s") Duration shutdownGrace, @DefaultValue List<String> requestHeaders, @DefaultValue( {
 				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders){
+
+	/** Deeper JSON can be read, but not written. */
+	private static final int DEEPEST = 400;
 
 	private static final String PREFIX = "apertis.pass-through.";
 
@@ -64,6 +69,11 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		requirePositive("max-choices", (long) maxChoices);
 		requirePositive("max-request-size", maxRequestSize.toBytes());
 		requirePositive("max-request-depth", (long) maxRequestDepth);
+		if (maxRequestDepth > DEEPEST) {
+			throw new IllegalArgumentException(
+					PREFIX + "max-request-depth must not exceed " + DEEPEST + ", unlike " + maxRequestDepth);
+		}
+		requirePositive("write-timeout", writeTimeout.toMillis());
 		requirePositive("max-streams", (long) maxStreams);
 		requireNotNegative("models-cache", modelsCache);
 		requireNotNegative("shutdown-grace", shutdownGrace);
@@ -120,7 +130,7 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 				? new Drains(this.drain.maxStreams(), this.drain.timeout()) : Drains.none();
 		return new PassThroughSettings(rules, new HeaderRules(this.requestHeaders, this.responseHeaders),
 				new ai.apertis.passthrough.Heartbeat(this.heartbeat.initialDelay(), this.heartbeat.interval()), drains,
-				this.modelsCache);
+				this.writeTimeout, this.modelsCache);
 	}
 
 	/**

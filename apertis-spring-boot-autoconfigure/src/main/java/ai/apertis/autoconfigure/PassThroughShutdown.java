@@ -25,6 +25,7 @@ class PassThroughShutdown implements SmartLifecycle {
 
 	@Override
 	public void start() {
+		this.active.open();
 		this.running = true;
 	}
 

@@ -1,5 +1,8 @@
 package ai.apertis.passthrough;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.HexFormat;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -14,6 +17,8 @@ import reactor.core.publisher.Mono;
  */
 public record Access(PassThroughUserResolver users, UserLimits limits, List<PassThroughPolicy> policies) {
 
+	private static final int IPV6_NETWORK = 8;
+
 	public Access {
 		policies = List.copyOf(policies);
 	}
@@ -24,7 +29,24 @@ public record Access(PassThroughUserResolver users, UserLimits limits, List<Pass
 
 	Mono<UserLimits.Permit> admit(PassThroughRequest request) {
 		String user = request.user();
-		return this.limits.admit((user != null) ? "user " + user : "address " + request.caller().address());
+		return this.limits.admit((user != null) ? "user " + user : "address " + network(request.caller().address()));
+	}
+
+	/**
+	 * Whoever has an IPv6 address has as many as fit into 64 bits.
+	 */
+	private static @Nullable String network(@Nullable String address) {
+		if (address == null || address.indexOf(':') < 0) {
+			return address;
+		}
+		try {
+			byte[] bytes = InetAddress.getByName(address).getAddress();
+			return HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, IPV6_NETWORK));
+		}
+		catch (UnknownHostException ex) {
+			// no address after all, but something to tell callers apart by
+			return address;
+		}
 	}
 
 	Mono<PassThroughRequest> decide(PassThroughRequest request) {

@@ -12,6 +12,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The answers that are under way, streamed or not. Knows when there are too many, and
  * lets them end before the application does. Safe for use by several threads.
@@ -44,18 +46,18 @@ public final class ActiveStreams {
 
 	/**
 	 * Begin an answer.
-	 * @param model the model that is asked
+	 * @param request the request
 	 * @param stop ends the answer, and tells its client why
 	 * @return the answer, which must be {@linkplain #end ended}
 	 * @throws RefusedException if there are too many, or the application shuts down
 	 */
-	ActiveStream begin(String model, Consumer<RefusedException> stop) {
+	ActiveStream begin(PassThroughRequest request, Consumer<RefusedException> stop) {
 		if (this.count.incrementAndGet() > this.most) {
 			ended();
-			throw RefusedException.tooMany("too_many_streams",
-					"The application has too many answers under way: please try again", Duration.ofSeconds(1));
+			throw tooMany();
 		}
-		ActiveStream stream = new ActiveStream(Long.toString(this.ids.incrementAndGet()), model, Instant.now(), stop);
+		ActiveStream stream = new ActiveStream(Long.toString(this.ids.incrementAndGet()), request.model(),
+				request.user(), Instant.now(), stop);
 		this.byId.put(stream.id(), stream);
 		// after it has been put, or the shutdown could miss it
 		if (this.shuttingDown) {
@@ -63,6 +65,28 @@ public final class ActiveStreams {
 			throw RefusedException.shuttingDown();
 		}
 		return stream;
+	}
+
+	/**
+	 * Why another answer would be refused now, {@code null} if it would not.
+	 */
+	@Nullable RefusedException refusal() {
+		if (this.shuttingDown) {
+			return RefusedException.shuttingDown();
+		}
+		return (this.count.get() >= this.most) ? tooMany() : null;
+	}
+
+	private static RefusedException tooMany() {
+		return RefusedException.tooMany("too_many_streams",
+				"The application has too many answers under way: please try again", Duration.ofSeconds(1));
+	}
+
+	/**
+	 * Accept new answers, also after a shutdown.
+	 */
+	public void open() {
+		this.shuttingDown = false;
 	}
 
 	void end(ActiveStream stream) {
@@ -89,6 +113,14 @@ public final class ActiveStreams {
 	 */
 	public int count() {
 		return this.count.get();
+	}
+
+	/**
+	 * Return how many answers may be under way.
+	 * @return the number
+	 */
+	public int most() {
+		return this.most;
 	}
 
 	/**
@@ -147,13 +179,16 @@ public final class ActiveStreams {
 
 		private final String model;
 
+		private final @Nullable String user;
+
 		private final Instant start;
 
 		private final Consumer<RefusedException> stop;
 
-		ActiveStream(String id, String model, Instant start, Consumer<RefusedException> stop) {
+		ActiveStream(String id, String model, @Nullable String user, Instant start, Consumer<RefusedException> stop) {
 			this.id = id;
 			this.model = model;
+			this.user = user;
 			this.start = start;
 			this.stop = stop;
 		}
@@ -172,6 +207,14 @@ public final class ActiveStreams {
 		 */
 		public String model() {
 			return this.model;
+		}
+
+		/**
+		 * Return the user who has asked.
+		 * @return the user's name, {@code null} if it is nobody in particular
+		 */
+		public @Nullable String user() {
+			return this.user;
 		}
 
 		/**

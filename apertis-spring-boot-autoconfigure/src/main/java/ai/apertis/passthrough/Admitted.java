@@ -1,10 +1,10 @@
 package ai.apertis.passthrough;
 
+import ai.apertis.client.chat.Usage;
+import ai.apertis.client.observation.UsageEstimate;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.Verdict;
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -14,14 +14,7 @@ import tools.jackson.databind.JsonNode;
  * @param request what to send
  * @param permit what its user holds meanwhile
  */
-record Admitted(PassThroughRequest request, UserLimits.Permit permit) {
-
-	private static final Log logger = LogFactory.getLog(Admitted.class);
-
-	/**
-	 * A token has about four bytes.
-	 */
-	private static final int BYTES_PER_TOKEN = 4;
+record Admitted(PassThroughRequest request, HeldPermit permit) {
 
 	/**
 	 * Count what the answer has cost.
@@ -32,28 +25,33 @@ record Admitted(PassThroughRequest request, UserLimits.Permit permit) {
 
 			@Override
 			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
-				Admitted.this.permit.spend(tokens(outcome, verdict, sent))
-					.subscribe(null, (problem) -> logger.error("A user's tokens could not be counted", problem));
+				Admitted.this.permit.spend(tokens(outcome, verdict, sent));
 			}
 
 		};
 	}
 
 	/**
-	 * What the gateway says; or else about what has come, so that nobody can spend for
-	 * nothing by hanging up before the usage is told.
+	 * What the gateway says; and if the answer did not end by itself, at least about what
+	 * has come, so that nobody can spend for nothing by hanging up.
 	 */
-	private static long tokens(Outcome outcome, Verdict verdict, int sent) {
-		JsonNode usage = verdict.usage();
-		if (usage != null) {
-			return tokens(usage, "prompt_tokens") + tokens(usage, "completion_tokens");
+	private long tokens(Outcome outcome, Verdict verdict, int sent) {
+		JsonNode json = verdict.usage();
+		Usage usage = (json != null) ? Usage.of(json) : null;
+		long told = (usage != null) ? Math.max(usage.inputTokens() + usage.outputTokens(), usage.totalTokens()) : 0;
+		if (outcome == Outcome.COMPLETED && told > 0) {
+			return told;
 		}
 		boolean billed = verdict.chunks() > 0 || outcome == Outcome.COMPLETED || outcome == Outcome.CANCELLED;
-		return billed ? verdict.chunks() + sent / BYTES_PER_TOKEN : 0;
+		return billed ? Math.max(told, UsageEstimate.ofSize(sent) + output(outcome, verdict)) : told;
 	}
 
-	private static long tokens(JsonNode usage, String name) {
-		return Math.max(0, usage.path(name).asLong(0));
+	/**
+	 * Of an answer without a stream nothing is known when its client hangs up.
+	 */
+	private long output(Outcome outcome, Verdict verdict) {
+		boolean unseen = outcome == Outcome.CANCELLED && !this.request.isStreaming();
+		return unseen ? this.request.mostOutputTokens() : UsageEstimate.ofChunks(verdict);
 	}
 
 }

@@ -17,8 +17,10 @@ import reactor.core.publisher.Mono;
  * none, and the answer is an {@link ErrorAnswer}
  * @param broken tells, once the body has completed, whether it has failed after its
  * beginning: its last bytes have told of it, and the connection must be broken off
+ * @param stalled completes if the client has taken nothing for too long, so that the
+ * connection must be closed
  */
-public record Answer(Supplier<AnswerHead> head, Flux<ByteBuffer> body, BooleanSupplier broken) {
+public record Answer(Supplier<AnswerHead> head, Flux<ByteBuffer> body, BooleanSupplier broken, Mono<Void> stalled) {
 
 	/**
 	 * An answer that is known as a whole before any of it is sent.
@@ -26,7 +28,7 @@ public record Answer(Supplier<AnswerHead> head, Flux<ByteBuffer> body, BooleanSu
 	static Answer ofJson(Mono<Json> json) {
 		Whole whole = new Whole();
 		return new Answer(whole::head, json.doOnNext(whole::know).map((known) -> ByteBuffer.wrap(known.bytes())).flux(),
-				() -> false);
+				() -> false, Mono.never());
 	}
 
 	/**

@@ -16,7 +16,9 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
@@ -43,6 +45,10 @@ final class Delivery extends Flux<ByteBuffer> {
 
 	private final Drains drains;
 
+	private final Duration writeTimeout;
+
+	private final PassThroughEvents listener;
+
 	private final Runnable abandoned;
 
 	private final Scheduler timers = Schedulers.parallel();
@@ -53,25 +59,31 @@ final class Delivery extends Flux<ByteBuffer> {
 
 	private volatile boolean broken;
 
+	private final Sinks.Empty<Void> stalled = Sinks.empty();
+
 	/**
 	 * Create a delivery. To be subscribed to once.
 	 * @param events the relayed events
 	 * @param relay what relays them
+	 * @param settings when there are signs of life, and what happens when the client
+	 * hangs up
+	 * @param listener hears of both
 	 * @param abandoned is run when the client has hung up and the stream is read on
 	 */
-	Delivery(Flux<ByteBuffer> events, Relay relay, Heartbeat heartbeat, Drains drains, Runnable abandoned) {
+	Delivery(Flux<ByteBuffer> events, Relay relay, PassThroughSettings settings, PassThroughEvents listener,
+			Runnable abandoned) {
 		this.events = events;
 		this.relay = relay;
-		this.heartbeat = heartbeat;
-		this.drains = drains;
+		this.heartbeat = settings.heartbeat();
+		this.writeTimeout = settings.writeTimeout();
+		this.drains = settings.drains();
+		this.listener = listener;
 		this.abandoned = abandoned;
 	}
 
 	@Override
 	public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
-		Delivering delivering = new Delivering(actual);
-		this.delivering = delivering;
-		this.events.subscribe(delivering);
+		this.events.subscribe(new Delivering(actual));
 	}
 
 	/**
@@ -91,6 +103,14 @@ final class Delivery extends Flux<ByteBuffer> {
 	 */
 	boolean isBroken() {
 		return this.broken;
+	}
+
+	/**
+	 * Completes if the client has not taken anything for too long. The delivery has ended
+	 * then, and its connection is to be closed.
+	 */
+	Mono<Void> stalled() {
+		return this.stalled.asMono();
 	}
 
 	private final class Delivering implements CoreSubscriber<ByteBuffer>, Subscription {
@@ -129,7 +149,7 @@ final class Delivery extends Flux<ByteBuffer> {
 
 		private boolean terminated;
 
-		private long delivered;
+		private volatile long delivered;
 
 		Delivering(CoreSubscriber<? super ByteBuffer> actual) {
 			this.actual = actual;
@@ -145,9 +165,11 @@ final class Delivery extends Flux<ByteBuffer> {
 			if (Operators.validate(this.source, subscription)) {
 				this.source = subscription;
 				this.actual.onSubscribe(this);
-				if (Delivery.this.heartbeat.isOn()) {
-					awaitSilence(Delivery.this.heartbeat.firstLook().toNanos());
+				Delivery.this.delivering = this;
+				if (Delivery.this.stopped != null) {
+					deliver();
 				}
+				lookAfter(Delivery.this.heartbeat.firstLook().toNanos());
 			}
 		}
 
@@ -223,16 +245,16 @@ final class Delivery extends Flux<ByteBuffer> {
 				hangUp();
 				return false;
 			}
-			boolean wanted = this.delivered < this.requested.get();
-			ByteBuffer bytes = this.incoming;
-			if (bytes != null) {
-				return wanted && deliver(bytes);
-			}
 			RuntimeException reason = Delivery.this.stopped;
 			if (reason != null && !this.sourceEnded) {
 				this.failure = reason;
 				this.sourceEnded = true;
 				cancelSource();
+			}
+			boolean wanted = isWanted();
+			ByteBuffer bytes = this.incoming;
+			if (bytes != null) {
+				return wanted && deliver(bytes);
 			}
 			if (this.sourceEnded) {
 				return end(wanted);
@@ -241,10 +263,15 @@ final class Delivery extends Flux<ByteBuffer> {
 				return false;
 			}
 			if (this.heartbeatDue) {
+				Delivery.this.listener.heartbeat();
 				return deliver(ByteBuffer.wrap(HEARTBEAT));
 			}
 			requestNext();
 			return false;
+		}
+
+		private boolean isWanted() {
+			return this.delivered < this.requested.get();
 		}
 
 		private boolean deliver(ByteBuffer bytes) {
@@ -254,7 +281,7 @@ final class Delivery extends Flux<ByteBuffer> {
 			}
 			this.heartbeatDue = false;
 			this.begun = true;
-			this.delivered++;
+			this.delivered = this.delivered + 1;
 			this.lastDelivery = now();
 			this.actual.onNext(bytes);
 			return true;
@@ -302,7 +329,9 @@ final class Delivery extends Flux<ByteBuffer> {
 			}
 			logger.debug("The client has gone before the end of its stream");
 			Subscription source = this.source;
-			if (source != null && this.begun && Delivery.this.drains.begin()) {
+			boolean draining = source != null && this.begun && Delivery.this.drains.begin();
+			Delivery.this.listener.disconnected(draining);
+			if (source != null && draining) {
 				drain(source);
 			}
 			else {
@@ -329,19 +358,38 @@ final class Delivery extends Flux<ByteBuffer> {
 			}
 		}
 
-		private void awaitSilence(long nanos) {
+		private void lookAfter(long nanos) {
 			this.timer.update(Delivery.this.timers.schedule(this::look, Math.max(nanos, 1), TimeUnit.NANOSECONDS));
 		}
 
+		/**
+		 * Look whether the gateway has been silent, or the client has taken nothing, for
+		 * too long.
+		 */
 		private void look() {
-			Duration silence = this.begun ? Delivery.this.heartbeat.interval() : Delivery.this.heartbeat.initialDelay();
-			long left = this.lastDelivery + silence.toNanos() - now();
-			if (left <= 0) {
-				this.heartbeatDue = true;
-				deliver();
-				left = Delivery.this.heartbeat.interval().toNanos();
+			long since = now() - this.lastDelivery;
+			if (!isWanted() && since >= Delivery.this.writeTimeout.toNanos()) {
+				logger.debug("The client has taken nothing for " + Delivery.this.writeTimeout);
+				cancel();
+				Delivery.this.stalled.tryEmitEmpty();
+				return;
 			}
-			awaitSilence(left);
+			lookAfter(Math.min(untilHeartbeat(since), Delivery.this.writeTimeout.toNanos()));
+		}
+
+		private long untilHeartbeat(long since) {
+			Heartbeat heartbeat = Delivery.this.heartbeat;
+			if (!heartbeat.isOn()) {
+				return Long.MAX_VALUE;
+			}
+			Duration silence = this.begun ? heartbeat.interval() : heartbeat.initialDelay();
+			long left = silence.toNanos() - since;
+			if (left > 0) {
+				return left;
+			}
+			this.heartbeatDue = true;
+			deliver();
+			return heartbeat.interval().toNanos();
 		}
 
 		private long now() {

@@ -15,6 +15,7 @@ import ai.apertis.client.error.StreamTimeoutException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -31,6 +32,9 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 	private static final Log logger = LogFactory.getLog(ErrorAnswer.class);
 
 	private static final JsonMapper JSON = JsonMapper.shared();
+
+	/** A year, in seconds. */
+	private static final long LONGEST_WAIT = 31_536_000;
 
 	private static final String SERVER_ERROR = "server_error";
 
@@ -83,7 +87,7 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 	}
 
 	private static String seconds(Duration wait) {
-		return Long.toString(Math.max(1, wait.plusMillis(999).toSeconds()));
+		return Long.toString(Math.min(LONGEST_WAIT, Math.max(1, wait.plusMillis(999).toSeconds())));
 	}
 
 	/**
@@ -91,11 +95,19 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 	 */
 	private static byte[] body(ApertisApiException failure) {
 		String body = failure.body().strip();
-		if (body.startsWith("{") && body.contains("\"error\"") && GatewayErrorReader.read(body) != null) {
+		if (isUsual(body)) {
 			return body.getBytes(StandardCharsets.UTF_8);
 		}
 		return json(failure.error().message(), failure.type().orElse(SERVER_ERROR),
 				failure.code().orElse(UPSTREAM_ERROR), failure.error().param());
+	}
+
+	private static boolean isUsual(String body) {
+		if (!body.startsWith("{") || GatewayErrorReader.read(body) == null) {
+			return false;
+		}
+		JsonNode error = JSON.readTree(body).path("error");
+		return error.isObject() && error.path("message").isString();
 	}
 
 	private static byte[] json(String message, String type, String code, @Nullable String param) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import ai.apertis.client.metadata.ResponseMetadata;
 
@@ -83,10 +84,15 @@ public final class HeaderRules {
 	private static Map<String, String> chosen(HttpHeaders headers, String[] patterns) {
 		Map<String, String> chosen = new LinkedHashMap<>();
 		if (patterns.length > 0) {
+			// what belongs to the connection, by RFC 9110, section 7.6.1
+			Set<String> hopByHop = headers.getConnection()
+				.stream()
+				.map((name) -> name.toLowerCase(Locale.ROOT))
+				.collect(Collectors.toSet());
 			headers.forEach((name, values) -> {
 				String lowerCase = name.toLowerCase(Locale.ROOT);
-				if (PatternMatchUtils.simpleMatch(patterns, lowerCase) && !isNever(lowerCase) && !values.isEmpty()
-						&& isPlain(values.get(0))) {
+				if (PatternMatchUtils.simpleMatch(patterns, lowerCase) && !isNever(lowerCase)
+						&& !hopByHop.contains(lowerCase) && !values.isEmpty() && isPlain(values.get(0))) {
 					chosen.put(lowerCase, values.get(0));
 				}
 			});

@@ -30,7 +30,7 @@ public record Heartbeat(Duration initialDelay, Duration interval) {
 	 * When to look for silence first, whether or not the stream has begun by then.
 	 */
 	Duration firstLook() {
-		return (this.initialDelay.compareTo(this.interval) < 0) ? this.initialDelay : this.interval;
+		return (isOn() && this.initialDelay.compareTo(this.interval) < 0) ? this.initialDelay : this.interval;
 	}
 
 }

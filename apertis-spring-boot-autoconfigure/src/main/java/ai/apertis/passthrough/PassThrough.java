@@ -7,6 +7,7 @@ import java.util.function.Function;
 
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.observation.ObservedRequest;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.Upstream;
@@ -46,6 +47,8 @@ public final class PassThrough {
 
 	private final ActiveStreams active;
 
+	private final PassThroughEvents listener;
+
 	private final RequestReader requests;
 
 	private final ModelList models;
@@ -57,19 +60,33 @@ public final class PassThrough {
 	 * @param settings how it behaves
 	 * @param access who may ask for what
 	 * @param active the answers that are under way
+	 * @param listener hears of what it does besides relaying
 	 */
 	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings, Access access,
-			ActiveStreams active) {
+			ActiveStreams active, PassThroughEvents listener) {
 		this.upstream = upstream;
 		this.observations = observations;
 		this.settings = settings;
 		this.access = access;
 		this.active = active;
+		this.listener = listener;
 		this.requests = new RequestReader(settings.rules());
 		this.models = new ModelList(upstream, settings.rules(), settings.modelsKept());
 		String defaultModel = settings.rules().defaultModel();
 		if (defaultModel != null) {
 			observations.know(defaultModel);
+		}
+	}
+
+	/**
+	 * Refuse a request for which there is no room, before its body is read.
+	 * @throws RefusedException if there are too many answers under way, or the
+	 * application shuts down
+	 */
+	public void requireRoom() {
+		RefusedException refusal = this.active.refusal();
+		if (refusal != null) {
+			throw refuse(refusal);
 		}
 	}
 
@@ -82,8 +99,22 @@ public final class PassThrough {
 	public void requireJson(@Nullable String contentType) {
 		String type = (contentType != null) ? contentType.split(";", 2)[0].strip() : "";
 		if (!MediaType.APPLICATION_JSON_VALUE.equalsIgnoreCase(type)) {
-			throw RefusedException.unsupportedMediaType();
+			throw refuse(RefusedException.unsupportedMediaType());
 		}
+	}
+
+	/**
+	 * Refuse a request whose body is too large.
+	 * @param limit the most bytes that a body may have
+	 * @return the refusal
+	 */
+	public RefusedException tooLarge(long limit) {
+		return refuse(RefusedException.tooLarge(limit));
+	}
+
+	private RefusedException refuse(RefusedException refusal) {
+		this.listener.refused(refusal.code());
+		return refusal;
 	}
 
 	/**
@@ -94,11 +125,22 @@ public final class PassThrough {
 	 * @throws RefusedException if the request cannot be sent upstream
 	 */
 	public Answer completion(Caller caller, byte[] body) {
-		PassThroughRequest request = this.requests.read(caller, this.access.user(caller), body);
+		PassThroughRequest request = read(caller, body);
 		Context parent = this.observations.withParent(Context.empty());
 		Answer answer = request.isStreaming() ? streamed(request) : whole(request);
-		return new Answer(answer.head(), answer.body().contextWrite((context) -> parent.putAll(context.readOnly())),
-				answer.broken());
+		Flux<ByteBuffer> observed = answer.body()
+			.doOnError(RefusedException.class, this::refuse)
+			.contextWrite((context) -> parent.putAll(context.readOnly()));
+		return new Answer(answer.head(), observed, answer.broken(), answer.stalled());
+	}
+
+	private PassThroughRequest read(Caller caller, byte[] body) {
+		try {
+			return this.requests.read(caller, this.access.user(caller), body);
+		}
+		catch (RefusedException ex) {
+			throw refuse(ex);
+		}
 	}
 
 	/**
@@ -111,7 +153,7 @@ public final class PassThrough {
 
 	private Answer streamed(PassThroughRequest request) {
 		StreamedExchange exchange = new StreamedExchange(request.isUsageWanted());
-		return new Answer(exchange::head, admitted(request, exchange::events), exchange::isBroken);
+		return new Answer(exchange::head, admitted(request, exchange::events), exchange::isBroken, exchange.stalled());
 	}
 
 	private Answer whole(PassThroughRequest request) {
@@ -122,31 +164,32 @@ public final class PassThrough {
 	 * What holds the place of a user is given back in any case.
 	 */
 	private <T> Flux<T> admitted(PassThroughRequest request, Function<Admitted, Publisher<T>> answer) {
-		return Flux
-			.usingWhen(this.access.admit(request),
-					(permit) -> this.access.decide(request)
-						.flatMapMany((decided) -> answer.apply(new Admitted(decided, permit))),
-					UserLimits.Permit::release);
+		return Flux.usingWhen(this.access.admit(request).map(HeldPermit::new), (permit) -> this.access.decide(request)
+			.flatMapMany((decided) -> answer.apply(new Admitted(decided, permit))), HeldPermit::release);
 	}
 
 	private Mono<Answer.Json> json(Admitted admitted) {
 		Sinks.One<Answer.Json> stopped = Sinks.one();
-		return Mono.using(() -> this.active.begin(admitted.request().model(), stopped::tryEmitError),
+		return Mono.using(() -> this.active.begin(admitted.request(), stopped::tryEmitError),
 				(stream) -> Mono.firstWithSignal(completion(admitted), stopped.asMono()), this.active::end);
 	}
 
 	private Mono<Answer.Json> completion(Admitted admitted) {
 		return Mono.deferContextual((context) -> {
 			byte[] body = admitted.request().toUpstream();
-			ChatObservation observation = observe(admitted, context);
-			return this.upstream.completion(body, options(admitted), observation.and(admitted.spending(body.length)))
+			ChatObservation observation = observe(admitted, body, context);
+			return observation
+				.over(this.upstream.completion(body, options(admitted), observation.and(admitted.spending(body.length)))
+					.flux())
 				.map((answer) -> new Answer.Json(answer.json(), this.settings.headers().toClient(answer.headers())))
-				.contextWrite(observation.asParent());
+				.next();
 		});
 	}
 
-	private ChatObservation observe(Admitted admitted, ContextView context) {
-		return this.observations.start(admitted.request().model(), context);
+	private ChatObservation observe(Admitted admitted, byte[] body, ContextView context) {
+		PassThroughRequest request = admitted.request();
+		return this.observations
+			.start(new ObservedRequest(request.model(), request.isStreaming(), body, request::parameter), context);
 	}
 
 	private CallOptions options(Admitted admitted) {
@@ -170,6 +213,8 @@ public final class PassThrough {
 
 		private volatile @Nullable Delivery delivery;
 
+		private final Sinks.One<Delivery> known = Sinks.one();
+
 		private volatile @Nullable RefusedException stopped;
 
 		StreamedExchange(boolean usageWanted) {
@@ -185,24 +230,28 @@ public final class PassThrough {
 			return delivery != null && delivery.isBroken();
 		}
 
+		Mono<Void> stalled() {
+			return this.known.asMono().flatMap(Delivery::stalled);
+		}
+
 		Flux<ByteBuffer> events(Admitted admitted) {
-			return Flux.using(() -> PassThrough.this.active.begin(admitted.request().model(), this::stop),
+			return Flux.using(() -> PassThrough.this.active.begin(admitted.request(), this::stop),
 					(stream) -> Flux.deferContextual((context) -> delivery(admitted, context)),
 					PassThrough.this.active::end);
 		}
 
 		private Delivery delivery(Admitted admitted, ContextView context) {
 			byte[] body = admitted.request().toUpstream();
-			ChatObservation observation = observe(admitted, context);
+			ChatObservation observation = observe(admitted, body, context);
 			StreamListener listener = observation.and(admitted.spending(body.length))
 				.and(new GatewayHeaders(this::answered));
-			Flux<ByteBuffer> relayed = PassThrough.this.upstream
-				.stream(body, admitted.request().choices(), options(admitted), listener)
-				.read(this.relay)
-				.contextWrite(observation.asParent());
-			Delivery delivery = new Delivery(relayed, this.relay, PassThrough.this.settings.heartbeat(),
-					PassThrough.this.settings.drains(), observation::abandoned);
+			Flux<ByteBuffer> relayed = observation
+				.over(PassThrough.this.upstream.stream(body, admitted.request().choices(), options(admitted), listener)
+					.read(this.relay));
+			Delivery delivery = new Delivery(relayed, this.relay, PassThrough.this.settings, PassThrough.this.listener,
+					observation::abandoned);
 			this.delivery = delivery;
+			this.known.tryEmitValue(delivery);
 			stopIfWanted();
 			return delivery;
 		}

@@ -1,6 +1,7 @@
 package ai.apertis.passthrough;
 
 import java.math.BigDecimal;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -22,6 +23,10 @@ public final class PassThroughRequest {
 
 	private static final String INCLUDE_USAGE = "include_usage";
 
+	private static final String[] STREAM_OPTION_NAMES = { "include_obfuscation", "continuous_usage_stats" };
+
+	private static final BigDecimal MOST_TOKENS = BigDecimal.valueOf(10_000_000);
+
 	private static final String MESSAGES = "messages";
 
 	private final Caller caller;
@@ -30,16 +35,21 @@ public final class PassThroughRequest {
 
 	private final ObjectNode json;
 
+	private final boolean streaming;
+
 	private final boolean usageWanted;
 
 	PassThroughRequest(Caller caller, @Nullable String user, ObjectNode json) {
-		this(caller, user, json, json.path(STREAM_OPTIONS).path(INCLUDE_USAGE).asBoolean(false));
+		this(caller, user, json, json.path("stream").asBoolean(false),
+				json.path(STREAM_OPTIONS).path(INCLUDE_USAGE).asBoolean(false));
 	}
 
-	private PassThroughRequest(Caller caller, @Nullable String user, ObjectNode json, boolean usageWanted) {
+	private PassThroughRequest(Caller caller, @Nullable String user, ObjectNode json, boolean streaming,
+			boolean usageWanted) {
 		this.caller = caller;
 		this.user = user;
 		this.json = json;
+		this.streaming = streaming;
 		this.usageWanted = usageWanted;
 	}
 
@@ -69,11 +79,31 @@ public final class PassThroughRequest {
 	}
 
 	/**
-	 * Return whether the answer is to be streamed.
+	 * Return all models that may answer: the gateway asks others too if a request names
+	 * them.
+	 * @return the ids of the model that is asked first, of fallbacks, and of the one that
+	 * compresses
+	 */
+	public List<String> models() {
+		return RequestedModels.in(this.json).stream().map((model) -> model.id().asString("")).distinct().toList();
+	}
+
+	/**
+	 * Return whether the answer is to be streamed. No policy can change that.
 	 * @return whether it is
 	 */
 	public boolean isStreaming() {
-		return this.json.path("stream").asBoolean(false);
+		return this.streaming;
+	}
+
+	/**
+	 * Return a parameter.
+	 * @param name its name on the wire
+	 * @return its value, {@code null} if it is not set
+	 */
+	@Nullable JsonNode parameter(String name) {
+		JsonNode value = this.json.get(name);
+		return (value == null || value.isNull()) ? null : value;
 	}
 
 	/**
@@ -119,7 +149,7 @@ public final class PassThroughRequest {
 	public PassThroughRequest with(String name, JsonNode value) {
 		ObjectNode changed = shallowCopy();
 		changed.set(name, value);
-		return new PassThroughRequest(this.caller, this.user, changed, this.usageWanted);
+		return new PassThroughRequest(this.caller, this.user, changed, this.streaming, this.usageWanted);
 	}
 
 	/**
@@ -130,7 +160,7 @@ public final class PassThroughRequest {
 	public PassThroughRequest without(String name) {
 		ObjectNode changed = shallowCopy();
 		changed.remove(name);
-		return new PassThroughRequest(this.caller, this.user, changed, this.usageWanted);
+		return new PassThroughRequest(this.caller, this.user, changed, this.streaming, this.usageWanted);
 	}
 
 	/**
@@ -149,17 +179,45 @@ public final class PassThroughRequest {
 	}
 
 	/**
+	 * The most tokens that the answer may have, 0 if there is no limit.
+	 */
+	long mostOutputTokens() {
+		long most = Math.max(number("max_tokens"), number("max_completion_tokens"));
+		return most * choices();
+	}
+
+	private long number(String name) {
+		JsonNode value = this.json.path(name);
+		return value.isNumber() ? value.decimalValue().min(MOST_TOKENS).longValue() : 0;
+	}
+
+	/**
 	 * The body to send upstream, which always asks for the usage of a stream.
 	 */
 	byte[] toUpstream() {
-		if (!isStreaming()) {
-			return JSON.writeValueAsBytes(this.json);
-		}
-		ObjectNode options = (this.json.path(STREAM_OPTIONS) instanceof ObjectNode given) ? given.deepCopy()
-				: this.json.objectNode();
 		ObjectNode counted = shallowCopy();
-		counted.set(STREAM_OPTIONS, options.put(INCLUDE_USAGE, true));
+		if (!isStreaming()) {
+			counted.remove(List.of("stream", STREAM_OPTIONS));
+			return JSON.writeValueAsBytes(counted);
+		}
+		counted.put("stream", true);
+		counted.set(STREAM_OPTIONS, streamOptions());
 		return JSON.writeValueAsBytes(counted);
+	}
+
+	/**
+	 * No option is sent that a gateway might refuse, which would look as if it refused to
+	 * tell the usage.
+	 */
+	private ObjectNode streamOptions() {
+		ObjectNode options = this.json.objectNode();
+		JsonNode given = this.json.path(STREAM_OPTIONS);
+		for (String name : STREAM_OPTION_NAMES) {
+			if (given.path(name).isBoolean()) {
+				options.set(name, given.path(name));
+			}
+		}
+		return options.put(INCLUDE_USAGE, true);
 	}
 
 	/**

@@ -48,7 +48,7 @@ final class RequestReader {
 	PassThroughRequest read(Caller caller, @Nullable String user, byte[] body) {
 		ObjectNode request = parse(body);
 		requireModel(request);
-		requireOthersAllowed(request);
+		requireModelsAllowed(request);
 		requireNothingDenied(request);
 		requireBoolean(request, "stream");
 		requireChoices(request);
@@ -81,29 +81,10 @@ final class RequestReader {
 			}
 			request.put(MODEL, defaultModel);
 		}
-		else {
-			requireAllowed(MODEL, model);
-		}
 	}
 
-	/**
-	 * The gateway asks other models too if a request names them.
-	 */
-	private void requireOthersAllowed(ObjectNode request) {
-		if (this.rules.allowedModels().isEmpty()) {
-			return;
-		}
-		for (String list : new String[] { "fallback_models", "models" }) {
-			JsonNode models = request.path(list);
-			if (!models.isMissingNode() && !models.isNull() && !models.isArray()) {
-				throw RefusedException.invalid(list, "The parameter '" + list + "' must be an array");
-			}
-			models.forEach((model) -> requireAllowed(list, model));
-		}
-		JsonNode compressing = request.path("compression").path(MODEL);
-		if (!compressing.isMissingNode() && !compressing.isNull() && !"auto".equals(compressing.asString(""))) {
-			requireAllowed("compression", compressing);
-		}
+	private void requireModelsAllowed(ObjectNode request) {
+		RequestedModels.in(request).forEach((model) -> requireAllowed(model.param(), model.id()));
 	}
 
 	private void requireAllowed(String param, JsonNode model) {
@@ -141,17 +122,21 @@ final class RequestReader {
 		if (most == null) {
 			return;
 		}
-		boolean limited = false;
+		BigDecimal lowest = BigDecimal.valueOf(most);
 		for (String name : OUTPUT_LIMITS) {
 			BigDecimal limit = positiveNumber(request, name);
-			limited |= (limit != null);
-			if (limit != null && limit.compareTo(BigDecimal.valueOf(most)) > 0) {
+			if (limit == null) {
+				request.remove(name);
+			}
+			else if (limit.compareTo(BigDecimal.valueOf(most)) > 0) {
 				request.put(name, most);
 			}
+			else {
+				lowest = lowest.min(limit);
+			}
 		}
-		if (!limited) {
-			request.put(OUTPUT_LIMITS[0], most);
-		}
+		// the name that every provider knows; a model that refuses it gets the other one
+		request.put(OUTPUT_LIMITS[0], lowest);
 	}
 
 	private static @Nullable BigDecimal positiveNumber(ObjectNode request, String name) {

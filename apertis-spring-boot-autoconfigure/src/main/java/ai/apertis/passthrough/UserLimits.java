@@ -10,7 +10,9 @@ import reactor.core.publisher.Mono;
 public interface UserLimits {
 
 	/**
-	 * Count a request. To be released, once for each permit, when its answer has ended.
+	 * Count a request. To be released, once for each permit, when its answer has ended. A
+	 * caller may go while the permit is on its way, so that permits of a shared store
+	 * must expire.
 	 * @param user the user's name, or what stands for it
 	 * @return the permit; fails with a {@link RefusedException} if the user has had
 	 * enough

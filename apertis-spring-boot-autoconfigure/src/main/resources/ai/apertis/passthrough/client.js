@@ -18,6 +18,9 @@
 
 const HERE = import.meta.url;
 
+/** The id of the gateway's notice that it searches the web, which is no part of the answer. */
+const WEB_SEARCH = 'web-search';
+
 /**
  * Ask for a chat completion. Nothing is sent before the answer is iterated over, or finished.
  *
@@ -45,7 +48,11 @@ export async function models(options = {}) {
 	if (!response.ok) {
 		throw await refusal(response);
 	}
-	return (await response.json()).data.map((model) => model.id);
+	const list = await response.json().catch(() => null);
+	if (!Array.isArray(list?.data)) {
+		throw new ChatError('The application answered with something that is no list of models.');
+	}
+	return list.data.map((model) => model.id);
 }
 
 /**
@@ -73,7 +80,7 @@ export class ChatError extends Error {
  */
 export class ChatAnswer extends EventTarget {
 
-	/** All tokens so far. */
+	/** All tokens of the first choice so far. */
 	content = '';
 
 	/** All reasoning so far. */
@@ -165,7 +172,12 @@ export class ChatAnswer extends EventTarget {
 			if (data === '[DONE]') {
 				return;
 			}
-			yield* this.#take(JSON.parse(data));
+			for (const token of this.#take(parsed(data))) {
+				// what else has come already is not wanted any more
+				this.#abort.signal.throwIfAborted();
+				yield token;
+			}
+			this.#abort.signal.throwIfAborted();
 		}
 		throw new ChatError('The answer broke off before it was whole.', { outcome: 'interrupted' });
 	}
@@ -179,15 +191,18 @@ export class ChatAnswer extends EventTarget {
 			this.usage = chunk.usage;
 			this.#tell('usage', chunk.usage);
 		}
-		const choice = chunk.choices?.[0];
+		if (chunk.id === WEB_SEARCH) {
+			return;
+		}
+		const choice = chunk.choices?.find((candidate) => (candidate.index ?? 0) === 0);
 		this.finishReason = choice?.finish_reason || this.finishReason;
 		const reasoning = choice?.delta?.reasoning_content || choice?.delta?.reasoning;
 		if (typeof reasoning === 'string' && reasoning !== '') {
 			this.reasoning += reasoning;
 			this.#tell('reasoning', reasoning);
 		}
-		const token = choice?.delta?.content;
-		if (typeof token === 'string' && token !== '') {
+		const token = textOf(choice?.delta?.content);
+		if (token !== '') {
 			this.content += token;
 			this.#tell('token', token);
 			yield token;
@@ -205,6 +220,23 @@ export class ChatAnswer extends EventTarget {
 		this.dispatchEvent(new CustomEvent(event, { detail }));
 	}
 
+}
+
+/** Some providers send content in parts, of which those of text are its text. */
+function textOf(content) {
+	if (Array.isArray(content)) {
+		return content.map((part) => part.type === 'text' && typeof part.text === 'string' ? part.text : '').join('');
+	}
+	return typeof content === 'string' ? content : '';
+}
+
+function parsed(data) {
+	try {
+		return JSON.parse(data);
+	}
+	catch {
+		throw new ChatError('The application sent an event that cannot be read.');
+	}
 }
 
 function headersOf(options) {
@@ -251,6 +283,7 @@ function told(error) {
 async function* events(body) {
 	const reader = body.pipeThrough(new TextDecoderStream()).getReader();
 	let pending = '';
+	let afterCr = false;
 	let data = [];
 	try {
 		while (true) {
@@ -260,9 +293,10 @@ async function* events(body) {
 			if (done) {
 				return;
 			}
-			pending += value;
-			// a CR at the end may be the first half of a CRLF
-			const lines = pending.split(/\r\n|\n|\r(?!$)/);
+			// a CR ends a line at once; an LF that comes behind it in the next read belongs to it
+			pending += afterCr && value.startsWith('\n') ? value.slice(1) : value;
+			afterCr = value.endsWith('\r');
+			const lines = pending.split(/\r\n|\n|\r/);
 			pending = lines.pop();
 			for (const line of lines) {
 				if (line === '' && data.length > 0) {

@@ -51,8 +51,8 @@ class HeaderTests {
 			application.gateway()
 				.replyWith(headers, Reply.completion("whole", 1, 2).header("X-Actual-Model", "gpt-4o-2024"));
 			try (RawExchange exchange = application.post(TestApplication.REQUEST, "X-App-Session: 42", "X-Appx: no",
-					"traceparent: 00-a-b-01", "Cookie: c", "Authorization: Basic x", "X-Api-Key: y",
-					"Connection: keep-alive, X-App-Session", "TE: trailers")) {
+					"traceparent: 00-a-b-01", "Cookie: c", "Authorization: Basic x", "X-Api-Key: y", "X-App-Hop: 1",
+					"Connection: keep-alive, X-App-Hop", "TE: trailers")) {
 				assertThat(exchange.text()).contains("[DONE]");
 				assertThat(exchange.header("x-actual-model")).isEqualTo("gpt-4o-2024");
 				assertThat(exchange.header("x-ratelimit-remaining")).isEqualTo("7");
@@ -63,7 +63,7 @@ class HeaderTests {
 			}
 			RecordedRequest request = application.gateway().takeRequest();
 			assertThat(request.header("x-app-session")).contains("42");
-			assertThat(request.headers()).doesNotContainKeys("X-Appx", "Cookie", "X-Api-Key", "TE");
+			assertThat(request.headers()).doesNotContainKeys("X-Appx", "X-App-Hop", "Cookie", "X-Api-Key", "TE");
 			assertThat(request.header("Authorization")).contains("Bearer " + TestApplication.KEY);
 			try (RawExchange exchange = application.post(TestApplication.REQUEST.replace("true", "false"))) {
 				assertThat(exchange.header("x-actual-model")).isEqualTo("gpt-4o-2024");

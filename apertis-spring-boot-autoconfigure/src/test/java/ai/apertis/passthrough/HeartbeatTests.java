@@ -1,13 +1,20 @@
 package ai.apertis.passthrough;
 
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 import ai.apertis.test.Reply;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.boot.WebApplicationType;
 
@@ -101,6 +108,47 @@ class HeartbeatTests {
 			assertThat(exchange.chunk()).isEqualTo(HEARTBEAT);
 			this.application.gateway().release();
 			assertThat(afterHeartbeats(exchange) + exchange.text()).doesNotContain("PROCESSING", "ping");
+		}
+	}
+
+	@Test
+	void leavesNothingBehindOfClientsThatHangUpAtTheirFirstHeartbeat() throws Exception {
+		this.application.gateway().otherwise((request) -> Reply.never());
+		ActiveStreams active = this.application.context().getBean(ActiveStreams.class);
+		byte[] body = TestApplication.REQUEST.getBytes(StandardCharsets.UTF_8);
+		String head = "POST " + TestApplication.PATH
+				+ " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: " + body.length
+				+ "\r\n\r\n";
+		int clients = 120;
+		Flux.range(0, clients).flatMap((i) -> Mono.fromCallable(() -> {
+			Socket socket = new Socket("127.0.0.1", this.application.port());
+			socket.getOutputStream().write((head + TestApplication.REQUEST).getBytes(StandardCharsets.UTF_8));
+			return socket;
+		})
+			.subscribeOn(Schedulers.boundedElastic())
+			// about when the first heartbeat is due
+			.delayElement(Duration.ofMillis(145 + i % 12))
+			.flatMap((socket) -> Mono.fromCallable(() -> {
+				socket.setSoLinger(true, 0);
+				socket.close();
+				return i;
+			})), clients).blockLast(Duration.ofSeconds(60));
+		Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> active.count() == 0 && active.all().isEmpty());
+		Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> this.application.active() == 0);
+	}
+
+	@Test
+	void cutsOffAClientThatTakesNothing() throws Exception {
+		Assumptions.assumeTrue(this.type == WebApplicationType.REACTIVE,
+				"Skipped: the servlet container has a limit of its own");
+		try (TestApplication impatient = TestApplication.start(this.type, "apertis.pass-through.write-timeout=300ms")) {
+			impatient.gateway().replyWith(Reply.stream().repeat("x".repeat(4_000), Long.MAX_VALUE, Duration.ZERO));
+			ActiveStreams active = impatient.context().getBean(ActiveStreams.class);
+			try (RawExchange exchange = impatient.post(TestApplication.REQUEST)) {
+				assertThat(exchange.status()).isEqualTo(200);
+				Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> active.count() == 0);
+				assertThat(impatient.gateway().takeRequest().awaitClosed(Duration.ofSeconds(10))).isTrue();
+			}
 		}
 	}
 

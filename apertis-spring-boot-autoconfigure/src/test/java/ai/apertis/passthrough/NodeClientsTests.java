@@ -3,6 +3,7 @@ package ai.apertis.passthrough;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -103,6 +104,13 @@ class NodeClientsTests {
 		assertThat(application.context().getBean(ActiveStreams.class).count()).isZero();
 	}
 
+	private static final String END = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+			+ "data: [DONE]\n\n";
+
+	private static String raw(String content, String lineEnd) {
+		return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + content + "\"}}]}" + lineEnd + lineEnd;
+	}
+
 	private TestApplication start() {
 		TestApplication application = TestApplication.start(this.type, "apertis.retry.max-retries=0");
 		TalkativeReplies talkative = new TalkativeReplies(Duration.ofMillis(1));
@@ -111,6 +119,28 @@ class NodeClientsTests {
 					? TestApplication.json(request.body()).path("model").asString("") : "";
 			return switch (model) {
 				case "endless" -> Reply.stream().repeat("on ", 1_000_000, Duration.ofMillis(5));
+				case "burst" -> Reply.answer("Hel", "lo", "!");
+				case "carriage-returns" ->
+					Reply.stream().raw(raw("Hel", "\r") + raw("lo", "\r") + END.replace('\n', '\r'));
+				case "odd-cuts" -> Reply.stream()
+					.byteByByte((raw("Hel", "\r\n") + raw("lo", "\n") + END).getBytes(StandardCharsets.UTF_8));
+				case "two-choices" -> Reply.stream()
+					.event("", "{\"choices\":[{\"index\":1,\"delta\":{\"content\":\"X\"},\"finish_reason\":\"stop\"}]}")
+					.content("Hello")
+					.finish("stop")
+					.done();
+				case "parts" -> Reply.stream()
+					.event("",
+							"{\"choices\":[{\"index\":0,\"delta\":{\"content\":[{\"type\":\"text\",\"text\":\"Hello\"}]}}]}")
+					.finish("stop")
+					.done();
+				case "web-search" -> Reply.stream()
+					.event("",
+							"{\"id\":\"web-search\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Searching\"}}]}")
+					.content("Hello")
+					.finish("stop")
+					.done();
+				case "no-json" -> Reply.stream().content("Hel").event("", "no json").done();
 				case "bad-key" -> Reply.error(401, "authentication_error", "invalid_api_key", "Invalid API key");
 				case "forbidden" -> Reply.error(403, "permission_error", "model_access_denied", "Not for you");
 				case "unknown" -> Reply.error(404, "invalid_request_error", "model_not_found", "No such model");

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 import ai.apertis.test.Reply;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import reactor.core.publisher.Mono;
@@ -29,15 +30,33 @@ class PolicyTests {
 	@Test
 	void refusesAModelThatIsNotInTheUsersPlan() throws IOException {
 		try (TestApplication application = start(Plans.class)) {
-			try (RawExchange exchange = application.post(TestApplication.REQUEST, "X-Plan: free")) {
-				assertThat(exchange.status()).isEqualTo(403);
-				assertThat(TestApplication.error(exchange.text()).path("code").asString())
-					.isEqualTo("model_access_denied");
+			for (String more : new String[] { "\"model\":\"gpt-4o-mini\"",
+					"\"model\":\"deepseek-chat\",\"fallback_enabled\":true,\"fallback_models\":[\"gpt-4o-mini\"]" }) {
+				for (String user : new String[] { "X-User: bob", "X-Other: ada" }) {
+					try (RawExchange exchange = application.post("{\"messages\":[]," + more + "}", user)) {
+						assertThat(exchange.status()).isEqualTo(403);
+						assertThat(TestApplication.error(exchange.text()).path("code").asString())
+							.isEqualTo("model_access_denied");
+					}
+				}
 			}
 			assertThat(application.gateway().requests()).isEmpty();
 			application.gateway().replyWith(Reply.answer("paid"));
-			try (RawExchange exchange = application.post(TestApplication.REQUEST, "X-Plan: paid")) {
+			try (RawExchange exchange = application.post(TestApplication.REQUEST, "X-User: ada")) {
 				assertThat(exchange.text()).contains("paid").endsWith("data: [DONE]\n\n");
+			}
+		}
+	}
+
+	@Test
+	void cannotTurnAStreamIntoAWholeAnswerNorBack() throws IOException {
+		try (TestApplication application = start(Confused.class)) {
+			application.gateway().replyWith(Reply.answer("streamed"), Reply.completion("whole", 1, 2));
+			try (RawExchange exchange = application.post(TestApplication.REQUEST)) {
+				assertThat(exchange.text()).contains("streamed").endsWith("data: [DONE]\n\n");
+			}
+			try (RawExchange exchange = application.post(TestApplication.REQUEST.replace("true", "false"))) {
+				assertThat(exchange.text()).contains("whole");
 			}
 		}
 	}
@@ -104,15 +123,28 @@ class PolicyTests {
 	@Configuration(proxyBeanMethods = false)
 	static class Plans {
 
-		private static final Map<String, List<String>> MODELS = Map.of("free", List.of("deepseek-chat"), "paid",
+		private static final Map<String, List<String>> PLANS = Map.of("free", List.of("deepseek-chat"), "paid",
 				List.of("deepseek-chat", "gpt-4o-mini"));
+
+		@Bean
+		PassThroughUserResolver users() {
+			return (caller) -> caller.headers().getFirst("X-User");
+		}
+
+		private static String planOf(@Nullable String user) {
+			return "ada".equals(user) ? "paid" : "free";
+		}
 
 		@Bean
 		PassThroughPolicy modelsOfThePlan() {
 			return (request) -> {
-				String plan = request.caller().headers().getFirst("X-Plan");
-				return MODELS.getOrDefault(plan, List.of()).contains(request.model()) ? Mono.just(request)
-						: Mono.error(RefusedException.modelNotAllowed(request.model()));
+				List<String> models = PLANS.getOrDefault(planOf(request.user()), List.of());
+				return request.models()
+					.stream()
+					.filter((model) -> !models.contains(model))
+					.findFirst()
+					.<Mono<PassThroughRequest>>map((model) -> Mono.error(RefusedException.modelNotAllowed(model)))
+					.orElse(Mono.just(request));
 			};
 		}
 
@@ -153,6 +185,16 @@ class PolicyTests {
 			return (request) -> {
 				throw new IllegalStateException("secret detail");
 			};
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Confused {
+
+		@Bean
+		PassThroughPolicy confused() {
+			return (request) -> Mono.just(request.with("stream", request.json().booleanNode(!request.isStreaming())));
 		}
 
 	}

@@ -93,9 +93,11 @@ class RequestRulesTests {
 			"max_tokens":1e300                                 | "max_tokens":500
 			"max_tokens":7                                     | "max_tokens":7
 			"max_tokens":null                                  | "max_tokens":500
-			"max_completion_tokens":9000                       | "max_completion_tokens":500
+			"max_completion_tokens":null                       | "max_tokens":500
+			"max_completion_tokens":9000                       | "max_completion_tokens":500,"max_tokens":500
 			"max_completion_tokens":9000,"max_tokens":600      | "max_completion_tokens":500,"max_tokens":500
-			"max_completion_tokens":20,"max_tokens":null       | "max_completion_tokens":20,"max_tokens":null
+			"max_completion_tokens":20,"max_tokens":null       | "max_completion_tokens":20,"max_tokens":20
+			"max_completion_tokens":20,"max_tokens":10         | "max_completion_tokens":20,"max_tokens":10
 			"max_tokens":7,"max_tokens":9000                   | "max_tokens":500
 			""")
 	void lowersWhatIsTooHigh(String asked, String sent) throws Exception {

@@ -8,6 +8,7 @@ import ai.apertis.test.Reply;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
+import reactor.core.publisher.Mono;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.annotation.Bean;
@@ -55,6 +56,57 @@ class UserLimitsTests {
 				"apertis.pass-through.per-user.max-streams=1")) {
 			assertRefusedWhileOneIsUnderWay(application, "X-Forwarded-For: 10.0.0.1");
 		}
+	}
+
+	@Test
+	void knowsTheAddressThatAProxyTells() throws IOException {
+		try (TestApplication application = TestApplication.start(this.type,
+				"apertis.pass-through.per-user.max-streams=1", "server.forward-headers-strategy=framework")) {
+			application.gateway().replyWith(HELD, Reply.answer("other"));
+			try (RawExchange first = application.post(TestApplication.REQUEST, "X-Forwarded-For: 10.0.0.1")) {
+				assertThat(first.chunk()).contains("\"one\"");
+				assertAnswered(application, "X-Forwarded-For: 10.0.0.2");
+				try (RawExchange again = application.post(TestApplication.REQUEST, "X-Forwarded-For: 10.0.0.1")) {
+					assertThat(again.status()).isEqualTo(429);
+				}
+				application.gateway().release();
+				assertThat(first.text()).contains("[DONE]");
+			}
+		}
+	}
+
+	@Test
+	void endsAnAnswerInOrderEvenIfItsPermitCannotBeReleased() throws IOException {
+		try (TestApplication application = TestApplication.start(this.type,
+				java.util.List.of(TestApplication.Open.class, BrokenStore.class))) {
+			application.gateway().replyWith(Reply.answer("whole"));
+			try (RawExchange exchange = application.post(TestApplication.REQUEST)) {
+				assertThat(exchange.text()).contains("whole").endsWith("data: [DONE]\n\n");
+				assertThat(exchange.isTerminated()).isTrue();
+			}
+		}
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class BrokenStore {
+
+		@Bean
+		UserLimits userLimits() {
+			return (user) -> Mono.just(new UserLimits.Permit() {
+
+				@Override
+				public Mono<Void> spend(long tokens) {
+					return Mono.error(new IllegalStateException("the store is down"));
+				}
+
+				@Override
+				public Mono<Void> release() {
+					return Mono.error(new IllegalStateException("the store is down"));
+				}
+
+			});
+		}
+
 	}
 
 	private static void assertRefusedWhileOneIsUnderWay(TestApplication application, String user) throws IOException {

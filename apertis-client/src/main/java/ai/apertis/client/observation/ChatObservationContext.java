@@ -1,35 +1,62 @@
 package ai.apertis.client.observation;
 
+import java.time.Duration;
+import java.util.function.LongConsumer;
+
 import ai.apertis.client.chat.Usage;
+import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.sse.Outcome;
-import io.micrometer.observation.Observation;
+import ai.apertis.client.sse.Verdict;
+import io.micrometer.observation.transport.Kind;
+import io.micrometer.observation.transport.SenderContext;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a chat call. What only the end tells is set just before the
- * observation stops.
+ * observation stops. It is the context of a sender, so that its span is that of a client;
+ * what is sent on is the trace of the HTTP request below it.
  */
-public class ChatObservationContext extends Observation.Context {
+public class ChatObservationContext extends SenderContext<Object> {
 
-	private final @Nullable String model;
+	private final ObservedRequest request;
 
-	private volatile String requestModel = KnownModels.OTHER;
+	private volatile String requestModel = BoundedNames.OTHER;
 
 	private volatile @Nullable String responseModel;
 
+	private volatile @Nullable ResponseMetadata metadata;
+
 	private volatile @Nullable Outcome outcome;
+
+	private volatile @Nullable Verdict verdict;
 
 	private volatile @Nullable Usage usage;
 
 	private volatile boolean estimated = true;
 
+	private volatile @Nullable Duration timeToFirstChunk;
+
+	private volatile @Nullable LongConsumer chunkIntervals;
+
+	private volatile @Nullable Content content;
+
 	/**
 	 * Create a context.
-	 * @param model the model that is asked, as the request names it, {@code null} if it
-	 * names none
+	 * @param request what is known when the call begins
 	 */
-	public ChatObservationContext(@Nullable String model) {
-		this.model = model;
+	public ChatObservationContext(ObservedRequest request) {
+		super((carrier, key, value) -> {
+		}, Kind.CLIENT);
+		setCarrier(this);
+		this.request = request;
+	}
+
+	/**
+	 * Return what is known when the call begins.
+	 * @return the request
+	 */
+	public ObservedRequest request() {
+		return this.request;
 	}
 
 	/**
@@ -38,7 +65,7 @@ public class ChatObservationContext extends Observation.Context {
 	 * @return the model's id, {@code null} if the request names none
 	 */
 	public @Nullable String model() {
-		return this.model;
+		return this.request.model();
 	}
 
 	/**
@@ -58,6 +85,14 @@ public class ChatObservationContext extends Observation.Context {
 	}
 
 	/**
+	 * Return what the headers of the answer told.
+	 * @return the metadata, {@code null} if nothing answered
+	 */
+	public @Nullable ResponseMetadata metadata() {
+		return this.metadata;
+	}
+
+	/**
 	 * Return how the call ended.
 	 * @return the outcome, {@code null} before the end
 	 */
@@ -66,34 +101,105 @@ public class ChatObservationContext extends Observation.Context {
 	}
 
 	/**
-	 * Return the usage that the gateway told.
-	 * @return the usage, {@code null} if it told none: unknown, not zero
+	 * Return what the events of the answer have told.
+	 * @return the verdict, {@code null} before the end
+	 */
+	public @Nullable Verdict verdict() {
+		return this.verdict;
+	}
+
+	/**
+	 * Return the usage: what the gateway told, or else an estimate.
+	 * @return the usage, {@code null} if nothing of an answer has come
 	 */
 	public @Nullable Usage usage() {
 		return this.usage;
 	}
 
 	/**
-	 * Return whether the usage may be less than what the gateway bills, as the stream was
-	 * not read to its end.
+	 * Return whether the usage may differ from what the gateway bills: it was not told,
+	 * or the stream was not read to its end.
 	 * @return whether the usage is an estimate
 	 */
 	public boolean isEstimated() {
 		return this.estimated;
 	}
 
+	/**
+	 * Return the time from the call to the first chunk of its stream, retries included.
+	 * @return the time, {@code null} if no chunk has come, or the answer is not streamed
+	 */
+	public @Nullable Duration timeToFirstChunk() {
+		return this.timeToFirstChunk;
+	}
+
+	/**
+	 * Return what was said, if the application wants that kept.
+	 * @return the content, {@code null} as a rule
+	 */
+	public @Nullable Content content() {
+		return this.content;
+	}
+
+	/**
+	 * Hear of the time between each chunk and the next. To be called by handlers when the
+	 * observation starts.
+	 * @param nanos takes the time, in nanoseconds; called for each chunk by whichever
+	 * thread reads the stream
+	 */
+	public void onChunkInterval(LongConsumer nanos) {
+		LongConsumer first = this.chunkIntervals;
+		this.chunkIntervals = (first != null) ? first.andThen(nanos) : nanos;
+	}
+
+	@Nullable LongConsumer chunkIntervals() {
+		return this.chunkIntervals;
+	}
+
 	void asked(String requestModel) {
 		this.requestModel = requestModel;
 	}
 
-	void answeredBy(String responseModel) {
+	void answered(String responseModel, ResponseMetadata metadata) {
 		this.responseModel = responseModel;
+		this.metadata = metadata;
 	}
 
-	void ended(Outcome outcome, @Nullable Usage usage, boolean estimated) {
+	void firstChunk(Duration time) {
+		this.timeToFirstChunk = time;
+	}
+
+	void ended(Outcome outcome, Verdict verdict) {
 		this.outcome = outcome;
+		this.verdict = verdict;
+	}
+
+	void used(@Nullable Usage usage, boolean estimated) {
 		this.usage = usage;
 		this.estimated = estimated;
+	}
+
+	void said(Content content) {
+		this.content = content;
+	}
+
+	/**
+	 * What was said.
+	 *
+	 * @param input the text of the prompt
+	 * @param output the text of the answer, as far as it came
+	 */
+	public record Content(String input, String output) {
+
+		/**
+		 * Tells nothing of it.
+		 */
+		@Override
+		public String toString() {
+			return "Content[input=" + this.input.length() + " characters, output=" + this.output.length()
+					+ " characters]";
+		}
+
 	}
 
 }

@@ -15,11 +15,17 @@ public final class ChatObservations {
 
 	private static final ChatObservationConvention DEFAULT_CONVENTION = new DefaultChatObservationConvention();
 
+	private static final int MOST_MODELS = 200;
+
 	private final ObservationRegistry registry;
 
 	private final @Nullable ChatObservationConvention convention;
 
-	private final KnownModels models = new KnownModels();
+	private final ChatObservationSettings settings;
+
+	private final BoundedNames models = new BoundedNames(MOST_MODELS);
+
+	private final CallActivity activity = new CallActivity();
 
 	/**
 	 * Create the observations of one client.
@@ -28,8 +34,21 @@ public final class ChatObservations {
 	 * defaults
 	 */
 	public ChatObservations(ObservationRegistry registry, @Nullable ChatObservationConvention convention) {
+		this(registry, convention, ChatObservationSettings.DEFAULTS);
+	}
+
+	/**
+	 * Create the observations of one client.
+	 * @param registry where to observe
+	 * @param convention names and tags, {@code null} for those of the registry or the
+	 * defaults
+	 * @param settings what is observed besides the usual
+	 */
+	public ChatObservations(ObservationRegistry registry, @Nullable ChatObservationConvention convention,
+			ChatObservationSettings settings) {
 		this.registry = registry;
 		this.convention = convention;
+		this.settings = settings;
 	}
 
 	/**
@@ -37,7 +56,25 @@ public final class ChatObservations {
 	 * @param model the model's id
 	 */
 	public void know(String model) {
-		this.models.answered(model);
+		this.models.know(model);
+	}
+
+	/**
+	 * Return what goes on.
+	 * @return the activity of all calls that are observed here
+	 */
+	public CallActivity activity() {
+		return this.activity;
+	}
+
+	/**
+	 * A call is repeated.
+	 * @param asked the model that the call asks, {@code null} if the request names none
+	 * @param failure why
+	 * @param next the model that is asked now, {@code null} if it is the same
+	 */
+	public void repeated(@Nullable String asked, Throwable failure, @Nullable String next) {
+		this.settings.repeats().repeated(this.models.tag(asked), ErrorType.of(failure), next != null);
 	}
 
 	/**
@@ -55,18 +92,27 @@ public final class ChatObservations {
 	/**
 	 * Start to observe a call. Its parent is the observation in the context, else the one
 	 * in the thread's scope.
-	 * @param model the model that is asked, {@code null} if the request names none
+	 * @param request what is known of the call
 	 * @param context the context of the subscriber
 	 * @return the observation, which stops when the stream ends
 	 */
-	public ChatObservation start(@Nullable String model, ContextView context) {
+	public ChatObservation start(ObservedRequest request, ContextView context) {
+		ChatObservationContext observed = new ChatObservationContext(request);
 		Observation observation = ChatObservationDocumentation.CHAT.observation(this.convention, DEFAULT_CONVENTION,
-				() -> new ChatObservationContext(model), this.registry);
+				() -> observed, this.registry);
 		Observation parent = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
 		if (parent != null) {
 			observation.parentObservation(parent);
 		}
-		return new ChatObservation(observation.start(), this.models);
+		return new ChatObservation(this, observed, observation.start());
+	}
+
+	ChatObservationSettings settings() {
+		return this.settings;
+	}
+
+	BoundedNames models() {
+		return this.models;
 	}
 
 }

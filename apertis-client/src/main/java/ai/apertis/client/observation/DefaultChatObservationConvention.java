@@ -1,10 +1,19 @@
 package ai.apertis.client.observation;
 
-import ai.apertis.client.error.ApertisApiException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+import ai.apertis.client.chat.Usage;
+import ai.apertis.client.observation.ChatObservationContext.Content;
+import ai.apertis.client.observation.ChatObservationDocumentation.HighCardinalityKeyNames;
 import ai.apertis.client.observation.ChatObservationDocumentation.LowCardinalityKeyNames;
+import ai.apertis.client.sse.Verdict;
 import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The names of the OpenTelemetry GenAI conventions.
@@ -15,6 +24,12 @@ public class DefaultChatObservationConvention implements ChatObservationConventi
 
 	private static final KeyValues FIXED = KeyValues.of(LowCardinalityKeyNames.OPERATION_NAME.withValue("chat"),
 			LowCardinalityKeyNames.PROVIDER_NAME.withValue("apertis"));
+
+	private static final Map<HighCardinalityKeyNames, String> PARAMETERS = Map.of(HighCardinalityKeyNames.CHOICE_COUNT,
+			"n", HighCardinalityKeyNames.SEED, "seed", HighCardinalityKeyNames.MAX_TOKENS, "max_tokens",
+			HighCardinalityKeyNames.TEMPERATURE, "temperature", HighCardinalityKeyNames.TOP_P, "top_p",
+			HighCardinalityKeyNames.STOP_SEQUENCES, "stop", HighCardinalityKeyNames.FREQUENCY_PENALTY,
+			"frequency_penalty", HighCardinalityKeyNames.PRESENCE_PENALTY, "presence_penalty");
 
 	@Override
 	public String getName() {
@@ -34,11 +49,52 @@ public class DefaultChatObservationConvention implements ChatObservationConventi
 					.withValue((context.outcome() != null) ? context.outcome().value() : KeyValue.NONE_VALUE));
 	}
 
+	@Override
+	public KeyValues getHighCardinalityKeyValues(ChatObservationContext context) {
+		List<KeyValue> values = new ArrayList<>();
+		PARAMETERS.forEach((name, parameter) -> add(values, name, context.request().parameters().apply(parameter)));
+		add(values, HighCardinalityKeyNames.REQUEST_STREAM, context.request().streaming());
+		Verdict verdict = context.verdict();
+		if (verdict != null) {
+			add(values, HighCardinalityKeyNames.RESPONSE_ID, verdict.id());
+			if (!verdict.finishReasons().isEmpty()) {
+				add(values, HighCardinalityKeyNames.FINISH_REASONS, String.join(",", verdict.finishReasons()));
+			}
+		}
+		Duration first = context.timeToFirstChunk();
+		if (first != null) {
+			add(values, HighCardinalityKeyNames.TIME_TO_FIRST_CHUNK, first.toNanos() / 1e9);
+		}
+		usage(context.usage(), values);
+		Content content = context.content();
+		if (content != null) {
+			add(values, HighCardinalityKeyNames.INPUT_MESSAGES, content.input());
+			add(values, HighCardinalityKeyNames.OUTPUT_MESSAGES, content.output());
+		}
+		return KeyValues.of(values);
+	}
+
+	private static void usage(@Nullable Usage usage, List<KeyValue> values) {
+		if (usage != null) {
+			add(values, HighCardinalityKeyNames.INPUT_TOKENS, usage.inputTokens());
+			add(values, HighCardinalityKeyNames.OUTPUT_TOKENS, usage.outputTokens());
+			add(values, HighCardinalityKeyNames.CACHED_INPUT_TOKENS, usage.cachedInputTokens());
+			add(values, HighCardinalityKeyNames.REASONING_OUTPUT_TOKENS, usage.reasoningOutputTokens());
+		}
+	}
+
+	private static void add(List<KeyValue> values, HighCardinalityKeyNames name, @Nullable Object value) {
+		if (value != null) {
+			values.add(name.withValue(text(value)));
+		}
+	}
+
+	private static String text(Object value) {
+		return (value instanceof JsonNode json && json.isString()) ? json.asString() : value.toString();
+	}
+
 	private static KeyValue errorType(ChatObservationContext context) {
-		Throwable error = context.getError();
-		String type = (error instanceof ApertisApiException api) ? Integer.toString(api.statusCode())
-				: (error != null) ? error.getClass().getSimpleName() : null;
-		return LowCardinalityKeyNames.ERROR_TYPE.withValue(orNone(type));
+		return LowCardinalityKeyNames.ERROR_TYPE.withValue(ErrorType.of(context.getError()));
 	}
 
 	private static String orNone(@Nullable String value) {

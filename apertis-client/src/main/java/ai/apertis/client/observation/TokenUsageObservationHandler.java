@@ -1,8 +1,6 @@
 package ai.apertis.client.observation;
 
 import ai.apertis.client.chat.Usage;
-import ai.apertis.client.observation.ChatObservationDocumentation.LowCardinalityKeyNames;
-import io.micrometer.common.KeyValue;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -10,9 +8,8 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 
 /**
- * Counts the tokens of chat calls. A call whose usage the gateway did not tell counts
- * nothing: its tokens are unknown, not zero. There is no total, as it would count every
- * token twice in a sum.
+ * Counts the tokens of chat calls, those that are an estimate apart. There is no total,
+ * as it would count every token twice in a sum.
  */
 public class TokenUsageObservationHandler implements ObservationHandler<ChatObservationContext> {
 
@@ -39,7 +36,7 @@ public class TokenUsageObservationHandler implements ObservationHandler<ChatObse
 		if (usage == null) {
 			return;
 		}
-		Tags tags = tags(context);
+		Tags tags = MeterTags.of(context).and("estimated", Boolean.toString(context.isEstimated()));
 		count("input_tokens", "Tokens of prompts", tags, usage.inputTokens());
 		count("output_tokens", "Tokens of completions", tags, usage.outputTokens());
 		count("cache_read.input_tokens", "Input tokens that came from a cache", tags, usage.cachedInputTokens());
@@ -54,17 +51,6 @@ public class TokenUsageObservationHandler implements ObservationHandler<ChatObse
 			.tags(tags)
 			.register(this.registry)
 			.increment(tokens);
-	}
-
-	private static Tags tags(ChatObservationContext context) {
-		Tags tags = Tags.of("estimated", Boolean.toString(context.isEstimated()));
-		for (LowCardinalityKeyNames name : new LowCardinalityKeyNames[] { LowCardinalityKeyNames.OPERATION_NAME,
-				LowCardinalityKeyNames.PROVIDER_NAME, LowCardinalityKeyNames.REQUEST_MODEL,
-				LowCardinalityKeyNames.RESPONSE_MODEL }) {
-			KeyValue value = context.getLowCardinalityKeyValue(name.asString());
-			tags = tags.and(name.asString(), (value != null) ? value.getValue() : KeyValue.NONE_VALUE);
-		}
-		return tags;
 	}
 
 }

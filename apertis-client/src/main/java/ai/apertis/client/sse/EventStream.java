@@ -92,6 +92,15 @@ public final class EventStream {
 		}
 	}
 
+	private void tellOf(Event chunk) {
+		try {
+			this.listener.chunk(chunk);
+		}
+		catch (RuntimeException ex) {
+			logger.error("A listener of a stream has failed at a chunk; the stream goes on", ex);
+		}
+	}
+
 	/**
 	 * Take the next bytes of the body, and release the buffer.
 	 * @param buffer the bytes
@@ -140,6 +149,9 @@ public final class EventStream {
 				return null;
 			}
 			if (this.meaning != Meaning.NOTHING) {
+				if (this.meaning == Meaning.CHUNK) {
+					tellOf(event);
+				}
 				follow();
 				return event;
 			}

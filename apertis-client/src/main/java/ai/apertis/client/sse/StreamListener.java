@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Is told of the few moments of a stream that matter from outside, and not of each event.
+ * Is told of the moments of a stream that matter from outside.
  */
 public interface StreamListener {
 
@@ -19,6 +19,22 @@ public interface StreamListener {
 	 * @param headers the answer's headers
 	 */
 	default void answered(HttpHeaders headers) {
+	}
+
+	/**
+	 * A chunk has come. Called for each chunk, by whichever thread reads the stream, so
+	 * that it must cost next to nothing.
+	 * @param event the chunk as it came
+	 */
+	default void chunk(Event event) {
+	}
+
+	/**
+	 * The call is to be repeated.
+	 * @param failure why
+	 * @param model the model that is asked now, {@code null} if it is the same
+	 */
+	default void repeated(Throwable failure, @Nullable String model) {
 	}
 
 	/**
@@ -44,6 +60,18 @@ public interface StreamListener {
 			public void answered(HttpHeaders headers) {
 				first.answered(headers);
 				other.answered(headers);
+			}
+
+			@Override
+			public void chunk(Event event) {
+				first.chunk(event);
+				other.chunk(event);
+			}
+
+			@Override
+			public void repeated(Throwable failure, @Nullable String model) {
+				first.repeated(failure, model);
+				other.repeated(failure, model);
 			}
 
 			@Override

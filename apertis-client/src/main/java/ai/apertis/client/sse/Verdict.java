@@ -1,8 +1,10 @@
 package ai.apertis.client.sse;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 import ai.apertis.client.error.GatewayError;
@@ -27,6 +29,8 @@ public final class Verdict {
 
 	private static final String ERROR = "error";
 
+	private static final int MOST_REASONS = 10;
+
 	private final int choices;
 
 	private final boolean finishReasonRequired;
@@ -36,6 +40,12 @@ public final class Verdict {
 	private final Set<Integer> finishedChoices = new HashSet<>();
 
 	private long chunks;
+
+	private long chunkBytes;
+
+	private @Nullable String id;
+
+	private final List<String> finishReasons = new ArrayList<>(1);
 
 	private boolean done;
 
@@ -177,12 +187,36 @@ public final class Verdict {
 	}
 
 	/**
+	 * Return the id of the answer.
+	 * @return the first id that an event has told, {@code null} if none has
+	 */
+	public @Nullable String id() {
+		return this.id;
+	}
+
+	/**
+	 * Return why the choices ended.
+	 * @return the different finish reasons, in the provider's words
+	 */
+	public List<String> finishReasons() {
+		return List.copyOf(this.finishReasons);
+	}
+
+	/**
 	 * Return how many chunks have come. Most providers send a chunk for each token, so
 	 * that this is about what an answer has cost of which the usage was not told.
 	 * @return the number of events that were a part of the answer
 	 */
 	public long chunks() {
 		return this.chunks;
+	}
+
+	/**
+	 * Return how large the chunks are that have come.
+	 * @return the number of bytes of their data
+	 */
+	public long chunkBytes() {
+		return this.chunkBytes;
 	}
 
 	/**
@@ -269,6 +303,7 @@ public final class Verdict {
 			for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
 				JsonToken value = this.parser.nextToken();
 				switch (name) {
+					case "id" -> id(value);
 					case "choices" -> choices(value);
 					case "usage" -> usage(value);
 					case "x_groq" -> groq(value);
@@ -293,6 +328,7 @@ public final class Verdict {
 				return Meaning.USAGE;
 			}
 			Verdict.this.chunks++;
+			Verdict.this.chunkBytes += event.dataEnd() - event.dataStart();
 			return Meaning.CHUNK;
 		}
 
@@ -306,6 +342,16 @@ public final class Verdict {
 			}
 			Verdict.this.errorObject = this.errorObject;
 			return Verdict.this.error != null;
+		}
+
+		/**
+		 * The first one that is not empty counts.
+		 */
+		private void id(JsonToken value) {
+			if (Verdict.this.id == null && value == JsonToken.VALUE_STRING && !this.parser.getString().isEmpty()) {
+				Verdict.this.id = this.parser.getString();
+			}
+			this.parser.skipChildren();
 		}
 
 		private void suspect(JsonToken value) {
@@ -409,7 +455,13 @@ public final class Verdict {
 			}
 			String reason = this.parser.getString();
 			this.finishReasonError |= ERROR.equals(reason);
-			return !reason.isEmpty();
+			if (reason.isEmpty()) {
+				return false;
+			}
+			if (Verdict.this.finishReasons.size() < MOST_REASONS && !Verdict.this.finishReasons.contains(reason)) {
+				Verdict.this.finishReasons.add(reason);
+			}
+			return true;
 		}
 
 	}

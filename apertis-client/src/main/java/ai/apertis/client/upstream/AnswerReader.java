@@ -49,7 +49,9 @@ final class AnswerReader {
 		MediaType type = response.headers().contentType().orElse(MediaType.APPLICATION_JSON);
 		boolean json = MediaType.APPLICATION_JSON.isCompatibleWith(type) || type.getSubtype().endsWith("+json");
 		if (!json) {
-			return response.releaseBody()
+			// it need not end: the connection is closed
+			return response.body(BodyExtractors.toDataBuffers())
+				.take(0)
 				.then(Mono.error(() -> new MalformedResponseException(
 						"The gateway answered with " + type.getType() + "/" + type.getSubtype()
 								+ " instead of a completion; check apertis.base-url and any proxy on the way to it",

@@ -6,6 +6,7 @@ import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
 
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ConnectionException;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -30,9 +32,14 @@ import org.springframework.util.backoff.ExponentialBackOff;
  */
 public final class CallAttempts {
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	/** Numbers go upstream with all their digits. */
+	private static final JsonMapper JSON = JsonMapper.builder()
+		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.build();
 
 	private static final String MODEL = "model";
+
+	private final BiConsumer<Throwable, @Nullable String> repeated;
 
 	private final RetryPolicy policy;
 
@@ -55,8 +62,11 @@ public final class CallAttempts {
 	/**
 	 * Create the attempts of one call.
 	 * @param options how the call is made
+	 * @param repeated hears of each attempt but the first, with the failure of the one
+	 * before, and with the model if it is another one now
 	 */
-	public CallAttempts(CallOptions options) {
+	public CallAttempts(CallOptions options, BiConsumer<Throwable, @Nullable String> repeated) {
+		this.repeated = repeated;
 		this.policy = options.retries();
 		this.totalTimeout = options.rules().totalTimeout();
 		this.failover = !options.failover().isEmpty();
@@ -103,6 +113,7 @@ public final class CallAttempts {
 			Optional<Duration> delay = delay(failure, begun).filter(this::isInTime);
 			if (delay.isPresent()) {
 				this.retries++;
+				this.repeated.accept(failure, null);
 				return delay;
 			}
 		}
@@ -170,6 +181,7 @@ public final class CallAttempts {
 			return Optional.empty();
 		}
 		this.model = next;
+		this.repeated.accept(failure, next);
 		this.reason = (failure instanceof ApertisApiException api) ? api.code().orElse("primary_model_failed")
 				: (failure instanceof StreamTimeoutException) ? "first_chunk_timeout" : "connection_failed";
 		this.retries = 0;

@@ -1,5 +1,7 @@
 package ai.apertis.client.upstream;
 
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -10,6 +12,7 @@ import java.util.Set;
 
 import ai.apertis.client.error.ApertisApiException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -23,50 +26,95 @@ final class RefusedParameters {
 
 	private static final int MOST_MODELS = 200;
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final Duration KEPT = Duration.ofHours(1);
 
-	private final Map<String, Set<Refused>> byModel = Collections.synchronizedMap(new LinkedHashMap<>() {
+	/** Numbers go upstream with all their digits. */
+	private static final JsonMapper JSON = JsonMapper.builder()
+		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.build();
+
+	private final Map<String, Known> byModel = Collections.synchronizedMap(new LinkedHashMap<>() {
 
 		@Override
-		protected boolean removeEldestEntry(Map.@Nullable Entry<String, Set<Refused>> eldest) {
+		protected boolean removeEldestEntry(Map.@Nullable Entry<String, Known> eldest) {
 			return size() > MOST_MODELS;
 		}
 
 	});
 
 	/**
-	 * Return the body of a request as its model wants it, as far as is known.
+	 * Begin a call.
+	 * @return what its attempts learn
 	 */
-	byte[] adapt(byte[] json) {
-		if (this.byModel.isEmpty()) {
-			return json;
-		}
-		ObjectNode request = (ObjectNode) JSON.readTree(json);
-		Set<Refused> refused = this.byModel.get(model(request));
-		if (refused == null) {
-			return json;
-		}
-		refused.forEach((parameter) -> parameter.takeOutOf(request));
-		return JSON.writeValueAsBytes(request);
+	Call call() {
+		return new Call();
+	}
+
+	private Set<Refused> known(String model) {
+		Known known = this.byModel.get(model);
+		boolean valid = known != null && known.since().plus(KEPT).isAfter(Instant.now());
+		return (known != null && valid) ? known.refused() : Set.of();
+	}
+
+	private void remember(String model, Set<Refused> refused) {
+		this.byModel.put(model, new Known(Set.copyOf(refused), Instant.now()));
 	}
 
 	/**
-	 * Learn from a failure.
-	 * @param sent the body that was sent
-	 * @return whether the request may succeed if it is adapted once more
+	 * What one call learns. Only if it succeeds without the parameter it is remembered
+	 * for others, as a refusal can name whatever a caller has written.
 	 */
-	boolean learn(ApertisApiException failure, byte[] sent) {
-		Optional<Refused> refused = Refused.in(failure);
-		if (refused.isEmpty() || !(JSON.readTree(sent) instanceof ObjectNode request)
-				|| !request.has(refused.get().parameter)) {
-			return false;
+	final class Call {
+
+		private final Set<Refused> learned = EnumSet.noneOf(Refused.class);
+
+		/**
+		 * Return the body of a request as its model wants it, as far as is known.
+		 */
+		byte[] adapt(byte[] json) {
+			if (this.learned.isEmpty() && RefusedParameters.this.byModel.isEmpty()) {
+				return json;
+			}
+			ObjectNode request = (ObjectNode) JSON.readTree(json);
+			Set<Refused> refused = EnumSet.noneOf(Refused.class);
+			refused.addAll(this.learned);
+			refused.addAll(known(model(request)));
+			if (refused.isEmpty()) {
+				return json;
+			}
+			refused.forEach((parameter) -> parameter.takeOutOf(request));
+			return JSON.writeValueAsBytes(request);
 		}
-		this.byModel.merge(model(request), EnumSet.of(refused.get()), (known, more) -> {
-			Set<Refused> both = EnumSet.copyOf(known);
-			both.addAll(more);
-			return both;
-		});
-		return true;
+
+		/**
+		 * Learn from a failure.
+		 * @param sent the body that was sent
+		 * @return whether the request may succeed if it is adapted once more
+		 */
+		boolean learn(ApertisApiException failure, byte[] sent) {
+			Optional<Refused> refused = Refused.in(failure);
+			if (refused.isEmpty() || !(JSON.readTree(sent) instanceof ObjectNode request)
+					|| !request.has(refused.get().parameter)) {
+				return false;
+			}
+			return this.learned.add(refused.get());
+		}
+
+		/**
+		 * The call has been answered.
+		 */
+		void succeeded(byte[] json) {
+			if (!this.learned.isEmpty()) {
+				String model = model(JSON.readTree(json));
+				Set<Refused> all = EnumSet.copyOf(this.learned);
+				all.addAll(known(model));
+				remember(model, all);
+			}
+		}
+
+	}
+
+	private record Known(Set<Refused> refused, Instant since) {
 	}
 
 	private static String model(JsonNode request) {
@@ -82,7 +130,8 @@ final class RefusedParameters {
 
 			@Override
 			boolean isNamed(String param, String message) {
-				return param.startsWith(this.parameter) || message.contains(this.parameter);
+				return param.isEmpty() ? message.contains(this.parameter)
+						: param.equals(this.parameter) || param.equals(this.parameter + ".include_usage");
 			}
 
 			@Override
@@ -100,13 +149,13 @@ final class RefusedParameters {
 			@Override
 			boolean isNamed(String param, String message) {
 				return message.contains(MAX_COMPLETION_TOKENS)
-						&& (param.equals(this.parameter) || message.contains(this.parameter));
+						&& (param.isEmpty() ? message.contains(this.parameter) : param.equals(this.parameter));
 			}
 
 			@Override
 			void takeOutOf(ObjectNode request) {
 				JsonNode limit = request.remove(this.parameter);
-				if (limit != null && !request.has(MAX_COMPLETION_TOKENS)) {
+				if (limit != null && !request.path(MAX_COMPLETION_TOKENS).isNumber()) {
 					request.set(MAX_COMPLETION_TOKENS, limit);
 				}
 			}

@@ -94,7 +94,7 @@ public final class Upstream {
 	 * @return the stream, to be read once
 	 */
 	public UpstreamStream stream(byte[] json, int choices, CallOptions options, StreamListener listener) {
-		return stream(json, choices, options, new CallAttempts(options), listener);
+		return stream(json, choices, options, new CallAttempts(options, listener::repeated), listener);
 	}
 
 	/**
@@ -111,13 +111,18 @@ public final class Upstream {
 			StreamListener listener) {
 		Credentials credentials = credentials();
 		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
-		Function<byte[], Flux<DataBuffer>> exchange = (
-				body) -> new SilenceWatch(options.rules(), events, attempts.elapsed())
-					.over(post(body, MediaType.TEXT_EVENT_STREAM, credentials, options)
-						.exchangeToFlux((response) -> body(response, credentials, options, events,
-								(headers) -> attempts.headers(headers, json)))
-						.onErrorMap(WebClientRequestException.class, ConnectionFailures::read));
-		Flux<DataBuffer> body = Flux.defer(() -> adapted(attempts.body(json), exchange))
+		RefusedParameters.Call refused = this.refused.call();
+		Function<byte[], Flux<DataBuffer>> exchange = (sent) -> {
+			UnaryOperator<HttpHeaders> accepted = (headers) -> {
+				refused.succeeded(sent);
+				return attempts.headers(headers, json);
+			};
+			return new SilenceWatch(options.rules(), events, attempts.elapsed())
+				.over(post(sent, MediaType.TEXT_EVENT_STREAM, credentials, options)
+					.exchangeToFlux((response) -> body(response, credentials, options, events, accepted))
+					.onErrorMap(WebClientRequestException.class, ConnectionFailures::read));
+		};
+		Flux<DataBuffer> body = Flux.defer(() -> adapted(attempts.body(json), refused, exchange))
 			.retryWhen(attempts.beforeAnswer());
 		return new UpstreamStream(body, events);
 	}
@@ -126,11 +131,12 @@ public final class Upstream {
 	 * Send a request as its model wants it, as far as is known; if the model refuses a
 	 * parameter that it need not get, it is asked once more without.
 	 */
-	private Flux<DataBuffer> adapted(byte[] json, Function<byte[], Flux<DataBuffer>> exchange) {
-		byte[] body = this.refused.adapt(json);
+	private static Flux<DataBuffer> adapted(byte[] json, RefusedParameters.Call refused,
+			Function<byte[], Flux<DataBuffer>> exchange) {
+		byte[] body = refused.adapt(json);
 		return exchange.apply(body)
 			.onErrorResume(ApertisApiException.class,
-					(failure) -> this.refused.learn(failure, body) ? adapted(json, exchange) : Flux.error(failure));
+					(failure) -> refused.learn(failure, body) ? adapted(json, refused, exchange) : Flux.error(failure));
 	}
 
 	private Credentials credentials() {
@@ -167,9 +173,10 @@ public final class Upstream {
 	public Mono<UpstreamAnswer> completion(byte[] json, CallOptions options, StreamListener listener) {
 		return Mono.defer(() -> {
 			Credentials credentials = credentials();
-			CallAttempts attempts = new CallAttempts(options);
+			CallAttempts attempts = new CallAttempts(options, listener::repeated);
+			RefusedParameters.Call refused = this.refused.call();
 			return Mono
-				.defer(() -> adaptedWhole(attempts.body(json),
+				.defer(() -> adaptedWhole(attempts.body(json), refused,
 						(body) -> exchange(post(body, MediaType.APPLICATION_JSON, credentials, options), credentials,
 								options, attempts.elapsed())))
 				.retryWhen(attempts.collected())
@@ -178,11 +185,13 @@ public final class Upstream {
 		}).transform(new WholeAnswer(options.rules(), listener)::judge);
 	}
 
-	private Mono<UpstreamAnswer> adaptedWhole(byte[] json, Function<byte[], Mono<UpstreamAnswer>> exchange) {
-		byte[] body = this.refused.adapt(json);
+	private static Mono<UpstreamAnswer> adaptedWhole(byte[] json, RefusedParameters.Call refused,
+			Function<byte[], Mono<UpstreamAnswer>> exchange) {
+		byte[] body = refused.adapt(json);
 		return exchange.apply(body)
-			.onErrorResume(ApertisApiException.class, (failure) -> this.refused.learn(failure, body)
-					? adaptedWhole(json, exchange) : Mono.error(failure));
+			.doOnNext((answer) -> refused.succeeded(body))
+			.onErrorResume(ApertisApiException.class, (failure) -> refused.learn(failure, body)
+					? adaptedWhole(json, refused, exchange) : Mono.error(failure));
 	}
 
 	/**
@@ -196,7 +205,7 @@ public final class Upstream {
 			return exchange(
 					with(this.webClient.get().uri(MODELS), MediaType.APPLICATION_JSON, credentials, this.options),
 					credentials, this.options, Duration.ZERO)
-				.retryWhen(new CallAttempts(this.options.withFailover()).collected());
+				.retryWhen(new CallAttempts(this.options.withFailover(), StreamListener.NONE::repeated).collected());
 		});
 	}
 

@@ -47,7 +47,9 @@ final class WholeAnswer {
 
 	private @Nullable ApertisException failure(UpstreamAnswer answer) {
 		try {
-			this.verdict.observe(Event.of(answer.json()));
+			Event whole = Event.of(answer.json());
+			this.verdict.observe(whole);
+			this.listener.chunk(whole);
 		}
 		catch (JacksonException ex) {
 			return new MalformedResponseException("The gateway's answer is not the JSON of a completion", null);

@@ -63,7 +63,8 @@ class CallAttemptsTests {
 		return Mono.defer(() -> {
 			this.attempts.incrementAndGet();
 			return Mono.error(ApertisApiException.of(429, new GatewayError("m", null, null, null, 0), headers, ""));
-		}).retryWhen(new CallAttempts(CallOptions.DEFAULTS.withRetries(POLICY)).beforeAnswer());
+		}).retryWhen(new CallAttempts(CallOptions.DEFAULTS.withRetries(POLICY), (failure, model) -> {
+		}).beforeAnswer());
 	}
 
 }

@@ -79,6 +79,24 @@ class RefusedParametersTests {
 	}
 
 	@Test
+	void remembersNothingOfARefusalThatOnlyNamesTheParameter() {
+		Reply echo = Reply.error(400, "invalid_request_error", "invalid_request", "Invalid role: 'stream_options'");
+		this.gateway.replyWith(echo, echo, Reply.answer("fine"));
+		assertThatExceptionOfType(InvalidRequestException.class).isThrownBy(() -> ask("model"));
+		assertThat(ask("model").content()).isEqualTo("fine");
+		assertThat(this.gateway.requests().get(2).body()).contains("stream_options");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "stream_options.bogus", "messages[0].role" })
+	void believesTheGatewayWhichParameterIsAtFault(String param) {
+		this.gateway.replyWith(Reply.json(400, "{\"error\":{\"message\":\"Invalid: stream_options max_tokens"
+				+ " max_completion_tokens\",\"param\":\"" + param + "\"}}"));
+		assertThatExceptionOfType(InvalidRequestException.class).isThrownBy(() -> ask("model"));
+		assertThat(this.gateway.requests()).hasSize(1);
+	}
+
+	@Test
 	void doesNotRepeatOtherInvalidRequests() {
 		this.gateway.replyWith(Reply.error(400, "invalid_request_error", "invalid_request", "no messages"));
 		assertThatExceptionOfType(InvalidRequestException.class).isThrownBy(() -> ask("model"));

@@ -1,29 +1,94 @@
 package ai.apertis.autoconfigure.observation;
 
+import java.util.stream.Collectors;
+
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
+import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.observation.ChunkTimingObservationHandler;
+import ai.apertis.client.observation.CostObservationHandler;
+import ai.apertis.client.observation.RepeatMeters;
+import ai.apertis.client.observation.SpringAiTokenUsageObservationHandler;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
+import ai.apertis.passthrough.ActiveStreams;
+import ai.apertis.passthrough.PassThroughMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /**
- * {@link AutoConfiguration Auto-configuration} for the meters of chat calls.
+ * {@link AutoConfiguration Auto-configuration} for the meters of chat calls and of the
+ * pass-through.
  */
 @AutoConfiguration(after = ApertisAutoConfiguration.class, afterName = {
 		"org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration",
 		"org.springframework.boot.micrometer.metrics.autoconfigure.export.simple.SimpleMetricsExportAutoConfiguration" })
 @ConditionalOnClass(MeterRegistry.class)
 @ConditionalOnBean(MeterRegistry.class)
+@EnableConfigurationProperties(ApertisObservationProperties.class)
 public final class ApertisMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
 	TokenUsageObservationHandler apertisTokenUsageObservationHandler(MeterRegistry registry) {
 		return new TokenUsageObservationHandler(registry);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ChunkTimingObservationHandler apertisChunkTimingObservationHandler(MeterRegistry registry) {
+		return new ChunkTimingObservationHandler(registry);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	CostObservationHandler apertisCostObservationHandler(MeterRegistry registry,
+			ApertisObservationProperties properties) {
+		return new CostObservationHandler(registry,
+				properties.prices()
+					.entrySet()
+					.stream()
+					.collect(Collectors.toMap((price) -> price.getKey(), (price) -> price.getValue().toPrice())),
+				properties.currency());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnProperty(name = "apertis.metrics.compatibility", havingValue = "spring-ai")
+	SpringAiTokenUsageObservationHandler apertisSpringAiTokenUsageObservationHandler(MeterRegistry registry) {
+		return new SpringAiTokenUsageObservationHandler(registry);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	RepeatMeters apertisRepeatMeters(MeterRegistry registry) {
+		return new RepeatMeters(registry);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnBooleanProperty("apertis.pass-through.enabled")
+	PassThroughMeters apertisPassThroughMeters(MeterRegistry registry) {
+		return new PassThroughMeters(registry);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ApertisGauges apertisGauges(ChatObservations observations, ObjectProvider<ActiveStreams> passThrough) {
+		return new ApertisGauges(observations.activity(), passThrough);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ConventionalBuckets apertisConventionalBuckets() {
+		return new ConventionalBuckets();
 	}
 
 }

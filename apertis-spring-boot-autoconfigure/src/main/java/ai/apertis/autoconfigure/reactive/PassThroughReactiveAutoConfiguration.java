@@ -7,6 +7,7 @@ import ai.apertis.autoconfigure.PassThroughConfiguration;
 import ai.apertis.autoconfigure.PassThroughProperties;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.reactive.PassThroughHandler;
+import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
@@ -14,7 +15,10 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
+import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
@@ -55,6 +59,24 @@ public final class PassThroughReactiveAutoConfiguration {
 			.GET(properties.clientModulePath(),
 					(request) -> ServerResponse.ok().contentType(CLIENT_MODULE_TYPE).bodyValue(CLIENT_MODULE))
 			.build();
+	}
+
+	/**
+	 * A client that offers to upgrade to HTTP/2 with its request must not be refused for
+	 * its body, as it is by default where HTTP/2 is enabled.
+	 */
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnClass({ HttpServer.class, NettyReactiveWebServerFactory.class })
+	static class UpgradeConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean(name = "apertisUpgradeCustomizer")
+		WebServerFactoryCustomizer<NettyReactiveWebServerFactory> apertisUpgradeCustomizer(
+				PassThroughProperties properties) {
+			return (factory) -> factory.addServerCustomizers((server) -> server
+				.httpRequestDecoder((decoder) -> decoder.h2cMaxContentLength(properties.maxRequestBytes())));
+		}
+
 	}
 
 }

@@ -41,6 +41,15 @@ final class NettyResponse {
 	}
 
 	/**
+	 * Close the connection at once.
+	 */
+	static Mono<Void> cut(ServerHttpResponse response) {
+		HttpServerResponse netty = Netty.of(response);
+		return (netty == null) ? Mono.empty()
+				: Mono.fromRunnable(() -> netty.withConnection((connection) -> connection.channel().close()));
+	}
+
+	/**
 	 * Keeps Netty's types out of the sight of those who have none.
 	 */
 	private static final class Netty {

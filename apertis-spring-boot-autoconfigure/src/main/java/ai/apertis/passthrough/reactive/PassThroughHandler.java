@@ -1,9 +1,9 @@
 package ai.apertis.passthrough.reactive;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.security.Principal;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 
 import ai.apertis.passthrough.Answer;
 import ai.apertis.passthrough.AnswerHead;
@@ -12,6 +12,7 @@ import ai.apertis.passthrough.ErrorAnswer;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.RefusedException;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -26,6 +27,7 @@ import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.util.DisconnectedClientHelper;
 
 /**
  * Serves the pass-through on WebFlux. Its twin on MVC has the same behaviour, to the
@@ -56,9 +58,7 @@ public final class PassThroughHandler {
 		return request.principal().map(Optional::of).defaultIfEmpty(Optional.empty()).flatMap((principal) -> {
 			Caller caller = caller(request, principal.orElse(null));
 			return body(request).map((body) -> this.passThrough.completion(caller, body));
-		})
-			.flatMap(PassThroughHandler::respond)
-			.onErrorResume(RefusedException.class, (refused) -> error(ErrorAnswer.of(refused)));
+		}).flatMap(PassThroughHandler::respond).onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
 	}
 
 	/**
@@ -71,21 +71,24 @@ public final class PassThroughHandler {
 	}
 
 	private static Caller caller(ServerRequest request, @Nullable Principal principal) {
+		// behind a proxy it is what the proxy says, and not resolved
 		String address = request.remoteAddress()
-			.map(InetSocketAddress::getAddress)
-			.map((remote) -> remote.getHostAddress())
+			.map((remote) -> remote.isUnresolved() ? remote.getHostString() : remote.getAddress().getHostAddress())
 			.orElse(null);
 		return new Caller(principal, address, request.headers().asHttpHeaders());
 	}
 
 	private Mono<byte[]> body(ServerRequest request) {
 		return Mono.defer(() -> {
+			this.passThrough.requireRoom();
 			this.passThrough.requireJson(request.headers().firstHeader(HttpHeaders.CONTENT_TYPE));
 			return DataBufferUtils.join(request.body(BodyExtractors.toDataBuffers()), this.maxRequestSize);
 		})
 			.map(PassThroughHandler::read)
 			.defaultIfEmpty(new byte[0])
-			.onErrorMap(DataBufferLimitException.class, (ex) -> RefusedException.tooLarge(this.maxRequestSize));
+			.onErrorMap(DataBufferLimitException.class, (ex) -> this.passThrough.tooLarge(this.maxRequestSize))
+			.onErrorMap(DisconnectedClientHelper::isClientDisconnectedException,
+					(ex) -> RefusedException.of(400, "invalid_request", "The body is not whole"));
 	}
 
 	private static byte[] read(DataBuffer buffer) {
@@ -115,12 +118,26 @@ public final class PassThroughHandler {
 		DataBufferFactory buffers = response.bufferFactory();
 		Head head = new Head(answer, response);
 		response.beforeCommit(head::write);
-		return send(response, answer.body().map(buffers::wrap))
+		AtomicReference<@Nullable Subscription> body = new AtomicReference<>();
+		Mono<Void> sent = send(response, answer.body().doOnSubscribe(body::set).map(buffers::wrap));
+		Mono<Void> stalled = answer.stalled().then(Mono.defer(() -> cut(response)));
+		return Mono.firstWithSignal(sent, stalled)
+			.doFinally((signal) -> cancel(body.get()))
 			.then(Mono.defer(() -> answer.broken().getAsBoolean() ? breakOff(response) : Mono.empty()))
 			.onErrorResume((failure) -> !response.isCommitted(), (failure) -> {
 				head.forget();
 				return writeError(response, ErrorAnswer.of(failure));
 			});
+	}
+
+	/**
+	 * Where the connection is gone when the first bytes are to be written, the write
+	 * fails, and nobody takes the others, nor cancels them.
+	 */
+	private static void cancel(@Nullable Subscription body) {
+		if (body != null) {
+			body.cancel();
+		}
 	}
 
 	/**
@@ -141,6 +158,14 @@ public final class PassThroughHandler {
 			response.getHeaders().set(HttpHeaders.RETRY_AFTER, error.retryAfter());
 		}
 		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(error.json())));
+	}
+
+	/**
+	 * Close the connection at once, whatever waits to be written.
+	 */
+	private static Mono<Void> cut(ServerHttpResponse response) {
+		return NettyResponse.isBehind(response) ? NettyResponse.cut(response)
+				: Mono.error(() -> new IOException("The client has taken nothing for too long"));
 	}
 
 	/**

@@ -234,11 +234,11 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 	private void finish() throws IOException {
 		this.finished = true;
 		Throwable failure = this.failure;
-		if (failure != null) {
+		if (failure != null && !this.committed) {
 			writeError(ErrorAnswer.of(failure));
 			completeIfOpen();
 		}
-		else if (this.answer.broken().getAsBoolean()) {
+		else if (failure != null || this.answer.broken().getAsBoolean()) {
 			Schedulers.parallel()
 				.schedule(this::breakOff, PassThrough.BREAK_OFF_DELAY.toMillis(), TimeUnit.MILLISECONDS);
 		}

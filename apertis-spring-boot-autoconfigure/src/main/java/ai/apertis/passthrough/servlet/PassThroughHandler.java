@@ -8,7 +8,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.ErrorAnswer;
 import ai.apertis.passthrough.PassThrough;
-import ai.apertis.passthrough.RefusedException;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -45,7 +44,7 @@ public final class PassThroughHandler {
 		try {
 			return new AnswerResponse(this.passThrough.completion(caller(request), body(request)));
 		}
-		catch (RefusedException ex) {
+		catch (RuntimeException ex) {
 			return error(ErrorAnswer.of(ex));
 		}
 	}
@@ -66,11 +65,12 @@ public final class PassThroughHandler {
 
 	private byte[] body(ServerRequest request) throws IOException {
 		HttpServletRequest servletRequest = request.servletRequest();
+		this.passThrough.requireRoom();
 		this.passThrough.requireJson(servletRequest.getHeader(HttpHeaders.CONTENT_TYPE));
 		InputStream in = servletRequest.getInputStream();
 		byte[] body = in.readNBytes(this.maxRequestSize);
 		if (body.length == this.maxRequestSize && in.read() != -1) {
-			throw RefusedException.tooLarge(this.maxRequestSize);
+			throw this.passThrough.tooLarge(this.maxRequestSize);
 		}
 		return body;
 	}

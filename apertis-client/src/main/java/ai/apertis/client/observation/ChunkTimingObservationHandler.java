@@ -1,0 +1,103 @@
+package ai.apertis.client.observation;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures how long the first chunk of a stream takes, and each further one.
+ */
+public class ChunkTimingObservationHandler implements ObservationHandler<ChatObservationContext> {
+
+	/** The buckets of the OpenTelemetry GenAI conventions, from 10 ms to 82 s. */
+	static final Duration[] BUCKETS = buckets();
+
+	private static final String PREFIX = "gen_ai.client.operation.";
+
+	private final MeterRegistry registry;
+
+	/**
+	 * Create a handler.
+	 * @param registry where to measure
+	 */
+	public ChunkTimingObservationHandler(MeterRegistry registry) {
+		this.registry = registry;
+	}
+
+	private static Duration[] buckets() {
+		Duration[] buckets = new Duration[14];
+		for (int i = 0; i < buckets.length; i++) {
+			buckets[i] = Duration.ofMillis(10L << i);
+		}
+		return buckets;
+	}
+
+	/**
+	 * Return the buckets of the OpenTelemetry GenAI conventions for all durations.
+	 * @return the upper limits
+	 */
+	public static Duration[] conventionalBuckets() {
+		return BUCKETS.clone();
+	}
+
+	@Override
+	public boolean supportsContext(Observation.Context context) {
+		return context instanceof ChatObservationContext;
+	}
+
+	@Override
+	public void onStart(ChatObservationContext context) {
+		if (context.request().streaming()) {
+			context.onChunkInterval(new Intervals(context)::record);
+		}
+	}
+
+	@Override
+	public void onStop(ChatObservationContext context) {
+		Duration first = context.timeToFirstChunk();
+		if (first != null) {
+			timer("time_to_first_chunk", "Time from a call to the first chunk of its stream", MeterTags.of(context))
+				.record(first);
+		}
+	}
+
+	private Timer timer(String name, String description, Tags tags) {
+		return Timer.builder(PREFIX + name)
+			.description(description)
+			.serviceLevelObjectives(BUCKETS)
+			.tags(tags)
+			.register(this.registry);
+	}
+
+	/**
+	 * The intervals of one stream, whose models are known when the first chunk has come.
+	 */
+	private final class Intervals {
+
+		private final ChatObservationContext context;
+
+		private @Nullable Timer timer;
+
+		Intervals(ChatObservationContext context) {
+			this.context = context;
+		}
+
+		void record(long nanos) {
+			Timer timer = this.timer;
+			if (timer == null) {
+				timer = timer("time_per_output_chunk", "Time between two chunks of a stream",
+						MeterTags.ofAnswered(this.context));
+				this.timer = timer;
+			}
+			timer.record(nanos, TimeUnit.NANOSECONDS);
+		}
+
+	}
+
+}

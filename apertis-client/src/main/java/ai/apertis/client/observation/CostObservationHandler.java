@@ -1,0 +1,66 @@
+package ai.apertis.client.observation;
+
+import java.util.Map;
+
+import ai.apertis.client.chat.Usage;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts what chat calls cost, by the prices that the application names. Calls of models
+ * without a price are not counted.
+ */
+public class CostObservationHandler implements ObservationHandler<ChatObservationContext> {
+
+	private final MeterRegistry registry;
+
+	private final Map<String, Price> prices;
+
+	private final String currency;
+
+	/**
+	 * Create a handler.
+	 * @param registry where to count
+	 * @param prices the prices, by the models' ids
+	 * @param currency the currency of the prices, such as {@code USD}
+	 */
+	public CostObservationHandler(MeterRegistry registry, Map<String, Price> prices, String currency) {
+		this.registry = registry;
+		this.prices = Map.copyOf(prices);
+		this.currency = currency;
+	}
+
+	@Override
+	public boolean supportsContext(Observation.Context context) {
+		return context instanceof ChatObservationContext;
+	}
+
+	@Override
+	public void onStop(ChatObservationContext context) {
+		Usage usage = context.usage();
+		Price price = price(context);
+		if (usage != null && price != null) {
+			Counter.builder("apertis.cost")
+				.description("What chat calls cost, by the configured prices")
+				.tags(MeterTags.of(context))
+				.tag("currency", this.currency)
+				.tag("estimated", Boolean.toString(context.isEstimated()))
+				.register(this.registry)
+				.increment(price.of(usage));
+		}
+	}
+
+	/**
+	 * The model that answered is billed.
+	 */
+	private @Nullable Price price(ChatObservationContext context) {
+		String answered = context.responseModel();
+		Price price = (answered != null) ? this.prices.get(answered) : null;
+		String asked = context.model();
+		return (price == null && asked != null) ? this.prices.get(asked) : price;
+	}
+
+}

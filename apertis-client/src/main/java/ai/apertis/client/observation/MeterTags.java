@@ -1,0 +1,50 @@
+package ai.apertis.client.observation;
+
+import ai.apertis.client.observation.ChatObservationDocumentation.LowCardinalityKeyNames;
+import io.micrometer.common.KeyValue;
+import io.micrometer.core.instrument.Tags;
+
+/**
+ * The tags that all meters of chat calls have, with the values that the observation's
+ * convention gives them.
+ */
+final class MeterTags {
+
+	private static final LowCardinalityKeyNames[] NAMES = { LowCardinalityKeyNames.OPERATION_NAME,
+			LowCardinalityKeyNames.PROVIDER_NAME, LowCardinalityKeyNames.REQUEST_MODEL,
+			LowCardinalityKeyNames.RESPONSE_MODEL };
+
+	private MeterTags() {
+	}
+
+	/**
+	 * Read the tags from an observation that stops.
+	 */
+	static Tags of(ChatObservationContext context) {
+		String[] tags = new String[2 * NAMES.length];
+		for (int i = 0; i < NAMES.length; i++) {
+			tags[2 * i] = NAMES[i].asString();
+			tags[2 * i + 1] = value(context, NAMES[i]);
+		}
+		return Tags.of(tags);
+	}
+
+	/**
+	 * Read the tags from an observation under way, which has those that were known when
+	 * it began; the models are known since.
+	 */
+	static Tags ofAnswered(ChatObservationContext context) {
+		String answered = context.responseModel();
+		return Tags.of(LowCardinalityKeyNames.OPERATION_NAME.asString(),
+				value(context, LowCardinalityKeyNames.OPERATION_NAME), LowCardinalityKeyNames.PROVIDER_NAME.asString(),
+				value(context, LowCardinalityKeyNames.PROVIDER_NAME), LowCardinalityKeyNames.REQUEST_MODEL.asString(),
+				context.requestModel(), LowCardinalityKeyNames.RESPONSE_MODEL.asString(),
+				(answered != null) ? answered : KeyValue.NONE_VALUE);
+	}
+
+	private static String value(ChatObservationContext context, LowCardinalityKeyNames name) {
+		KeyValue value = context.getLowCardinalityKeyValue(name.asString());
+		return (value != null) ? value.getValue() : KeyValue.NONE_VALUE;
+	}
+
+}

@@ -1,0 +1,20 @@
+package ai.apertis.client.observation;
+
+import java.time.Instant;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A call that did not become whole. What the gateway said of it is left out, as it may
+ * quote a prompt.
+ *
+ * @param time when it ended
+ * @param model the model that was asked, {@code other} if the gateway has not shown to
+ * know it
+ * @param outcome how it ended
+ * @param errorType the kind of failure, as in the meters
+ * @param requestId the gateway's id of the request, {@code null} if it told none
+ */
+public record ObservedFailure(Instant time, String model, String outcome, String errorType,
+		@Nullable String requestId) {
+}

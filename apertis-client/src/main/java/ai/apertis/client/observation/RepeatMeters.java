@@ -1,0 +1,32 @@
+package ai.apertis.client.observation;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/**
+ * Counts the calls that are repeated.
+ */
+public class RepeatMeters implements RepeatListener {
+
+	private final MeterRegistry registry;
+
+	/**
+	 * Create meters.
+	 * @param registry where to count
+	 */
+	public RepeatMeters(MeterRegistry registry) {
+		this.registry = registry;
+	}
+
+	@Override
+	public void repeated(String model, String errorType, boolean otherModel) {
+		Counter.builder(otherModel ? "apertis.client.failovers" : "apertis.client.retries")
+			.description(otherModel ? "Calls that ask another model after a failure"
+					: "Calls that are repeated after a failure")
+			.tag("gen_ai.request.model", model)
+			.tag("error.type", errorType)
+			.register(this.registry)
+			.increment();
+	}
+
+}

@@ -1,0 +1,84 @@
+package ai.apertis.client.observation;
+
+import java.util.ArrayList;
+import java.util.List;
+
+import ai.apertis.client.sse.Event;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The chunks of an answer as they came, to be read when it has ended, if at all. No more
+ * is kept than may be needed.
+ */
+final class Transcript {
+
+	private static final int MOST_BYTES = 1024 * 1024;
+
+	private static final JsonMapper JSON = JsonMapper.shared();
+
+	private final List<Event> events = new ArrayList<>();
+
+	private int bytes;
+
+	private boolean whole = true;
+
+	void add(Event event) {
+		int length = event.dataEnd() - event.dataStart();
+		if (this.bytes + length > MOST_BYTES) {
+			this.whole = false;
+			return;
+		}
+		this.bytes += length;
+		this.events.add(event);
+	}
+
+	/**
+	 * Whether no chunk has been left out.
+	 */
+	boolean isWhole() {
+		return this.whole;
+	}
+
+	/**
+	 * Read all that the model has written: its reasoning, its answer, its tool calls.
+	 */
+	String text() {
+		StringBuilder text = new StringBuilder();
+		for (Event event : this.events) {
+			try {
+				read(JSON.readTree(event.data(), event.dataStart(), event.dataEnd() - event.dataStart()), text);
+			}
+			catch (JacksonException ex) {
+				// bytes that are no UTF-8: the others tell enough
+				this.whole = false;
+			}
+		}
+		return text.toString();
+	}
+
+	private static void read(JsonNode chunk, StringBuilder text) {
+		for (JsonNode choice : chunk.path("choices")) {
+			JsonNode delta = choice.has("delta") ? choice.path("delta") : choice.path("message");
+			String reasoning = delta.path("reasoning_content").asString("");
+			text.append(reasoning.isEmpty() ? delta.path("reasoning").asString("") : reasoning);
+			content(delta.path("content"), text);
+			text.append(delta.path("refusal").asString(""));
+			for (JsonNode call : delta.path("tool_calls")) {
+				text.append(call.path("function").path("name").asString(""))
+					.append(call.path("function").path("arguments").asString(""));
+			}
+		}
+	}
+
+	private static void content(JsonNode content, StringBuilder text) {
+		if (content.isArray()) {
+			content.forEach((part) -> text.append(part.path("text").asString("")));
+		}
+		else {
+			text.append(content.asString(""));
+		}
+	}
+
+}

@@ -1,0 +1,60 @@
+package ai.apertis.actuate;
+
+import java.time.Duration;
+import java.util.function.Supplier;
+
+import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.RateLimitException;
+import ai.apertis.client.upstream.Upstream;
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.BeansException;
+import org.springframework.boot.health.contributor.AbstractReactiveHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * Tells whether the gateway can be reached and accepts the API key, by asking it for its
+ * models, which spends no tokens. What it said is kept for a while.
+ */
+public class ApertisHealthIndicator extends AbstractReactiveHealthIndicator {
+
+	private final Mono<Health> health;
+
+	/**
+	 * Create an indicator.
+	 * @param upstream gives the exchange with the gateway when it is asked first
+	 * @param kept how long an answer is kept
+	 * @param patience how long to wait for one
+	 */
+	public ApertisHealthIndicator(Supplier<Upstream> upstream, Duration kept, Duration patience) {
+		super("The health of the Apertis gateway cannot be told");
+		this.health = Mono.defer(() -> upstream.get().models())
+			.map((models) -> Health.up().build())
+			.timeout(patience)
+			.onErrorResume((failure) -> Mono.just(health(failure)))
+			.cache(kept);
+	}
+
+	@Override
+	protected Mono<Health> doHealthCheck(Health.Builder builder) {
+		return this.health;
+	}
+
+	private static Health health(Throwable failure) {
+		if (failure instanceof RateLimitException) {
+			return Health.up().withDetail("reason", "The gateway is there, and limits the rate of requests").build();
+		}
+		if (failure instanceof BeansException) {
+			return Health.unknown().withDetail("reason", "The application has no default client").build();
+		}
+		Health.Builder down = Health.down();
+		if (failure instanceof ApertisApiException api) {
+			return down.withDetail("status", api.statusCode()).withDetail("reason", api.error().message()).build();
+		}
+		String message = (failure instanceof ApertisException) ? String.valueOf(failure.getMessage())
+				: "No answer from the gateway: " + failure.getClass().getSimpleName();
+		return down.withDetail("reason", message).build();
+	}
+
+}

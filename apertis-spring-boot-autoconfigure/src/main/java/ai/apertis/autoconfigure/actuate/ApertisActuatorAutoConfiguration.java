@@ -1,0 +1,55 @@
+package ai.apertis.autoconfigure.actuate;
+
+import ai.apertis.actuate.ApertisConfiguration;
+import ai.apertis.actuate.ApertisEndpoint;
+import ai.apertis.actuate.ApertisInfoContributor;
+import ai.apertis.autoconfigure.ApertisAutoConfiguration;
+import ai.apertis.autoconfigure.ApertisConnectionDetails;
+import ai.apertis.autoconfigure.ApertisProperties;
+import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.passthrough.ActiveStreams;
+
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
+import org.springframework.boot.actuate.autoconfigure.info.ConditionalOnEnabledInfoContributor;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.core.env.Environment;
+
+/**
+ * {@link AutoConfiguration Auto-configuration} for the actuator's endpoint and info.
+ */
+@AutoConfiguration(after = ApertisAutoConfiguration.class)
+@ConditionalOnClass({ ConditionalOnAvailableEndpoint.class, ConditionalOnEnabledInfoContributor.class })
+public final class ApertisActuatorAutoConfiguration {
+
+	@Bean
+	@ConditionalOnMissingBean
+	ApertisConfiguration apertisConfiguration(ApertisProperties properties, ApertisConnectionDetails details,
+			Environment environment) {
+		// credentials in a URL are secrets too
+		String baseUrl = details.getBaseUrl().replaceAll("//[^/@]*@", "//");
+		return new ApertisConfiguration(baseUrl, properties.chat().model(),
+				environment.getProperty("apertis.pass-through.enabled", Boolean.class, false),
+				properties.stream().firstChunkTimeout(), properties.stream().idleTimeout(),
+				properties.retry().maxRetries(), properties.retry().failover());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnAvailableEndpoint
+	ApertisEndpoint apertisEndpoint(ApertisConfiguration configuration, ChatObservations observations,
+			ObjectProvider<ActiveStreams> passThrough) {
+		return new ApertisEndpoint(configuration, observations.activity(), passThrough::getIfAvailable);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnEnabledInfoContributor("apertis")
+	ApertisInfoContributor apertisInfoContributor(ApertisConfiguration configuration) {
+		return new ApertisInfoContributor(configuration);
+	}
+
+}

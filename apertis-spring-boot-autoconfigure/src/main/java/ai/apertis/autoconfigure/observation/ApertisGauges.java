@@ -1,0 +1,64 @@
+package ai.apertis.autoconfigure.observation;
+
+import java.util.function.ToDoubleFunction;
+
+import ai.apertis.client.observation.CallActivity;
+import ai.apertis.client.observation.RateLimitState;
+import ai.apertis.passthrough.ActiveStreams;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.beans.factory.ObjectProvider;
+
+/**
+ * What goes on at the moment: the calls under way, and the gateway's rate limit as it was
+ * told last.
+ */
+class ApertisGauges implements MeterBinder {
+
+	private final CallActivity activity;
+
+	private final ObjectProvider<ActiveStreams> passThrough;
+
+	ApertisGauges(CallActivity activity, ObjectProvider<ActiveStreams> passThrough) {
+		this.activity = activity;
+		this.passThrough = passThrough;
+	}
+
+	@Override
+	public void bindTo(MeterRegistry registry) {
+		Gauge.builder("apertis.streams.active", this.activity, CallActivity::active)
+			.description("Calls under way, streamed or not")
+			.register(registry);
+		rateLimit(registry, "limit", "Requests that the gateway's window allows", (state) -> orUnknown(state.limit()));
+		rateLimit(registry, "remaining", "Requests that are left in the gateway's window",
+				(state) -> orUnknown(state.remaining()));
+		rateLimit(registry, "reset", "When the gateway's window begins anew, in seconds since 1970",
+				(state) -> (state.reset() != null) ? state.reset().getEpochSecond() : Double.NaN);
+		this.passThrough.ifAvailable((streams) -> {
+			Gauge.builder("apertis.pass-through.active", streams, ActiveStreams::count)
+				.description("Answers of the pass-through under way")
+				.register(registry);
+			Gauge.builder("apertis.pass-through.limit", streams, ActiveStreams::most)
+				.description("How many answers of the pass-through may be under way")
+				.register(registry);
+		});
+	}
+
+	private void rateLimit(MeterRegistry registry, String name, String description,
+			ToDoubleFunction<RateLimitState> value) {
+		Gauge
+			.builder("apertis.ratelimit." + name, this.activity,
+					(activity) -> activity.rateLimit().map(value::applyAsDouble).orElse(Double.NaN))
+			.description(description)
+			.register(registry);
+	}
+
+	private static double orUnknown(@Nullable Long value) {
+		return (value != null) ? value : Double.NaN;
+	}
+
+}

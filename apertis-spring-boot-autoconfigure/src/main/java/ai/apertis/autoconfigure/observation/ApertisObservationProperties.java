@@ -1,0 +1,73 @@
+package ai.apertis.autoconfigure.observation;
+
+import java.math.BigDecimal;
+import java.util.Map;
+
+import ai.apertis.client.observation.Price;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * Properties of what is seen from outside.
+ *
+ * @param compatibility Further meters, for dashboards that are made for them.
+ * @param tokenizer Whether the tokens of calls whose usage the gateway did not tell are
+ * counted by JTokkit, if that is on the classpath. Answers are kept in memory until they
+ * end.
+ * @param currency Currency of the prices.
+ * @param prices Prices of models, by their ids, to count what calls cost.
+ * @param content Whether prompts and completions are kept for whoever watches.
+ */
+@ConfigurationProperties("apertis.metrics")
+public record ApertisObservationProperties(@DefaultValue("none") Compatibility compatibility,
+		@DefaultValue("true") boolean tokenizer, @DefaultValue("USD") String currency,
+		@DefaultValue Map<String, ModelPrice> prices, @DefaultValue Content content) {
+
+	/**
+	 * Further meters.
+	 */
+	public enum Compatibility {
+
+		/**
+		 * None.
+		 */
+		NONE,
+
+		/**
+		 * The counter "gen_ai.client.token.usage" as Spring AI has it.
+		 */
+		SPRING_AI
+
+	}
+
+	/**
+	 * What a million tokens of a model cost.
+	 *
+	 * @param input Price of a million tokens of prompts.
+	 * @param cachedInput Price of a million tokens of prompts that came from a cache. The
+	 * same as other input unless set.
+	 * @param output Price of a million tokens of completions.
+	 */
+	public record ModelPrice(@DefaultValue("0") BigDecimal input, @Nullable BigDecimal cachedInput,
+			@DefaultValue("0") BigDecimal output) {
+
+		Price toPrice() {
+			return new Price(this.input, this.cachedInput, this.output);
+		}
+
+	}
+
+	/**
+	 * Whether prompts and completions are kept.
+	 *
+	 * @param spans Whether prompts and completions become attributes of spans.
+	 * @param logs Whether prompts and completions are logged.
+	 * @param maxLength Most characters of each text.
+	 */
+	public record Content(@DefaultValue("false") boolean spans, @DefaultValue("false") boolean logs,
+			@DefaultValue("10000") int maxLength) {
+	}
+
+}

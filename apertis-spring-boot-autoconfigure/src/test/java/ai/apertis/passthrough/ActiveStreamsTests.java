@@ -1,0 +1,54 @@
+package ai.apertis.passthrough;
+
+import java.time.Duration;
+
+import ai.apertis.passthrough.ActiveStreams.ActiveStream;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+import org.springframework.http.HttpHeaders;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link ActiveStreams}.
+ */
+class ActiveStreamsTests {
+
+	private static final PassThroughRequest REQUEST = new PassThroughRequest(
+			new Caller(null, "127.0.0.1", new HttpHeaders()), null,
+			JsonNodeFactory.instance.objectNode().put("model", "m"));
+
+	private final ActiveStreams streams = new ActiveStreams(2);
+
+	@Test
+	void refusesMoreThanThereMayBe() {
+		ActiveStream first = begin();
+		begin();
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(this::begin)
+			.satisfies((refusal) -> assertThat(refusal.status()).isEqualTo(429));
+		assertThat(this.streams.refusal()).isNotNull();
+		this.streams.end(first);
+		this.streams.end(first);
+		assertThat(this.streams.count()).isEqualTo(1);
+		assertThat(begin().id()).isNotEqualTo(first.id());
+	}
+
+	@Test
+	void refusesAllWhileShuttingDownAndAcceptsThemWhenItIsOpenAgain() {
+		this.streams.shutDown(Duration.ZERO);
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(this::begin)
+			.satisfies((refusal) -> assertThat(refusal.status()).isEqualTo(503));
+		assertThat(this.streams.count()).isZero();
+		this.streams.open();
+		assertThat(this.streams.refusal()).isNull();
+		assertThat(begin().model()).isEqualTo("m");
+	}
+
+	private ActiveStream begin() {
+		return this.streams.begin(REQUEST, (reason) -> {
+		});
+	}
+
+}
