@@ -58,6 +58,41 @@ class DocumentationTests {
 		}
 	}
 
+	@Test
+	void theDashboardAndTheAlertsAskForMetersThatThereAre() throws IOException {
+		String meters = Files.readString(DOCS.resolve("observability.md"));
+		Path folder = Path.of("..", "observability");
+		String queries = Files.readString(folder.resolve("dashboard.json"))
+				+ Files.readString(folder.resolve("alerts.yaml"));
+		List<String> names = Pattern.compile("\\b(?:gen_ai_client|apertis)_[a-z_]+")
+			.matcher(queries)
+			.results()
+			.map((name) -> name.group().replaceAll("(_seconds)?(_bucket|_count|_sum)$|_total$", ""))
+			.distinct()
+			.toList();
+		List<String> documented = Pattern.compile("\n\\| `([a-z_.-]+)` \\| (?:timer|counter|gauge)")
+			.matcher(meters)
+			.results()
+			.map((row) -> row.group(1).replaceAll("[.-]", "_"))
+			.toList();
+		assertThat(names).hasSizeGreaterThan(12).isSubsetOf(documented);
+	}
+
+	@Test
+	void everyPropertyOfWhatIsSeenIsDocumented() throws IOException {
+		String page = Files.readString(DOCS.resolve("observability.md"));
+		try (var metadata = new ClassPathResource("META-INF/spring-configuration-metadata.json").getInputStream()) {
+			List<String> names = JsonMapper.shared()
+				.readTree(metadata)
+				.path("properties")
+				.valueStream()
+				.map((property) -> property.path("name").asString())
+				.filter((name) -> name.startsWith("apertis.metrics.") || name.startsWith("apertis.health."))
+				.toList();
+			assertThat(names).hasSizeGreaterThan(7).allSatisfy((name) -> assertThat(page).contains("`" + name));
+		}
+	}
+
 	private static String sources(Path folder) throws IOException {
 		StringBuilder all = new StringBuilder();
 		try (Stream<Path> files = Files.walk(folder)) {

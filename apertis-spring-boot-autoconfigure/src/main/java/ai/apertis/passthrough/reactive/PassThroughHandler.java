@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
@@ -121,8 +122,12 @@ public final class PassThroughHandler {
 		AtomicReference<@Nullable Subscription> body = new AtomicReference<>();
 		Mono<Void> sent = send(response, answer.body().doOnSubscribe(body::set).map(buffers::wrap));
 		Mono<Void> stalled = answer.stalled().then(Mono.defer(() -> cut(response)));
-		return Mono.firstWithSignal(sent, stalled)
-			.doFinally((signal) -> cancel(body.get()))
+		return Mono.firstWithSignal(sent, stalled).doFinally((signal) -> {
+			// a mock takes the body when the write has completed
+			if (signal == SignalType.ON_ERROR || NettyResponse.isBehind(response)) {
+				cancel(body.get());
+			}
+		})
 			.then(Mono.defer(() -> answer.broken().getAsBoolean() ? breakOff(response) : Mono.empty()))
 			.onErrorResume((failure) -> !response.isCommitted(), (failure) -> {
 				head.forget();
