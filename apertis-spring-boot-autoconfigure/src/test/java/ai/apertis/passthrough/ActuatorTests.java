@@ -142,8 +142,8 @@ class ActuatorTests {
 					.filter((text) -> text.contains("Chat call interrupted"))
 					.findFirst()
 					.orElse("");
-				assertThat(line).contains("\"error_type\":\"StreamInterruptedException\"", "\"output_tokens\":1",
-						"\"traceId\":");
+				assertThat(line).contains(" error_type=StreamInterruptedException",
+						"\"error_type\":\"StreamInterruptedException\"", "\"output_tokens\":1", "\"traceId\":");
 			});
 			assertThat(output.getAll()).doesNotContain("confidential", "tale");
 		}

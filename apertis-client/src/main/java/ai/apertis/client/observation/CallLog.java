@@ -1,6 +1,8 @@
 package ai.apertis.client.observation;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.metadata.ResponseMetadata;
@@ -33,7 +35,7 @@ final class CallLog {
 		// the trace's ids are in the scope of the observation
 		try (Observation.Scope scope = observation.openScope()) {
 			if (logger.isEnabledForLevel(level)) {
-				line(logger.atLevel(level), context, failure, duration).log(message(context.outcome()));
+				write(logger.atLevel(level), message(context.outcome()), data(context, failure, duration));
 			}
 			if (content != null) {
 				logger.atInfo()
@@ -48,28 +50,48 @@ final class CallLog {
 		return "Chat call " + ((outcome != null) ? outcome.value() : "ended");
 	}
 
-	private static LoggingEventBuilder line(LoggingEventBuilder line, ChatObservationContext context,
-			@Nullable Throwable failure, Duration duration) {
-		LoggingEventBuilder told = line.addKeyValue("model", context.requestModel())
-			.addKeyValue("response_model", context.responseModel())
-			.addKeyValue("streaming", context.request().streaming())
-			.addKeyValue("duration_ms", duration.toMillis());
+	/**
+	 * The data are in the text too, as the usual formats leave keys and values out.
+	 */
+	private static void write(LoggingEventBuilder line, String message, Map<String, Object> data) {
+		StringBuilder text = new StringBuilder(message);
+		LoggingEventBuilder told = line;
+		for (Map.Entry<String, Object> entry : data.entrySet()) {
+			told = told.addKeyValue(entry.getKey(), entry.getValue());
+			text.append(' ').append(entry.getKey()).append('=').append(entry.getValue());
+		}
+		told.log(text.toString());
+	}
+
+	private static Map<String, Object> data(ChatObservationContext context, @Nullable Throwable failure,
+			Duration duration) {
+		Map<String, Object> data = new LinkedHashMap<>();
+		data.put("model", context.requestModel());
+		String answered = context.responseModel();
+		if (answered != null) {
+			data.put("response_model", answered);
+		}
+		data.put("streaming", context.request().streaming());
+		data.put("duration_ms", duration.toMillis());
 		Duration first = context.timeToFirstChunk();
 		if (first != null) {
-			told = told.addKeyValue("first_chunk_ms", first.toMillis());
+			data.put("first_chunk_ms", first.toMillis());
 		}
 		Usage usage = context.usage();
 		if (usage != null) {
-			told = told.addKeyValue("input_tokens", usage.inputTokens())
-				.addKeyValue("output_tokens", usage.outputTokens())
-				.addKeyValue("estimated", context.isEstimated());
+			data.put("input_tokens", usage.inputTokens());
+			data.put("output_tokens", usage.outputTokens());
+			data.put("estimated", context.isEstimated());
 		}
 		ResponseMetadata metadata = context.metadata();
-		if (metadata != null && metadata.requestId().isPresent()) {
-			told = told.addKeyValue("request_id", metadata.requestId().get());
+		if (metadata != null) {
+			metadata.requestId().ifPresent((id) -> data.put("request_id", id));
 		}
-		// not its message, in which the gateway may quote a prompt
-		return (failure != null) ? told.addKeyValue("error_type", ErrorType.of(failure)) : told;
+		if (failure != null) {
+			// not its message, in which the gateway may quote a prompt
+			data.put("error_type", ErrorType.of(failure));
+		}
+		return data;
 	}
 
 }
