@@ -13,11 +13,11 @@ async function start() {
 	for (const model of [...page.models, ...page.simulatedModels]) {
 		$('model').add(new Option(model));
 	}
+	await showTotals();
 	$('mode').hidden = false;
 	$('mode').textContent = page.simulated
 		? 'Simulated gateway: no key is set, no model is asked, nothing is paid for.'
 		: 'Talking to the real gateway.';
-	await showTotals();
 }
 
 $('ask').addEventListener('submit', (event) => {
