@@ -99,6 +99,31 @@ class ChatObservationTests {
 	}
 
 	@Test
+	void countsTheTokensOfACallWhoseUsageWasNotTold() {
+		ApertisClient counting = ApertisClient.builder()
+			.baseUrl(this.gateway.baseUrl())
+			.apiKey("key")
+			.defaultModel("gpt-4o-mini")
+			.observations(new ChatObservations(this.observations, null,
+					new ChatObservationSettings(new JtokkitTokenEstimator(), ContentCapture.NONE, RepeatListener.NONE)))
+			.build();
+		this.gateway.replyWith(Reply.answer("Hello", " world", "!"));
+		counting.chat("hello").completion().block(LIMIT);
+		assertThat(tokens("output_tokens", true)).isEqualTo(3);
+		assertThat(tokens("input_tokens", true)).isBetween(1.0, 10.0);
+		assertThat(this.meters.find("gen_ai.client.inference.usage.output_tokens").tag("estimated", "false").counter())
+			.isNull();
+	}
+
+	@Test
+	void guessesTheTokensOfACallWhoseUsageWasNotToldWithoutATokenizer() {
+		this.gateway.replyWith(Reply.stream().content("a".repeat(4_000)).cut());
+		StepVerifier.create(this.apertis.chat("hello").content()).expectNextCount(1).expectError().verify(LIMIT);
+		assertThat(tokens("output_tokens", true)).isBetween(700.0, 1_300.0);
+		assertThat(tokens("input_tokens", true)).isPositive();
+	}
+
+	@Test
 	void recordsAnInterruptedCall() {
 		this.gateway.replyWith(Reply.stream().content("a").cut());
 		StepVerifier.create(this.apertis.chat("hello").content()).expectNext("a").expectError().verify(LIMIT);
