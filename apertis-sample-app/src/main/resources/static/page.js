@@ -1,11 +1,9 @@
 import { chat } from './apertis/client.js';
+import { Panel } from './panel.js';
 
 const $ = (id) => document.getElementById(id);
-const METERS = 'actuator/metrics';
-const INPUT = 'gen_ai.client.inference.usage.input_tokens';
-const OUTPUT = 'gen_ai.client.inference.usage.output_tokens';
-const CALLS = 'gen_ai.client.operation.duration';
 
+const panel = new Panel();
 let running = null;
 
 async function start() {
@@ -13,7 +11,7 @@ async function start() {
 	for (const model of [...page.models, ...page.simulatedModels]) {
 		$('model').add(new Option(model));
 	}
-	await showTotals();
+	await panel.refresh();
 	$('mode').hidden = false;
 	$('mode').textContent = page.simulated
 		? 'Simulated gateway: no key is set, no model is asked, nothing is paid for.'
@@ -48,7 +46,7 @@ async function ask(prompt, model) {
 	finally {
 		running = null;
 		toggle(false);
-		await showTotals().catch(unreachable);
+		await panel.refresh().catch(unreachable);
 	}
 }
 
@@ -112,37 +110,10 @@ class Answer {
 
 }
 
-/** Read the totals from the application's own meters, which exist from their first value on. */
-async function showTotals() {
-	const { names } = await read(METERS);
-	for (const [id, meter] of [['total-input', INPUT], ['total-output', OUTPUT]]) {
-		show(id, names.includes(meter) ? await read(`${METERS}/${meter}`) : null);
-	}
-	const calls = names.includes(CALLS) ? await read(`${METERS}/${CALLS}`) : null;
-	const outcomes = calls?.availableTags.find((tag) => tag.tag === 'outcome')?.values ?? [];
-	for (const outcome of ['completed', 'failed', 'interrupted', 'cancelled']) {
-		show('total-' + outcome,
-			outcomes.includes(outcome) ? await read(`${METERS}/${CALLS}?tag=outcome:${outcome}`) : null);
-	}
-}
-
-function show(id, meter) {
-	const count = meter?.measurements.find((measurement) => measurement.statistic === 'COUNT').value ?? 0;
-	$(id).textContent = count.toLocaleString('en');
-}
-
-async function read(url) {
-	const response = await fetch(url);
-	if (!response.ok) {
-		throw new Error(`${url} answered with status ${response.status}`);
-	}
-	return await response.json();
-}
-
 function unreachable(error) {
 	$('mode').hidden = false;
 	$('mode').textContent = 'The application cannot be reached: ' + error.message;
 }
 
-setInterval(() => showTotals().catch(unreachable), 2000);
+setInterval(() => panel.refresh().catch(unreachable), 2000);
 start().catch(unreachable);

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 import org.openqa.selenium.By;
 import org.openqa.selenium.JavascriptExecutor;
@@ -93,6 +94,11 @@ final class Browser implements AutoCloseable {
 		new WebDriverWait(this.driver, PATIENCE)
 			.withMessage(() -> "'" + selector + "' has the text '" + text(selector) + "', not '" + text + "'")
 			.until((driver) -> text(selector).equals(text));
+	}
+
+	void awaitCondition(String expectation, BooleanSupplier condition) {
+		new WebDriverWait(this.driver, PATIENCE).withMessage(() -> "not so in the page: " + expectation)
+			.until((driver) -> condition.getAsBoolean());
 	}
 
 	void screenshot(Path file) {

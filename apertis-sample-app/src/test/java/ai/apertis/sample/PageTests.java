@@ -156,6 +156,39 @@ abstract class PageTests {
 	}
 
 	@Test
+	void showsThePanelOfTheApplicationsOwnMeters() {
+		long answers = chartedAnswers();
+		this.gateway.replyWith(Reply.stream().content("Hi").hold().finish("stop").usage(17, 1230).done(),
+				Reply.stream().content("Half an").cut());
+		ask("hello");
+		browser.awaitText("#total-active", "1");
+		this.gateway.release();
+		browser.awaitText("#total-active", "0");
+		ask("hello");
+		browser.awaitText(OUTCOME, "interrupted");
+		browser.awaitCondition("the interruption is among the failures",
+				() -> browser.text("#failures").contains("StreamInterruptedExceptioninterrupted"));
+		assertThat(browser.text("#tokens")).contains("gpt-4o-mini");
+		assertThat(browser.text("#total-cost")).matches("[\\d.e-]+");
+		assertThat(chartedAnswers()).isEqualTo(answers + 2);
+		browser.screenshot(Path.of("target", "screenshots", getClass().getSimpleName() + "-panel.png"));
+	}
+
+	@Test
+	void readsEveryFormOfAMeter() {
+		Object read = browser
+			.run("""
+					return fetch('meters.js').then((response) => response.text()).then((source) => {
+						const text = '# HELP a\\na 1.0\\nb{model="x\\\\"}\\\\\\\\",other="1",} 2e3\\nb{model="y",other="1"} NaN 17\\n';
+						const url = URL.createObjectURL(new Blob([text]));
+						return import(URL.createObjectURL(new Blob([source], { type: 'text/javascript' })))
+							.then(({ readMeters }) => readMeters(url))
+							.then((meters) => JSON.stringify([meters.sum('a'), [...meters.sumsBy('model', 'b')]]));
+					});""");
+		assertThat(read).isEqualTo("[1,[[\"x\\\"}\\\\\",2000],[\"y\",null]]]");
+	}
+
+	@Test
 	void needsNoFileFromAnotherHost() {
 		assertThat(browser.run("return performance.getEntriesByType('resource')"
 				+ ".map(entry => new URL(entry.name).host).filter(host => host !== location.host).length"))
@@ -165,6 +198,11 @@ abstract class PageTests {
 	private static void ask(String prompt) {
 		browser.type("#prompt", prompt);
 		browser.click("#send");
+	}
+
+	private static long chartedAnswers() {
+		return (Long) browser.run("return Chart.getChart('first-chunks').data.datasets[0].data"
+				+ ".reduce((sum, count) => sum + count, 0)");
 	}
 
 	private static long total(String name) {
