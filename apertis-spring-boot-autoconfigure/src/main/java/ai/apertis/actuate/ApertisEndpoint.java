@@ -12,7 +12,9 @@ import ai.apertis.client.observation.ObservedFailure;
 import ai.apertis.client.observation.RateLimitState;
 import ai.apertis.passthrough.ActiveStreams;
 import ai.apertis.passthrough.ActiveStreams.ActiveStream;
+import ai.apertis.passthrough.LimitUse;
 import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.UserLimits;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
@@ -33,18 +35,23 @@ public class ApertisEndpoint {
 
 	private final Supplier<@Nullable ActiveStreams> passThrough;
 
+	private final Supplier<@Nullable UserLimits> limits;
+
 	/**
 	 * Create an endpoint.
 	 * @param configuration what the application has configured
 	 * @param activity the calls
 	 * @param passThrough gives the answers of the pass-through, {@code null} if it is not
 	 * served
+	 * @param limits gives the limits of the pass-through's users, {@code null} if it is
+	 * not served
 	 */
 	public ApertisEndpoint(ApertisConfiguration configuration, CallActivity activity,
-			Supplier<@Nullable ActiveStreams> passThrough) {
+			Supplier<@Nullable ActiveStreams> passThrough, Supplier<@Nullable UserLimits> limits) {
 		this.configuration = configuration;
 		this.activity = activity;
 		this.passThrough = passThrough;
+		this.limits = limits;
 	}
 
 	/**
@@ -65,7 +72,9 @@ public class ApertisEndpoint {
 			.stream()
 			.map((call) -> new CallDescriptor(call.model(), call.isStreaming(), Duration.between(call.start(), now)))
 			.toList();
-		return new ApertisDescriptor(this.configuration, calls, answers, this.activity.lastFailures(),
+		UserLimits limits = this.limits.get();
+		List<LimitUse> nearLimits = (limits != null) ? limits.nearLimits() : List.of();
+		return new ApertisDescriptor(this.configuration, calls, answers, nearLimits, this.activity.lastFailures(),
 				this.activity.rateLimit().orElse(null));
 	}
 
@@ -90,12 +99,13 @@ public class ApertisEndpoint {
 	 * @param configuration what the application has configured
 	 * @param calls the calls under way, those of the pass-through among them
 	 * @param passThrough the answers of the pass-through under way, which can be stopped
+	 * @param nearLimits the users who are near one of their limits
 	 * @param lastFailures the calls that failed last, the newest first
 	 * @param rateLimit what the gateway has told last of its rate limit, {@code null} if
 	 * nothing
 	 */
 	public record ApertisDescriptor(ApertisConfiguration configuration, List<CallDescriptor> calls,
-			List<StreamDescriptor> passThrough, List<ObservedFailure> lastFailures,
+			List<StreamDescriptor> passThrough, List<LimitUse> nearLimits, List<ObservedFailure> lastFailures,
 			@Nullable RateLimitState rateLimit) {
 	}
 

@@ -1,9 +1,11 @@
 package ai.apertis.passthrough;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -13,6 +15,8 @@ import reactor.core.publisher.Mono;
  * rates, of as many users as {@link RateBuckets} holds.
  */
 public final class InMemoryUserLimits implements UserLimits {
+
+	private static final int MOST_NEAR = 100;
 
 	private final int maxStreams;
 
@@ -48,6 +52,22 @@ public final class InMemoryUserLimits implements UserLimits {
 			}
 			return new InMemoryPermit(user);
 		});
+	}
+
+	@Override
+	public List<LimitUse> nearLimits() {
+		Stream<LimitUse> streams = this.running.entrySet()
+			.stream()
+			.map((user) -> new LimitUse(user.getKey(), "streams", user.getValue(), this.maxStreams))
+			.filter(LimitUse::isNear)
+			.limit(MOST_NEAR);
+		return Stream.of(streams, near(this.requests, "requests"), near(this.tokens, "tokens"))
+			.flatMap((uses) -> uses)
+			.toList();
+	}
+
+	private static Stream<LimitUse> near(@Nullable RateBuckets buckets, String limit) {
+		return (buckets != null) ? buckets.near(limit).stream() : Stream.empty();
 	}
 
 	private void requireBudget(String user) {

@@ -1,6 +1,9 @@
 package ai.apertis.passthrough;
 
 import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
@@ -19,9 +22,17 @@ public final class RateBuckets {
 
 	private static final int MOST_USERS = 100_000;
 
+	private static final int MOST_NEAR = 100;
+
+	private final long capacity;
+
 	private final ConcurrentLruCache<String, Bucket> byUser;
 
+	/** The last users who came near the limit, whether they still are or not. */
+	private final Set<String> near = new LinkedHashSet<>();
+
 	private RateBuckets(Bandwidth bandwidth, TimeMeter clock) {
+		this.capacity = bandwidth.getCapacity();
 		this.byUser = new ConcurrentLruCache<>(MOST_USERS,
 				(user) -> Bucket.builder().addLimit(bandwidth).withCustomTimePrecision(clock).build());
 	}
@@ -62,6 +73,7 @@ public final class RateBuckets {
 	 */
 	@Nullable Duration take(String user) {
 		ConsumptionProbe probe = this.byUser.get(user).tryConsumeAndReturnRemaining(1);
+		remember(user, probe.getRemainingTokens());
 		return probe.isConsumed() ? null : Duration.ofNanos(probe.getNanosToWaitForRefill());
 	}
 
@@ -80,8 +92,41 @@ public final class RateBuckets {
 	 */
 	void spend(String user, long tokens) {
 		if (tokens > 0) {
-			this.byUser.get(user).consumeIgnoringRateLimits(tokens);
+			Bucket bucket = this.byUser.get(user);
+			bucket.consumeIgnoringRateLimits(tokens);
+			remember(user, bucket.getAvailableTokens());
 		}
+	}
+
+	private void remember(String user, long available) {
+		if (use(user, available, "").isNear()) {
+			synchronized (this.near) {
+				this.near.remove(user);
+				this.near.add(user);
+				if (this.near.size() > MOST_NEAR) {
+					this.near.remove(this.near.iterator().next());
+				}
+			}
+		}
+	}
+
+	/**
+	 * Tell who has less than a fifth left.
+	 * @param limit what the limit is called
+	 */
+	List<LimitUse> near(String limit) {
+		List<String> candidates;
+		synchronized (this.near) {
+			candidates = List.copyOf(this.near);
+		}
+		return candidates.stream()
+			.map((user) -> use(user, this.byUser.get(user).getAvailableTokens(), limit))
+			.filter(LimitUse::isNear)
+			.toList();
+	}
+
+	private LimitUse use(String user, long available, String limit) {
+		return new LimitUse(user, limit, this.capacity - available, this.capacity);
 	}
 
 }

@@ -1,5 +1,7 @@
 package ai.apertis.passthrough;
 
+import java.util.List;
+
 import reactor.core.publisher.Mono;
 
 /**
@@ -18,6 +20,15 @@ public interface UserLimits {
 	 * enough
 	 */
 	Mono<Permit> admit(String user);
+
+	/**
+	 * Tell who is near a limit, for operators. Must neither block nor take long.
+	 * @return what those have used who have less than a fifth left, a hundred for each
+	 * limit at the most; nothing unless overridden
+	 */
+	default List<LimitUse> nearLimits() {
+		return List.of();
+	}
 
 	/**
 	 * What one admitted request holds.

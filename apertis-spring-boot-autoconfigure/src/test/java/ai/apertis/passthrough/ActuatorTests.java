@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 import ai.apertis.autoconfigure.observation.ContentRedaction;
 import ai.apertis.test.Reply;
@@ -97,6 +98,34 @@ class ActuatorTests {
 				.get("apertis.ratelimit.remaining")
 				.gauge()
 				.value()).isEqualTo(7);
+		}
+	}
+
+	@Test
+	void tellsWhoIsNearALimit() throws IOException {
+		try (TestApplication application = TestApplication.start(this.type,
+				"management.endpoints.web.exposure.include=apertis", "apertis.pass-through.per-user.max-streams=1",
+				"apertis.pass-through.per-user.tokens=10", "apertis.pass-through.per-user.requests-per-minute=100")) {
+			application.gateway()
+				.replyWith(Reply.stream().content("one").finish("stop").usage(3, 6).done(),
+						Reply.stream().content("two").stall());
+			try (RawExchange ended = application.post(TestApplication.REQUEST)) {
+				assertThat(ended.text()).contains("[DONE]");
+			}
+			try (RawExchange running = application.post(TestApplication.REQUEST)) {
+				assertThat(running.chunk()).contains("two");
+				JsonNode near = state(application).path("nearLimits");
+				assertThat(near.valueStream().map((use) -> use.path("limit").asString() + " " + use.path("used")))
+					.containsExactly("streams 1", "tokens 9");
+				assertThat(near.path(0).path("user").asString()).isNotEmpty();
+				MeterRegistry registry = application.context().getBean(MeterRegistry.class);
+				assertThat(Stream.of("streams", "requests", "tokens")
+					.map((limit) -> registry.get("apertis.pass-through.users.near-limit")
+						.tag("limit", limit)
+						.gauge()
+						.value()))
+					.containsExactly(1.0, 0.0, 1.0);
+			}
 		}
 	}
 

@@ -45,6 +45,27 @@ class RateBucketsTests {
 		assertThat(buckets.waitForAny("a")).isNull();
 	}
 
+	@Test
+	void tellsWhoIsNearTheLimitUntilTheyAreNotAnyMore() {
+		RateBuckets buckets = RateBuckets.refilledAtOnce(100, Duration.ofHours(1), this.clock);
+		buckets.spend("modest", 79);
+		buckets.spend("near", 80);
+		buckets.spend("over", 150);
+		assertThat(buckets.near("tokens")).containsExactly(new LimitUse("near", "tokens", 80, 100),
+				new LimitUse("over", "tokens", 150, 100));
+		this.clock.advance(Duration.ofHours(1));
+		assertThat(buckets.near("tokens")).isEmpty();
+	}
+
+	@Test
+	void remembersOnlyTheLastWhoCameNear() {
+		RateBuckets buckets = RateBuckets.refilledEvenly(1, Duration.ofHours(1), this.clock);
+		for (int user = 0; user < 1_000; user++) {
+			buckets.take("user-" + user);
+		}
+		assertThat(buckets.near("requests")).hasSize(100).last().isEqualTo(new LimitUse("user-999", "requests", 1, 1));
+	}
+
 	private static final class Clock implements TimeMeter {
 
 		private long nanos;

@@ -8,6 +8,7 @@ import ai.apertis.autoconfigure.ApertisConnectionDetails;
 import ai.apertis.autoconfigure.ApertisProperties;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.passthrough.ActiveStreams;
+import ai.apertis.passthrough.UserLimits;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -41,8 +42,9 @@ public final class ApertisActuatorAutoConfiguration {
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint
 	ApertisEndpoint apertisEndpoint(ApertisConfiguration configuration, ChatObservations observations,
-			ObjectProvider<ActiveStreams> passThrough) {
-		return new ApertisEndpoint(configuration, observations.activity(), passThrough::getIfAvailable);
+			ObjectProvider<ActiveStreams> passThrough, ObjectProvider<UserLimits> limits) {
+		return new ApertisEndpoint(configuration, observations.activity(), passThrough::getIfAvailable,
+				limits::getIfAvailable);
 	}
 
 	@Bean

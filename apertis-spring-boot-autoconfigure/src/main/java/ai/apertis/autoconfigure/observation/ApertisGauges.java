@@ -1,10 +1,12 @@
 package ai.apertis.autoconfigure.observation;
 
+import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 import ai.apertis.client.observation.CallActivity;
 import ai.apertis.client.observation.RateLimitState;
 import ai.apertis.passthrough.ActiveStreams;
+import ai.apertis.passthrough.UserLimits;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -19,13 +21,18 @@ import org.springframework.beans.factory.ObjectProvider;
  */
 class ApertisGauges implements MeterBinder {
 
+	private static final List<String> LIMITS = List.of("streams", "requests", "tokens");
+
 	private final CallActivity activity;
 
 	private final ObjectProvider<ActiveStreams> passThrough;
 
-	ApertisGauges(CallActivity activity, ObjectProvider<ActiveStreams> passThrough) {
+	private final ObjectProvider<UserLimits> limits;
+
+	ApertisGauges(CallActivity activity, ObjectProvider<ActiveStreams> passThrough, ObjectProvider<UserLimits> limits) {
 		this.activity = activity;
 		this.passThrough = passThrough;
+		this.limits = limits;
 	}
 
 	@Override
@@ -45,6 +52,16 @@ class ApertisGauges implements MeterBinder {
 			Gauge.builder("apertis.pass-through.limit", streams, ActiveStreams::most)
 				.description("How many answers of the pass-through may be under way")
 				.register(registry);
+		});
+		this.limits.ifAvailable((users) -> {
+			for (String limit : LIMITS) {
+				Gauge
+					.builder("apertis.pass-through.users.near-limit", users,
+							(source) -> source.nearLimits().stream().filter((use) -> use.limit().equals(limit)).count())
+					.tag("limit", limit)
+					.description("Users of the pass-through who have less than a fifth left of a limit")
+					.register(registry);
+			}
 		});
 	}
 

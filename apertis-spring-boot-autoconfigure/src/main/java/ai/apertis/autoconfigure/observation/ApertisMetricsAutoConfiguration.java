@@ -11,6 +11,7 @@ import ai.apertis.client.observation.SpringAiTokenUsageObservationHandler;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
 import ai.apertis.passthrough.ActiveStreams;
 import ai.apertis.passthrough.PassThroughMeters;
+import ai.apertis.passthrough.UserLimits;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -81,8 +82,9 @@ public final class ApertisMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	ApertisGauges apertisGauges(ChatObservations observations, ObjectProvider<ActiveStreams> passThrough) {
-		return new ApertisGauges(observations.activity(), passThrough);
+	ApertisGauges apertisGauges(ChatObservations observations, ObjectProvider<ActiveStreams> passThrough,
+			ObjectProvider<UserLimits> limits) {
+		return new ApertisGauges(observations.activity(), passThrough, limits);
 	}
 
 	@Bean

@@ -1,0 +1,21 @@
+package ai.apertis.passthrough;
+
+/**
+ * How much a user has used of what a limit allows.
+ *
+ * @param user the user's name, or what stands for it
+ * @param limit the limit: {@code streams}, {@code requests} or {@code tokens}
+ * @param used what is used of it now, more than {@code most} if it was overdrawn
+ * @param most what it allows
+ */
+public record LimitUse(String user, String limit, long used, long most) {
+
+	/**
+	 * Tell whether less than a fifth is left.
+	 * @return whether the user is near the limit, or at it
+	 */
+	public boolean isNear() {
+		return this.used >= this.most * 0.8;
+	}
+
+}
