@@ -1,0 +1,25 @@
+package ai.apertis.benchmarks;
+
+import ai.apertis.benchmarks.relay.RelayBenchmark;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/**
+ * Runs one of the benchmarks.
+ */
+@Command(name = "run", mixinStandardHelpOptions = true, description = "Measures what a token costs.",
+		subcommands = { RelayBenchmark.class })
+public final class Benchmarks {
+
+	private Benchmarks() {
+	}
+
+	/**
+	 * Run a benchmark, and end.
+	 * @param args its name and options
+	 */
+	public static void main(String[] args) {
+		System.exit(new CommandLine(new Benchmarks()).setCaseInsensitiveEnumValuesAllowed(true).execute(args));
+	}
+
+}
