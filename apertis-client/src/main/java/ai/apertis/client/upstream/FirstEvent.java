@@ -1,13 +1,13 @@
 package ai.apertis.client.upstream;
 
 import java.io.ByteArrayOutputStream;
-import java.util.function.BiConsumer;
 
+import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.Outcome;
-import reactor.core.publisher.SynchronousSink;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -17,7 +17,7 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
  * Looks at the first event of a body before anything of the body is handed on. An error
  * there is like an answer with an error's status: the exchange may be repeated.
  */
-final class FirstEvent implements BiConsumer<DataBuffer, SynchronousSink<DataBuffer>> {
+final class FirstEvent {
 
 	private final EventStream probe;
 
@@ -26,8 +26,6 @@ final class FirstEvent implements BiConsumer<DataBuffer, SynchronousSink<DataBuf
 	private final ByteArrayOutputStream held = new ByteArrayOutputStream();
 
 	private final int mostHeld;
-
-	private boolean seen;
 
 	/**
 	 * Create a look at one body.
@@ -41,27 +39,27 @@ final class FirstEvent implements BiConsumer<DataBuffer, SynchronousSink<DataBuf
 		this.accepted = accepted;
 	}
 
-	@Override
-	public void accept(DataBuffer buffer, SynchronousSink<DataBuffer> sink) {
-		if (this.seen) {
-			sink.next(buffer);
-			return;
-		}
+	/**
+	 * Look at the next buffer.
+	 * @return all that has come so far, if the first event is among it and no error
+	 * @throws ApertisException if it is an error
+	 */
+	@Nullable DataBuffer lookAt(DataBuffer buffer) {
 		hold(buffer);
 		Event first = this.probe.next();
-		if (this.probe.outcome() == Outcome.FAILED && this.probe.failure() != null) {
-			sink.error(this.probe.failure());
+		ApertisException failure = this.probe.failure();
+		if (this.probe.outcome() == Outcome.FAILED && failure != null) {
+			throw failure;
 		}
-		else if (first != null) {
-			this.seen = true;
+		if (first != null) {
 			this.accepted.run();
-			sink.next(DefaultDataBufferFactory.sharedInstance.wrap(this.held.toByteArray()));
-			this.held.reset();
+			return DefaultDataBufferFactory.sharedInstance.wrap(this.held.toByteArray());
 		}
-		else if (this.held.size() > this.mostHeld) {
-			sink.error(new MalformedResponseException("The gateway sent more than " + this.mostHeld
-					+ " bytes of comments, and no event; the limit is apertis.stream.max-event-size", null));
+		if (this.held.size() > this.mostHeld) {
+			throw new MalformedResponseException("The gateway sent more than " + this.mostHeld
+					+ " bytes of comments, and no event; the limit is apertis.stream.max-event-size", null);
 		}
+		return null;
 	}
 
 	private void hold(DataBuffer buffer) {

@@ -14,8 +14,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-import org.springframework.core.io.buffer.DataBuffer;
-
 /**
  * Watches a body for silence, with one timer for the stream and none for a buffer. Only
  * the gateway's silence counts: while our own consumer is slow, the clock stands still.
@@ -59,14 +57,28 @@ final class SilenceWatch {
 		this.callStart = this.start - elapsed.toMillis();
 	}
 
-	Flux<DataBuffer> over(Flux<DataBuffer> body) {
-		return body.doOnSubscribe((subscription) -> this.exchange = subscription)
-			.doOnRequest((n) -> this.waitingSince = now())
-			.doOnNext((buffer) -> this.waitingSince = NOT_WAITING)
-			.takeUntilOther(silence());
+	/**
+	 * Watch an exchange, and end it when a limit is passed.
+	 */
+	Flux<Void> over(Flux<Void> exchange) {
+		return exchange.doOnSubscribe((subscription) -> this.exchange = subscription).takeUntilOther(silence());
 	}
 
-	private Flux<DataBuffer> silence() {
+	/**
+	 * Our consumer waits for the next buffer.
+	 */
+	void requested() {
+		this.waitingSince = now();
+	}
+
+	/**
+	 * The next buffer has come.
+	 */
+	void received() {
+		this.waitingSince = NOT_WAITING;
+	}
+
+	private Flux<Void> silence() {
 		return Mono.defer(() -> Mono.delay(Duration.ofMillis(nextLook()), this.scheduler))
 			.repeat()
 			.handle((tick, sink) -> {

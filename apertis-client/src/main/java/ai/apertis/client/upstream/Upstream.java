@@ -112,18 +112,20 @@ public final class Upstream {
 		Credentials credentials = credentials();
 		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
 		RefusedParameters.Call refused = this.refused.call();
-		Function<byte[], Flux<DataBuffer>> exchange = (sent) -> {
-			UnaryOperator<HttpHeaders> accepted = (headers) -> {
-				refused.succeeded(sent);
-				return attempts.headers(headers, json);
-			};
-			return new SilenceWatch(options.rules(), events, attempts.elapsed())
-				.over(post(sent, MediaType.TEXT_EVENT_STREAM, credentials, options)
-					.exchangeToFlux((response) -> body(response, credentials, options, events, accepted))
+		Flux<DataBuffer> body = new DirectBody((line) -> {
+			Function<byte[], Flux<Void>> exchange = (sent) -> {
+				UnaryOperator<HttpHeaders> accepted = (headers) -> {
+					refused.succeeded(sent);
+					return attempts.headers(headers, json);
+				};
+				SilenceWatch watch = new SilenceWatch(options.rules(), events, attempts.elapsed());
+				line.watchedBy(watch);
+				return watch.over(post(sent, MediaType.TEXT_EVENT_STREAM, credentials, options)
+					.exchangeToFlux((response) -> body(response, credentials, options, events, accepted, line))
 					.onErrorMap(WebClientRequestException.class, ConnectionFailures::read));
-		};
-		Flux<DataBuffer> body = Flux.defer(() -> adapted(attempts.body(json), refused, exchange))
-			.retryWhen(attempts.beforeAnswer());
+			};
+			return Flux.defer(() -> adapted(attempts.body(json), refused, exchange)).retryWhen(attempts.beforeAnswer());
+		});
 		return new UpstreamStream(body, events);
 	}
 
@@ -131,8 +133,8 @@ public final class Upstream {
 	 * Send a request as its model wants it, as far as is known; if the model refuses a
 	 * parameter that it need not get, it is asked once more without.
 	 */
-	private static Flux<DataBuffer> adapted(byte[] json, RefusedParameters.Call refused,
-			Function<byte[], Flux<DataBuffer>> exchange) {
+	private static Flux<Void> adapted(byte[] json, RefusedParameters.Call refused,
+			Function<byte[], Flux<Void>> exchange) {
 		byte[] body = refused.adapt(json);
 		return exchange.apply(body)
 			.onErrorResume(ApertisApiException.class,
@@ -143,22 +145,22 @@ public final class Upstream {
 		return new Credentials(this.apiKey);
 	}
 
-	private Flux<DataBuffer> body(ClientResponse response, Credentials credentials, CallOptions options,
-			EventStream events, UnaryOperator<HttpHeaders> marked) {
+	private Flux<Void> body(ClientResponse response, Credentials credentials, CallOptions options, EventStream events,
+			UnaryOperator<HttpHeaders> marked, DirectBody.Line line) {
 		if (!response.statusCode().is2xxSuccessful()) {
-			return this.answers.failure(response, credentials).thenMany(Flux.empty());
+			return this.answers.failure(response, credentials).thenMany(Flux.<Void>empty());
 		}
 		HttpHeaders headers = marked.apply(credentials.redact(response.headers().asHttpHeaders()));
 		if (!this.answers.isStream(response)) {
-			return this.answers.jsonAsEvent(response, credentials, options.rules().maxEventSize())
+			return line.put(this.answers.jsonAsEvent(response, credentials, options.rules().maxEventSize())
 				.doOnNext((event) -> events.answered(headers))
 				.flux()
-				.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable);
+				.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable), null);
 		}
 		EventStream probe = new EventStream(options.rules(), 1, credentials::redact, StreamListener.NONE);
 		probe.answered(headers);
-		return response.body(BodyExtractors.toDataBuffers())
-			.handle(new FirstEvent(probe, options.rules().maxEventSize(), () -> events.answered(headers)));
+		return line.put(response.body(BodyExtractors.toDataBuffers()),
+				new FirstEvent(probe, options.rules().maxEventSize(), () -> events.answered(headers)));
 	}
 
 	/**

@@ -65,8 +65,7 @@ class SilenceWatchTests {
 	void leavesTheTimeBeforeTheFirstChunkToTheLimitOfThat() {
 		StreamRules rules = rules(Duration.ofHours(1), Duration.ofMillis(300));
 		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
-		StepVerifier
-			.withVirtualTime(() -> new SilenceWatch(rules, events, Duration.ZERO).over(Flux.<DataBuffer>never()))
+		StepVerifier.withVirtualTime(() -> over(Flux.never(), rules, events))
 			.expectSubscription()
 			.expectNoEvent(Duration.ofMinutes(5).minusMillis(1))
 			.thenAwait(Duration.ofMillis(2))
@@ -84,9 +83,17 @@ class SilenceWatchTests {
 		DataBuffer chunk = DefaultDataBufferFactory.sharedInstance
 			.wrap("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n".getBytes(StandardCharsets.UTF_8));
 		Flux<DataBuffer> body = Flux.concat(Flux.just(chunk), Flux.never());
-		return new SilenceWatch(rules, events, Duration.ZERO).over(body).doOnNext((buffer) -> {
+		return over(body, rules, events).doOnNext((buffer) -> {
 			events.append(buffer);
 			assertThat(events.next()).isNotNull();
+		});
+	}
+
+	private static Flux<DataBuffer> over(Flux<DataBuffer> body, StreamRules rules, EventStream events) {
+		return new DirectBody((line) -> {
+			SilenceWatch watch = new SilenceWatch(rules, events, Duration.ZERO);
+			line.watchedBy(watch);
+			return watch.over(line.put(body, null));
 		});
 	}
 
