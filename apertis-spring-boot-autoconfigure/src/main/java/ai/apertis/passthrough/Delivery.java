@@ -175,7 +175,20 @@ final class Delivery extends Flux<ByteBuffer> {
 
 		@Override
 		public void onNext(ByteBuffer bytes) {
-			if (this.draining == null) {
+			if (this.draining != null) {
+				return;
+			}
+			if (this.work.compareAndSet(0, 1)) {
+				if (isWanted() && !this.cancelled && !this.terminated && Delivery.this.stopped == null) {
+					this.awaiting = false;
+					pass(bytes);
+				}
+				else {
+					this.incoming = bytes;
+				}
+				deliverWhileThereIsWork();
+			}
+			else {
 				this.incoming = bytes;
 				deliver();
 			}
@@ -218,9 +231,12 @@ final class Delivery extends Flux<ByteBuffer> {
 		}
 
 		void deliver() {
-			if (this.work.getAndIncrement() != 0) {
-				return;
+			if (this.work.getAndIncrement() == 0) {
+				deliverWhileThereIsWork();
 			}
+		}
+
+		private void deliverWhileThereIsWork() {
 			int missed = 1;
 			do {
 				deliverAvailable();
@@ -279,12 +295,16 @@ final class Delivery extends Flux<ByteBuffer> {
 				this.incoming = null;
 				this.awaiting = false;
 			}
+			pass(bytes);
+			return true;
+		}
+
+		private void pass(ByteBuffer bytes) {
 			this.heartbeatDue = false;
 			this.begun = true;
 			this.delivered = this.delivered + 1;
 			this.lastDelivery = now();
 			this.actual.onNext(bytes);
-			return true;
 		}
 
 		private void requestNext() {

@@ -1,6 +1,7 @@
 package ai.apertis.benchmarks.relay;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -42,7 +43,7 @@ public final class RelayBenchmark implements Callable<Integer> {
 	@Option(names = "--seconds", defaultValue = "6", description = "Length of a round.")
 	private int seconds;
 
-	@Option(names = "--warm-up", defaultValue = "8", description = "Seconds of each scenario before the first round.")
+	@Option(names = "--warm-up", defaultValue = "20", description = "Seconds of each scenario before the first round.")
 	private int warmUp;
 
 	@Option(names = "--option", description = "An option for the virtual machines of the relays.")
@@ -121,6 +122,7 @@ public final class RelayBenchmark implements Callable<Integer> {
 				}
 			}
 			for (Map.Entry<Contender, MeasuredProcess> relay : this.running.entrySet()) {
+				awaitQuiet();
 				try (Load load = load(relay.getKey(), relay.getValue(), scenario)) {
 					this.measured.computeIfAbsent(relay.getKey(), (key) -> new EnumMap<>(Scenario.class))
 						.computeIfAbsent(scenario, (key) -> new ArrayList<>())
@@ -128,6 +130,24 @@ public final class RelayBenchmark implements Callable<Integer> {
 				}
 			}
 		}
+	}
+
+	/**
+	 * Some relays go on when their clients have hung up.
+	 */
+	private void awaitQuiet() throws InterruptedException {
+		for (int i = 0; i < 60; i++) {
+			Duration before = cpu();
+			Thread.sleep(500);
+			if (cpu().minus(before).toMillis() < 50) {
+				return;
+			}
+		}
+		say("The relays do not come to rest");
+	}
+
+	private Duration cpu() {
+		return this.running.values().stream().map(MeasuredProcess::cpu).reduce(Duration.ZERO, Duration::plus);
 	}
 
 	private Measurement measure(MeasuredProcess process, Scenario scenario, Load load) throws InterruptedException {

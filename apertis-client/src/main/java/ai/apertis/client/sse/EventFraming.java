@@ -94,10 +94,7 @@ public final class EventFraming {
 		}
 		byte[] bytes = this.bytes;
 		while (true) {
-			int i = this.position;
-			while (i < this.end && bytes[i] != LF && bytes[i] != CR) {
-				i++;
-			}
+			int i = LineEnd.find(bytes, this.position, this.end);
 			if (i == this.end) {
 				this.position = i;
 				checkSize(i);

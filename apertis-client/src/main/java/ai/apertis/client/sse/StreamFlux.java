@@ -106,8 +106,14 @@ public final class StreamFlux<T> extends Flux<T> {
 
 		@Override
 		public void onNext(DataBuffer buffer) {
-			this.incoming = buffer;
-			read();
+			if (this.work.compareAndSet(0, 1)) {
+				take(buffer);
+				readWhileThereIsWork();
+			}
+			else {
+				this.incoming = buffer;
+				read();
+			}
 		}
 
 		@Override
@@ -139,9 +145,12 @@ public final class StreamFlux<T> extends Flux<T> {
 		}
 
 		private void read() {
-			if (this.work.getAndIncrement() != 0) {
-				return;
+			if (this.work.getAndIncrement() == 0) {
+				readWhileThereIsWork();
 			}
+		}
+
+		private void readWhileThereIsWork() {
 			int missed = 1;
 			do {
 				readAvailable();
@@ -160,20 +169,20 @@ public final class StreamFlux<T> extends Flux<T> {
 					this.events.cancel();
 					return;
 				}
-				if (this.pending == null) {
-					readNext();
-				}
-				if (this.pending == null) {
+				T element = (this.pending != null) ? this.pending : readNext();
+				if (element == null) {
 					if (!endOrRequest()) {
 						return;
 					}
 				}
 				else if (this.delivered == this.requested.get()) {
+					this.pending = element;
 					return;
 				}
 				else {
-					T element = this.pending;
-					this.pending = null;
+					if (this.pending != null) {
+						this.pending = null;
+					}
 					this.delivered++;
 					this.actual.onNext(element);
 				}
@@ -183,12 +192,13 @@ public final class StreamFlux<T> extends Flux<T> {
 		/**
 		 * A fault of the reader ends the stream like any other failure.
 		 */
-		private void readNext() {
+		private @Nullable T readNext() {
 			try {
-				this.pending = this.reader.next(this.events);
+				return this.reader.next(this.events);
 			}
 			catch (RuntimeException ex) {
 				this.events.fail(ex);
+				return null;
 			}
 		}
 
@@ -220,6 +230,10 @@ public final class StreamFlux<T> extends Flux<T> {
 				return false;
 			}
 			this.incoming = null;
+			return take(buffer);
+		}
+
+		private boolean take(DataBuffer buffer) {
 			this.awaitingBuffer = false;
 			if (this.terminated || this.cancelled) {
 				DataBufferUtils.release(buffer);

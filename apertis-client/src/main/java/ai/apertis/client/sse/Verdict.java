@@ -31,6 +31,9 @@ public final class Verdict {
 
 	private static final int MOST_REASONS = 10;
 
+	/** A stream whose chunks are all different is not worth the trouble. */
+	private static final int MOST_TEMPLATES = 10;
+
 	private final int choices;
 
 	private final boolean finishReasonRequired;
@@ -38,6 +41,12 @@ public final class Verdict {
 	private final Set<Integer> unfinishedChoices = new HashSet<>();
 
 	private final Set<Integer> finishedChoices = new HashSet<>();
+
+	/** What most chunks are like; {@code null} if none was parsed yet. */
+	private @Nullable ChunkTemplate template;
+
+	/** Templates that may still be tried before one fits. */
+	private int templatesLeft = MOST_TEMPLATES;
 
 	private long chunks;
 
@@ -78,6 +87,10 @@ public final class Verdict {
 		if (!event.hasData()) {
 			return observeFieldNamedError(event);
 		}
+		if (isLikeTheLast(event)) {
+			countChunk(event);
+			return Meaning.CHUNK;
+		}
 		int start = event.dataStart();
 		int end = event.dataEnd();
 		while (start < end && isBlank(event.data()[start])) {
@@ -98,6 +111,19 @@ public final class Verdict {
 		return errorEvent ? observeErrorEvent(event) : observeJson(event);
 	}
 
+	private boolean isLikeTheLast(Event event) {
+		if (this.template == null || !this.template.matches(event) || ERROR.equals(event.type())) {
+			return false;
+		}
+		this.templatesLeft = MOST_TEMPLATES;
+		return true;
+	}
+
+	private void countChunk(Event event) {
+		this.chunks++;
+		this.chunkBytes += event.dataEnd() - event.dataStart();
+	}
+
 	private Meaning observeJson(Event event) {
 		try (JsonParser parser = JSON.createParser(event.data(), event.dataStart(),
 				event.dataEnd() - event.dataStart())) {
@@ -108,6 +134,8 @@ public final class Verdict {
 				throw ex;
 			}
 			try (JsonParser parser = JSON.createParser(event.dataText())) {
+				// its offsets are those of characters
+				this.templatesLeft = 0;
 				return new Look(parser).at(event);
 			}
 		}
@@ -280,6 +308,8 @@ public final class Verdict {
 	 */
 	private final class Look {
 
+		private static final int MOST_STRINGS = 8;
+
 		private final JsonParser parser;
 
 		private boolean suspicious;
@@ -291,6 +321,13 @@ public final class Verdict {
 		private boolean hasUsage;
 
 		private boolean finishReasonError;
+
+		/** Whether it has told a finish reason, or a usage in an unusual place. */
+		private boolean told;
+
+		private final int[] quotes = new int[MOST_STRINGS];
+
+		private int strings;
 
 		Look(JsonParser parser) {
 			this.parser = parser;
@@ -315,7 +352,9 @@ public final class Verdict {
 					case "object", "type" -> {
 						this.suspicious |= (value == JsonToken.VALUE_STRING && ERROR.equals(this.parser.getString()));
 					}
-					default -> this.parser.skipChildren();
+					// much the same in all chunks
+					case "model", "system_fingerprint", "service_tier", "provider" -> this.parser.skipChildren();
+					default -> unheeded(value);
 				}
 			}
 			if (this.parser.nextToken() != null) {
@@ -327,8 +366,8 @@ public final class Verdict {
 			if (this.hasUsage && this.choices == 0) {
 				return Meaning.USAGE;
 			}
-			Verdict.this.chunks++;
-			Verdict.this.chunkBytes += event.dataEnd() - event.dataStart();
+			countChunk(event);
+			keepTemplate(event);
 			return Meaning.CHUNK;
 		}
 
@@ -359,6 +398,44 @@ public final class Verdict {
 			this.parser.skipChildren();
 		}
 
+		/**
+		 * Skip a value, and remember where the strings in it are.
+		 */
+		private void unheeded(JsonToken value) {
+			if (Verdict.this.templatesLeft == 0) {
+				this.parser.skipChildren();
+				return;
+			}
+			int depth = 0;
+			for (JsonToken token = value; token != null; token = this.parser.nextToken()) {
+				if (token == JsonToken.VALUE_STRING) {
+					remember(this.parser.currentTokenLocation().getByteOffset());
+				}
+				depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+				if (depth == 0) {
+					return;
+				}
+			}
+		}
+
+		private void remember(long quote) {
+			if (this.strings < this.quotes.length) {
+				this.quotes[this.strings] = (int) quote;
+			}
+			this.strings++;
+		}
+
+		/**
+		 * Only of a chunk that tells nothing: its like tell nothing either.
+		 */
+		private void keepTemplate(Event event) {
+			if (Verdict.this.templatesLeft > 0) {
+				Verdict.this.templatesLeft--;
+				boolean plain = !this.suspicious && !this.hasUsage && !this.told && this.strings <= this.quotes.length;
+				Verdict.this.template = plain ? ChunkTemplate.of(event, this.quotes, this.strings) : null;
+			}
+		}
+
 		private void usage(JsonToken value) {
 			JsonNode read = nonEmptyObject(value);
 			if (read != null) {
@@ -370,6 +447,7 @@ public final class Verdict {
 		private void sideUsage(JsonToken value) {
 			JsonNode read = nonEmptyObject(value);
 			if (read != null) {
+				this.told = true;
 				Verdict.this.sideUsage = read;
 			}
 		}
@@ -426,6 +504,7 @@ public final class Verdict {
 					case "finish_reason" -> finished = finishReason(value);
 					case "usage" -> sideUsage(value);
 					case ERROR -> suspect(value);
+					case "delta" -> unheeded(value);
 					default -> this.parser.skipChildren();
 				}
 			}
@@ -458,6 +537,7 @@ public final class Verdict {
 			if (reason.isEmpty()) {
 				return false;
 			}
+			this.told = true;
 			if (Verdict.this.finishReasons.size() < MOST_REASONS && !Verdict.this.finishReasons.contains(reason)) {
 				Verdict.this.finishReasons.add(reason);
 			}

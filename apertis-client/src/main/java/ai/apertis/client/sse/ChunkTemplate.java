@@ -1,0 +1,124 @@
+package ai.apertis.client.sse;
+
+import java.util.Arrays;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A chunk that has been parsed, and the strings in it that no verdict depends on. Most
+ * chunks of a stream differ from the one before in nothing but these, so that comparing
+ * bytes tells as much as parsing them again: the same JSON, with other text in the same
+ * strings. Nothing is guessed: what is inside a string never counts as anything else, and
+ * whatever differs elsewhere is parsed.
+ */
+final class ChunkTemplate {
+
+	private final byte[] bytes;
+
+	/** Behind the opening quote of each string, and at its closing quote. */
+	private final int[] strings;
+
+	private ChunkTemplate(byte[] bytes, int[] strings) {
+		this.bytes = bytes;
+		this.strings = strings;
+	}
+
+	/**
+	 * Make a template.
+	 * @param event a chunk whose data is JSON
+	 * @param quotes where the strings begin, from the start of the data
+	 * @param count how many of them there are
+	 * @return the template, {@code null} if it takes none
+	 */
+	static @Nullable ChunkTemplate of(Event event, int[] quotes, int count) {
+		byte[] bytes = Arrays.copyOfRange(event.data(), event.dataStart(), event.dataEnd());
+		int[] strings = new int[2 * count];
+		for (int i = 0; i < count; i++) {
+			int open = quotes[i];
+			if (open < 0 || open >= bytes.length || bytes[open] != '"') {
+				return null;
+			}
+			int close = endOfString(bytes, open + 1, bytes.length);
+			if (close < 0) {
+				return null;
+			}
+			strings[2 * i] = open + 1;
+			strings[2 * i + 1] = close;
+		}
+		return new ChunkTemplate(bytes, strings);
+	}
+
+	/**
+	 * Whether an event's data is that of the template, but for the text of the strings.
+	 */
+	boolean matches(Event event) {
+		byte[] data = event.data();
+		int end = event.dataEnd();
+		int position = event.dataStart();
+		int from = 0;
+		for (int i = 0; i < this.strings.length; i += 2) {
+			int length = this.strings[i] - from;
+			if (!matches(data, position, end, from, length)) {
+				return false;
+			}
+			position = endOfString(data, position + length, end);
+			if (position < 0) {
+				return false;
+			}
+			from = this.strings[i + 1];
+		}
+		int length = this.bytes.length - from;
+		return position + length == end && matches(data, position, end, from, length);
+	}
+
+	private boolean matches(byte[] data, int position, int end, int from, int length) {
+		return position + length <= end
+				&& Arrays.equals(data, position, position + length, this.bytes, from, from + length);
+	}
+
+	/**
+	 * Find the quote that closes a string.
+	 * @return its index, -1 if there is none, or if JSON does not allow such a string
+	 */
+	private static int endOfString(byte[] data, int start, int end) {
+		int i = start;
+		while (i < end) {
+			byte b = data[i];
+			if (b == '"') {
+				return i;
+			}
+			if (b == '\\') {
+				i = behindEscape(data, i + 1, end);
+				if (i < 0) {
+					return -1;
+				}
+			}
+			else if (b >= 0 && b < ' ') {
+				return -1;
+			}
+			else {
+				i++;
+			}
+		}
+		return -1;
+	}
+
+	private static int behindEscape(byte[] data, int i, int end) {
+		if (i >= end) {
+			return -1;
+		}
+		return switch (data[i]) {
+			case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> i + 1;
+			case 'u' -> {
+				for (int digit = i + 1; digit <= i + 4; digit++) {
+					if (digit >= end || Character.digit(data[digit], 16) < 0) {
+						yield -1;
+					}
+				}
+				yield i + 5;
+			}
+			default -> -1;
+		};
+	}
+
+}

@@ -1,0 +1,91 @@
+package ai.apertis.client.sse;
+
+import java.nio.charset.StandardCharsets;
+
+import ai.apertis.client.sse.Verdict.Meaning;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JacksonException;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A chunk that is compared must mean what it means when it is parsed.
+ */
+class ChunkTemplateTests {
+
+	private static final String CHUNK = """
+			{"id":"c-1","object":"chat.completion.chunk","model":"m","choices":[{"index":0,\
+			"delta":{"content":"one"},"finish_reason":null}],"usage":null,"obfuscation":"x1"}""";
+
+	@ParameterizedTest
+	@ValueSource(strings = { "two", "", "a \\\"quote\\\"", "\\u00e4\\n\\\\", "grüße, 世界", "\\\",\\\"error\\\":{}" })
+	void takesOtherTextForTheSame(String text) {
+		ChunkTemplate template = ChunkTemplate.of(event(CHUNK),
+				new int[] { CHUNK.indexOf("\"one\""), CHUNK.indexOf("\"x1\"") }, 2);
+		assertThat(template).isNotNull();
+		assertThat(template.matches(event(CHUNK.replace("one", text).replace("x1", text)))).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "\",\"error\":{\"message\":\"m\"},\"a\":\"", "\"", "\\", "\\x", "\\u12", "\n", "\u0000" })
+	void parsesWhateverElseIsDifferent(String text) {
+		ChunkTemplate template = ChunkTemplate.of(event(CHUNK), new int[] { CHUNK.indexOf("\"one\"") }, 1);
+		assertThat(template).isNotNull();
+		assertThat(template.matches(event(CHUNK.replace("one", text)))).isFalse();
+		assertThat(template.matches(event(CHUNK.replace("c-1", "c-2")))).isFalse();
+		assertThat(template.matches(event(CHUNK + " "))).isFalse();
+		assertThat(template.matches(event(CHUNK.substring(0, CHUNK.length() - 1)))).isFalse();
+	}
+
+	@Test
+	void seesWhatIsTheOnlyThingThatDiffers() {
+		Verdict verdict = new Verdict(1, true);
+		assertThat(verdict.observe(event(CHUNK))).isEqualTo(Meaning.CHUNK);
+		assertThat(verdict.observe(event(CHUNK.replace("one", "two")))).isEqualTo(Meaning.CHUNK);
+		assertThat(verdict.observe(event(CHUNK.replace("\"finish_reason\":null", "\"finish_reason\":\"stop\""))))
+			.isEqualTo(Meaning.CHUNK);
+		assertThat(verdict.isWhole()).isTrue();
+		assertThat(verdict.finishReasons()).containsExactly("stop");
+		assertThat(verdict.chunks()).isEqualTo(3);
+		assertThat(verdict.observe(event(CHUNK.replace("\"usage\":null", "\"usage\":{\"prompt_tokens\":1}"))))
+			.isEqualTo(Meaning.CHUNK);
+		assertThat(verdict.usage()).isNotNull();
+		assertThat(verdict.observe(event(CHUNK.replace("\"usage\"", "\"error\":{\"message\":\"m\"},\"usage\""))))
+			.isEqualTo(Meaning.ERROR);
+	}
+
+	/**
+	 * Whatever an event is made into, by a change of some of its bytes, it is judged the
+	 * same behind its original as alone.
+	 */
+	@Property(tries = 3_000)
+	void judgesAsIfParsed(@ForAll @Size(min = 1, max = 3) int[] places, @ForAll @Size(3) byte[] bytes) {
+		byte[] changed = CHUNK.getBytes(StandardCharsets.UTF_8);
+		for (int i = 0; i < places.length; i++) {
+			changed[Math.floorMod(places[i], changed.length)] = bytes[i];
+		}
+		Verdict compared = new Verdict(1, true);
+		compared.observe(event(CHUNK));
+		assertThat(meaning(compared, changed)).isEqualTo(meaning(new Verdict(1, true), changed));
+	}
+
+	private static String meaning(Verdict verdict, byte[] data) {
+		try {
+			Meaning meaning = verdict.observe(Event.of(data));
+			return meaning + ", " + verdict.outcome() + ", " + verdict.finishReasons() + ", " + verdict.usage();
+		}
+		catch (JacksonException ex) {
+			return "unreadable";
+		}
+	}
+
+	private static Event event(String data) {
+		return Event.of(data.getBytes(StandardCharsets.UTF_8));
+	}
+
+}
