@@ -1,6 +1,8 @@
 package ai.apertis.benchmarks;
 
+import ai.apertis.benchmarks.client.ClientBenchmark;
 import ai.apertis.benchmarks.relay.RelayBenchmark;
+import ai.apertis.benchmarks.startup.StartupBenchmark;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -8,7 +10,7 @@ import picocli.CommandLine.Command;
  * Runs one of the benchmarks.
  */
 @Command(name = "run", mixinStandardHelpOptions = true, description = "Measures what a token costs.",
-		subcommands = { RelayBenchmark.class })
+		subcommands = { RelayBenchmark.class, ClientBenchmark.class, StartupBenchmark.class })
 public final class Benchmarks {
 
 	private Benchmarks() {

@@ -172,7 +172,7 @@ enum Contender {
 
 	private static final String CLOUD = "spring-cloud-.*";
 
-	private static final String AI = "spring-ai-.*|langchain4j-.*|openai-.*";
+	private static final String AI = "spring-ai-.*|langchain4j-.*|openai-.*|jtokkit-.*";
 
 	private static final String PEERS = CLOUD + "|" + AI;
 

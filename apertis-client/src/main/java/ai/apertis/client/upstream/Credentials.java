@@ -54,7 +54,7 @@ final class Credentials {
 	 */
 	String redact(String text) {
 		String key = this.apiKey;
-		if (key.length() < SHORTEST_SECRET) {
+		if (key.length() < SHORTEST_SECRET || text.length() < key.length()) {
 			return text;
 		}
 		String plain = text.replace(key, REDACTED);

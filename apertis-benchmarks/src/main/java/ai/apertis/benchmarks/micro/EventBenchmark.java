@@ -1,0 +1,106 @@
+package ai.apertis.benchmarks.micro;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.sse.EventFraming;
+import ai.apertis.client.sse.Verdict;
+import ai.apertis.test.WireStream;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+import org.openjdk.jmh.infra.Blackhole;
+import tools.jackson.databind.json.JsonMapper;
+
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
+/**
+ * What the steps of reading a recorded stream cost, each for the whole stream.
+ */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+@Fork(1)
+public class EventBenchmark {
+
+	/** The recorded stream. */
+	@Param({ "openai-text", "deepseek-reasoning", "openai-tools" })
+	public String stream = "";
+
+	private final ChatJson json = new ChatJson(JsonMapper.shared());
+
+	private byte[] bytes = new byte[0];
+
+	private final List<Event> events = new ArrayList<>();
+
+	/**
+	 * Read the recorded stream.
+	 */
+	@Setup
+	public void read() {
+		this.bytes = WireStream.bundled()
+			.stream()
+			.filter((recorded) -> recorded.name().equals(this.stream))
+			.findFirst()
+			.orElseThrow()
+			.bytes();
+		EventFraming framing = framing();
+		for (Event event = framing.next(); event != null; event = framing.next()) {
+			this.events.add(event);
+		}
+	}
+
+	private EventFraming framing() {
+		EventFraming framing = new EventFraming(1 << 20);
+		framing.append(DefaultDataBufferFactory.sharedInstance.wrap(this.bytes));
+		return framing;
+	}
+
+	/**
+	 * Cut the bytes into events.
+	 */
+	@Benchmark
+	public void framing(Blackhole sink) {
+		EventFraming framing = framing();
+		for (Event event = framing.next(); event != null; event = framing.next()) {
+			sink.consume(event);
+		}
+	}
+
+	/**
+	 * Tell what the events mean.
+	 */
+	@Benchmark
+	public void verdict(Blackhole sink) {
+		Verdict verdict = new Verdict(1, true);
+		for (Event event : this.events) {
+			sink.consume(verdict.observe(event));
+		}
+	}
+
+	/**
+	 * Read the events into chunks.
+	 */
+	@Benchmark
+	public void chunks(Blackhole sink) {
+		for (Event event : this.events) {
+			if (event.data()[event.dataStart()] == '{') {
+				sink.consume(this.json.readChunk(event.data(), event.dataStart(), event.dataEnd()));
+			}
+		}
+	}
+
+}

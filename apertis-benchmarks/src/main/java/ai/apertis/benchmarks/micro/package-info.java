@@ -1,0 +1,7 @@
+/**
+ * Single steps.
+ */
+@NullMarked
+package ai.apertis.benchmarks.micro;
+
+import org.jspecify.annotations.NullMarked;
