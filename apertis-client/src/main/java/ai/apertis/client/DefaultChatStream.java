@@ -3,8 +3,10 @@ package ai.apertis.client;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -25,12 +27,15 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 
 /**
  * Hands buffers from the thread of the HTTP client to the thread that iterates, which
- * reads them itself: one hand-over for each buffer and not for each chunk, and no work on
- * the event loop.
+ * reads them itself: one hand-over for what has come meanwhile and not for each chunk,
+ * and no work on the event loop, which takes the lock only to wake up who waits.
  */
 final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements ChatStream, Iterator<ChatCompletionChunk> {
 
-	/** Guards all fields. Never held while waiting for the gateway. */
+	/** The most buffers that wait to be read: two threads take turns less often so. */
+	private static final int WINDOW = 16;
+
+	/** Guards what has no other guard. Never held while waiting for the gateway. */
 	private final ReentrantLock lock = new ReentrantLock();
 
 	private final Condition arrived = this.lock.newCondition();
@@ -42,13 +47,19 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 	/** Completed by the listener of the stream. */
 	private final CompletableFuture<ResponseMetadata> metadata;
 
-	private boolean requested;
+	private final Queue<DataBuffer> incoming = new ConcurrentLinkedQueue<>();
 
-	private @Nullable DataBuffer incoming;
+	private volatile boolean waiting;
 
-	private boolean bodyEnded;
+	private volatile boolean bodyEnded;
 
-	private @Nullable Throwable bodyFailure;
+	private volatile @Nullable Throwable bodyFailure;
+
+	/** Nothing more is read. */
+	private volatile boolean ended;
+
+	/** Buffers that have been read since more were requested. */
+	private int taken;
 
 	private @Nullable ChatCompletionChunk next;
 
@@ -60,30 +71,18 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 
 	@Override
 	protected void hookOnSubscribe(Subscription subscription) {
-		this.lock.lock();
-		try {
-			this.requested = true;
-		}
-		finally {
-			this.lock.unlock();
-		}
-		subscription.request(1);
+		subscription.request(WINDOW);
 	}
 
 	@Override
 	protected void hookOnNext(DataBuffer buffer) {
-		this.lock.lock();
-		try {
-			if (this.events.outcome() != null) {
-				DataBufferUtils.release(buffer);
-				cancel();
-				return;
-			}
-			this.incoming = buffer;
-			this.arrived.signal();
+		this.incoming.add(buffer);
+		if (this.ended) {
+			cancel();
+			releaseIncoming();
 		}
-		finally {
-			this.lock.unlock();
+		else {
+			wakeUp();
 		}
 	}
 
@@ -98,14 +97,26 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 	}
 
 	private void bodyEnded(@Nullable Throwable failure) {
-		this.lock.lock();
-		try {
-			this.bodyFailure = failure;
-			this.bodyEnded = true;
-			this.arrived.signal();
+		this.bodyFailure = failure;
+		this.bodyEnded = true;
+		wakeUp();
+	}
+
+	private void wakeUp() {
+		if (this.waiting) {
+			this.lock.lock();
+			try {
+				this.arrived.signal();
+			}
+			finally {
+				this.lock.unlock();
+			}
 		}
-		finally {
-			this.lock.unlock();
+	}
+
+	private void releaseIncoming() {
+		for (DataBuffer buffer = this.incoming.poll(); buffer != null; buffer = this.incoming.poll()) {
+			DataBufferUtils.release(buffer);
 		}
 	}
 
@@ -134,39 +145,40 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 		}
 	}
 
+	/**
+	 * The body of a whole answer is left to end by itself, as it is about to: its
+	 * connection can then serve the next call. Whatever else comes closes it, and so does
+	 * silence.
+	 */
 	private boolean ended() {
 		ApertisException failure = this.events.failure();
+		if (!this.ended) {
+			this.ended = true;
+			if (failure != null || !this.incoming.isEmpty()) {
+				cancel();
+			}
+			else if (!this.bodyEnded) {
+				request(1);
+			}
+			releaseIncoming();
+		}
 		if (failure != null) {
-			cancel();
 			throw failure;
 		}
-		letEnd();
 		return false;
 	}
 
-	/**
-	 * Let the body of a whole answer end by itself, as it is about to: its connection can
-	 * then serve the next call. Whatever else comes closes it, and so does silence.
-	 */
-	private void letEnd() {
-		if (!this.bodyEnded && !this.requested) {
-			this.requested = true;
-			request(1);
-		}
-	}
-
 	private void takeMore() {
-		if (this.incoming == null && !this.bodyEnded && !this.requested) {
-			this.requested = true;
-			request(1);
+		DataBuffer buffer = this.incoming.poll();
+		if (buffer == null) {
+			buffer = awaitMore();
 		}
-		while (this.incoming == null && !this.bodyEnded && this.events.outcome() == null) {
-			await();
-		}
-		DataBuffer buffer = this.incoming;
 		if (buffer != null) {
-			this.incoming = null;
-			this.requested = false;
+			this.taken++;
+			if (this.taken == WINDOW / 2) {
+				this.taken = 0;
+				request(WINDOW / 2);
+			}
 			this.events.append(buffer);
 		}
 		else if (this.bodyFailure != null) {
@@ -175,6 +187,19 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 		else if (this.bodyEnded) {
 			this.events.bodyEnded();
 		}
+	}
+
+	private @Nullable DataBuffer awaitMore() {
+		this.waiting = true;
+		try {
+			while (this.incoming.isEmpty() && !this.bodyEnded && this.events.outcome() == null) {
+				await();
+			}
+		}
+		finally {
+			this.waiting = false;
+		}
+		return this.incoming.poll();
 	}
 
 	private void await() {
@@ -264,10 +289,8 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 				this.events.cancel();
 			}
 			this.next = null;
-			if (this.incoming != null) {
-				DataBufferUtils.release(this.incoming);
-				this.incoming = null;
-			}
+			this.ended = true;
+			releaseIncoming();
 			this.arrived.signal();
 		}
 		finally {

@@ -56,7 +56,10 @@ final class DirectBody extends Flux<DataBuffer> {
 		private @Nullable Subscription body;
 
 		/** As nothing is handed on of an attempt that is repeated, none of it is lost. */
-		private long requested;
+		private volatile long requested;
+
+		/** Belongs to the thread of the HTTP client. */
+		private long delivered;
 
 		Line(CoreSubscriber<? super DataBuffer> actual) {
 			this.actual = actual;
@@ -203,16 +206,21 @@ final class DirectBody extends Flux<DataBuffer> {
 					DataBufferUtils.release(buffer);
 					return;
 				}
-				SilenceWatch watch = Line.this.watch;
-				if (watch != null) {
-					watch.received();
-				}
 				if (this.first == null) {
-					Line.this.actual.onNext(buffer);
+					deliver(buffer);
 				}
 				else {
 					lookAt(buffer, this.first);
 				}
+			}
+
+			private void deliver(DataBuffer buffer) {
+				Line.this.delivered++;
+				SilenceWatch watch = Line.this.watch;
+				if (watch != null) {
+					watch.received(Line.this.delivered < Line.this.requested);
+				}
+				Line.this.actual.onNext(buffer);
 			}
 
 			private void lookAt(DataBuffer buffer, FirstEvent first) {
@@ -227,7 +235,7 @@ final class DirectBody extends Flux<DataBuffer> {
 				}
 				if (held != null) {
 					this.first = null;
-					Line.this.actual.onNext(held);
+					deliver(held);
 				}
 				else if (this.subscription != null) {
 					SilenceWatch watch = Line.this.watch;

@@ -73,9 +73,10 @@ final class SilenceWatch {
 
 	/**
 	 * The next buffer has come.
+	 * @param more whether our consumer waits for another one
 	 */
-	void received() {
-		this.waitingSince = NOT_WAITING;
+	void received(boolean more) {
+		this.waitingSince = more ? now() : NOT_WAITING;
 	}
 
 	private Flux<Void> silence() {
