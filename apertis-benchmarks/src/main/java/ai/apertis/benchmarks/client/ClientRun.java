@@ -52,7 +52,8 @@ final class ClientRun {
 	 * seconds to warm up, seconds, rounds
 	 */
 	public static void main(String[] args) throws Exception {
-		Script script = new Script(Script.Kind.valueOf(args[1]), Integer.parseInt(args[2]), Long.parseLong(args[3]));
+		Script script = new Script(Script.Kind.valueOf(args[1]), Integer.parseInt(args[2]), Long.parseLong(args[3]),
+				(Long.parseLong(args[3]) == 0) ? 32 : 1);
 		ClientRun run = new ClientRun(Contender.valueOf(args[0]).reader(Integer.parseInt(args[5])), script,
 				Integer.parseInt(args[4]));
 		run.read(Integer.parseInt(args[6]));

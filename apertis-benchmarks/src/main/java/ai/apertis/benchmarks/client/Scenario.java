@@ -8,22 +8,22 @@ import ai.apertis.benchmarks.gateway.Script;
 enum Scenario {
 
 	/** One stream of text at a time. */
-	TEXT("text, 1 at a time", new Script(Script.Kind.TEXT, 1_000, 0), 1),
+	TEXT("text, 1 at a time", new Script(Script.Kind.TEXT, 1_000, 0, 32), 1),
 
 	/** 32 streams of text at a time. */
-	TEXT_32("text, 32 at a time", new Script(Script.Kind.TEXT, 1_000, 0), 32),
+	TEXT_32("text, 32 at a time", new Script(Script.Kind.TEXT, 1_000, 0, 32), 32),
 
 	/** 32 streams that send an event each 5 ms. */
-	PACED("paced, 32 at a time", new Script(Script.Kind.TEXT, 400, 5_000), 32),
+	PACED("paced, 32 at a time", new Script(Script.Kind.TEXT, 400, 5_000, 1), 32),
 
 	/** The arguments of a tool call. */
-	TOOLS("tool call", new Script(Script.Kind.TOOLS, 1_000, 0), 1),
+	TOOLS("tool call", new Script(Script.Kind.TOOLS, 1_000, 0, 32), 1),
 
 	/** Reasoning. */
-	REASONING("reasoning", new Script(Script.Kind.REASONING, 1_000, 0), 1),
+	REASONING("reasoning", new Script(Script.Kind.REASONING, 1_000, 0, 32), 1),
 
 	/** Long streams. */
-	LONG("100,000 events", new Script(Script.Kind.TEXT, 100_000, 0), 1);
+	LONG("100,000 events", new Script(Script.Kind.TEXT, 100_000, 0, 32), 1);
 
 	private final String title;
 

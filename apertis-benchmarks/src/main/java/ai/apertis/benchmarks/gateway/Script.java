@@ -11,10 +11,11 @@ import java.util.regex.Pattern;
  * @param kind what the events tell
  * @param events how many of them have a mark, besides the last ones
  * @param pauseMicros the time between two of them, in microseconds, 0 for none
+ * @param together how many of them leave in one write
  */
-public record Script(Kind kind, int events, long pauseMicros) {
+public record Script(Kind kind, int events, long pauseMicros, int together) {
 
-	private static final Pattern MODEL = Pattern.compile("\"model\"\\s*:\\s*\"(\\w+)-(\\d+)-(\\d+)\"");
+	private static final Pattern MODEL = Pattern.compile("\"model\"\\s*:\\s*\"(\\w+)-(\\d+)-(\\d+)-(\\d+)\"");
 
 	/**
 	 * What an event tells.
@@ -36,7 +37,7 @@ public record Script(Kind kind, int events, long pauseMicros) {
 	 * The name of the model that answers so.
 	 */
 	public String model() {
-		return this.kind + "-" + this.events + "-" + this.pauseMicros;
+		return this.kind + "-" + this.events + "-" + this.pauseMicros + "-" + this.together;
 	}
 
 	static Script of(String request) {
@@ -45,7 +46,7 @@ public record Script(Kind kind, int events, long pauseMicros) {
 			throw new IllegalArgumentException("No script in: " + request);
 		}
 		return new Script(Kind.valueOf(model.group(1)), Integer.parseInt(model.group(2)),
-				Long.parseLong(model.group(3)));
+				Long.parseLong(model.group(3)), Integer.parseInt(model.group(4)));
 	}
 
 	/**

@@ -12,6 +12,7 @@ import io.netty.channel.SimpleChannelInboundHandler;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultHttpResponse;
 import io.netty.handler.codec.http.FullHttpRequest;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpResponse;
@@ -33,6 +34,8 @@ final class StreamHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 
 	private int left;
 
+	private int together = 1;
+
 	@Override
 	protected void channelRead0(ChannelHandlerContext context, FullHttpRequest request) {
 		Script script = Script.of(request.content().toString(StandardCharsets.UTF_8));
@@ -44,6 +47,7 @@ final class StreamHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 		context.write(head);
 		send(context, answer.first());
 		this.left = script.events();
+		this.together = script.together();
 		if (script.pauseMicros() == 0) {
 			this.events = answer;
 			sendWhatIsTaken(context, answer);
@@ -69,8 +73,14 @@ final class StreamHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 	private void sendWhatIsTaken(ChannelHandlerContext context, Events answer) {
 		while (this.left > 0 && context.channel().isWritable()) {
 			this.left--;
-			send(context, answer.next());
+			if (this.left % this.together == 0) {
+				send(context, answer.next());
+			}
+			else {
+				context.write(content(answer.next()), context.voidPromise());
+			}
 		}
+		context.flush();
 		if (this.left == 0) {
 			this.events = null;
 			end(context, answer);
@@ -91,7 +101,11 @@ final class StreamHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
 	}
 
 	private static void send(ChannelHandlerContext context, byte[] event) {
-		context.writeAndFlush(new DefaultHttpContent(Unpooled.wrappedBuffer(event)), context.voidPromise());
+		context.writeAndFlush(content(event), context.voidPromise());
+	}
+
+	private static HttpContent content(byte[] event) {
+		return new DefaultHttpContent(Unpooled.wrappedBuffer(event));
 	}
 
 	private static void end(ChannelHandlerContext context, Events answer) {

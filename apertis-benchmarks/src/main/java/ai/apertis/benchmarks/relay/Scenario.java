@@ -8,16 +8,16 @@ import ai.apertis.benchmarks.gateway.Script;
 enum Scenario {
 
 	/** 64 streams of 1,000 events, as fast as they go. */
-	FULL_SPEED(new Script(Script.Kind.TEXT, 1_000, 0), 64, 1),
+	FULL_SPEED(new Script(Script.Kind.TEXT, 1_000, 0, 1), 64, 1),
 
 	/** 1,000 streams that send ten events a second. */
-	PACED(new Script(Script.Kind.TEXT, 200, 100_000), 1_000, 3),
+	PACED(new Script(Script.Kind.TEXT, 200, 100_000, 1), 1_000, 3),
 
 	/** Streams of a single marked event, from 64 clients. */
-	SHORT(new Script(Script.Kind.TEXT, 1, 0), 64, 1),
+	SHORT(new Script(Script.Kind.TEXT, 1, 0, 1), 64, 1),
 
 	/** 5,000 streams that are open at the same time, and hardly say anything. */
-	OPEN(new Script(Script.Kind.TEXT, 100, 5_000_000), 5_000, 0);
+	OPEN(new Script(Script.Kind.TEXT, 100, 5_000_000, 1), 5_000, 0);
 
 	private final Script script;
 
