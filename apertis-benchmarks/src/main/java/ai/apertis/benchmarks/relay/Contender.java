@@ -211,8 +211,8 @@ enum Contender {
 	}
 
 	private static List<String> spring(int port, String... args) {
-		List<String> all = new ArrayList<>(
-				List.of("--server.port=" + port, "--logging.level.root=warn", "--spring.main.banner-mode=off"));
+		List<String> all = new ArrayList<>(List.of("--server.port=" + port, "--logging.level.root=warn",
+				"--spring.main.banner-mode=off", "--server.tomcat.max-keep-alive-requests=-1"));
 		all.addAll(Arrays.asList(args));
 		return all;
 	}
