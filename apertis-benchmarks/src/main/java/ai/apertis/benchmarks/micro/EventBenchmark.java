@@ -36,8 +36,8 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 @Fork(1)
 public class EventBenchmark {
 
-	/** The recorded stream. */
-	@Param({ "openai-text", "deepseek-reasoning", "openai-tools" })
+	/** One of the streams that come with the simulated gateway. */
+	@Param({ "text-with-usage", "reasoning", "tool-calls-parallel" })
 	public String stream = "";
 
 	private final ChatJson json = new ChatJson(JsonMapper.shared());
@@ -53,7 +53,7 @@ public class EventBenchmark {
 	public void read() {
 		this.bytes = WireStream.bundled()
 			.stream()
-			.filter((recorded) -> recorded.name().equals(this.stream))
+			.filter((recorded) -> recorded.name().equals(this.stream + ".sse"))
 			.findFirst()
 			.orElseThrow()
 			.bytes();
