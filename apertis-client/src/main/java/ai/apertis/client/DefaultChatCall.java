@@ -168,7 +168,7 @@ final class DefaultChatCall implements ChatCall {
 
 		}));
 		DefaultChatStream open = new DefaultChatStream(stream.events(), new ChunkCollector(this.client.json()),
-				metadata);
+				metadata, this.options.rules().contentTimeout() != null);
 		// what the calling thread carries is seen by the filters of the HTTP client
 		observation.over(stream.body()).contextCapture().subscribe(open);
 		return open;

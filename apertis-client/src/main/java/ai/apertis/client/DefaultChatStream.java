@@ -32,8 +32,10 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  */
 final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements ChatStream, Iterator<ChatCompletionChunk> {
 
-	/** The most buffers that wait to be read: two threads take turns less often so. */
 	private static final int WINDOW = 16;
+
+	/** The most buffers that wait to be read: two threads take turns less often so. */
+	private final int window;
 
 	/** Guards what has no other guard. Never held while waiting for the gateway. */
 	private final ReentrantLock lock = new ReentrantLock();
@@ -58,12 +60,19 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 	/** Nothing more is read. */
 	private volatile boolean ended;
 
-	/** Buffers that have been read since more were requested. */
-	private int taken;
+	/** Buffers that were requested and not yet read. */
+	private int outstanding = 1;
 
 	private @Nullable ChatCompletionChunk next;
 
-	DefaultChatStream(EventStream events, ChunkCollector chunks, CompletableFuture<ResponseMetadata> metadata) {
+	/**
+	 * Create a stream.
+	 * @param contentIsTimed whether chunks must come in time, which are counted when they
+	 * are read, so that none may wait unread while the clock runs
+	 */
+	DefaultChatStream(EventStream events, ChunkCollector chunks, CompletableFuture<ResponseMetadata> metadata,
+			boolean contentIsTimed) {
+		this.window = contentIsTimed ? 1 : WINDOW;
 		this.events = events;
 		this.chunks = chunks;
 		this.metadata = metadata;
@@ -71,7 +80,9 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 
 	@Override
 	protected void hookOnSubscribe(Subscription subscription) {
-		subscription.request(WINDOW);
+		// the rest when this one is read: until then, it is not known that the answer has
+		// begun
+		subscription.request(1);
 	}
 
 	@Override
@@ -169,16 +180,13 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 	}
 
 	private void takeMore() {
+		requestMore();
 		DataBuffer buffer = this.incoming.poll();
 		if (buffer == null) {
 			buffer = awaitMore();
 		}
 		if (buffer != null) {
-			this.taken++;
-			if (this.taken == WINDOW / 2) {
-				this.taken = 0;
-				request(WINDOW / 2);
-			}
+			this.outstanding--;
 			this.events.append(buffer);
 		}
 		else if (this.bodyFailure != null) {
@@ -186,6 +194,14 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 		}
 		else if (this.bodyEnded) {
 			this.events.bodyEnded();
+		}
+	}
+
+	private void requestMore() {
+		int wanted = this.events.hasBegun() ? this.window : 1;
+		if (this.outstanding <= wanted / 2) {
+			request(wanted - this.outstanding);
+			this.outstanding = wanted;
 		}
 	}
 
