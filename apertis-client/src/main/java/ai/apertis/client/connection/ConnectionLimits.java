@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * How many connections to the gateway there may be, and how long they live. Each stream
  * keeps one to itself.
  *
- * @param maxConnections the most connections, and so the most streams at a time
+ * @param maxConnections the most connections that are in use, and so the most streams at
+ * a time
  * @param maxPending the most calls that wait for a connection; any further one fails at
  * once
  * @param pendingTimeout the longest time that a call waits for a connection

@@ -7,6 +7,7 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import reactor.core.publisher.Mono;
+import reactor.netty.ConnectionObserver;
 import reactor.netty.NettyPipeline;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -15,7 +16,7 @@ import org.springframework.util.ClassUtils;
 
 /**
  * The connections to one gateway, for Reactor Netty. Opens none before it is used. With
- * Micrometer on the class path, Reactor Netty's own meters
+ * Micrometer on the class path, gauges with the names of Reactor Netty's own
  * ({@code reactor.netty.connection.provider.*}) tell of it.
  */
 public final class ConnectionPool implements AutoCloseable {
@@ -24,6 +25,8 @@ public final class ConnectionPool implements AutoCloseable {
 			ConnectionPool.class.getClassLoader());
 
 	private final ConnectionProvider connections;
+
+	private final Turns turns;
 
 	private volatile boolean closed;
 
@@ -35,20 +38,25 @@ public final class ConnectionPool implements AutoCloseable {
 	 * @param limits how many connections there may be, and how long they live
 	 */
 	public ConnectionPool(String name, ConnectionLimits limits) {
+		this.turns = new Turns(limits);
 		ConnectionProvider.Builder builder = ConnectionProvider.builder(name)
+			// the turns limit them all together
 			.maxConnections(limits.maxConnections())
-			.pendingAcquireMaxCount(limits.maxPending())
+			.pendingAcquireMaxCount(-1)
 			.pendingAcquireTimeout(limits.pendingTimeout())
 			.maxIdleTime(limits.maxIdleTime())
 			.evictInBackground(limits.maxIdleTime())
 			// the newest first, so that those of a past peak can be let go
 			.lifo()
-			.disposeTimeout(Duration.ofSeconds(1))
-			.metrics(MICROMETER);
+			.disposeTimeout(Duration.ofSeconds(1));
 		if (limits.maxLifeTime() != null) {
 			builder.maxLifeTime(limits.maxLifeTime());
 		}
-		this.connections = builder.build();
+		if (MICROMETER) {
+			PoolMeters meters = new PoolMeters(limits, this.turns);
+			builder.metrics(true, () -> meters);
+		}
+		this.connections = new EventLoopPools(builder::build);
 	}
 
 	/**
@@ -62,10 +70,16 @@ public final class ConnectionPool implements AutoCloseable {
 	public HttpClient httpClient() {
 		return HttpClient.create(this.connections)
 			.disableRetry(true)
-			.mapConnect((connection) -> Mono
-				.defer(() -> this.closed ? Mono.error(new ClientClosedException()) : connection))
+			.mapConnect((connection) -> this.turns
+				.over(Mono.defer(() -> this.closed ? Mono.error(new ClientClosedException()) : connection)))
+			.observe((connection, state) -> {
+				if (state == ConnectionObserver.State.RELEASED) {
+					Turns.ended(connection.channel());
+				}
+			})
 			.doOnChannelInit((observer, channel, address) -> {
 				this.open.add(channel);
+				channel.closeFuture().addListener((future) -> Turns.ended(channel));
 				if (this.closed) {
 					channel.close();
 				}

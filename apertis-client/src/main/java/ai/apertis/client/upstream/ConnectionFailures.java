@@ -2,6 +2,7 @@ package ai.apertis.client.upstream;
 
 import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.error.ConnectionException;
+import ai.apertis.client.error.ConnectionLimitException;
 
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
@@ -18,12 +19,11 @@ final class ConnectionFailures {
 
 	static ConnectionException read(WebClientRequestException failure) {
 		Throwable cause = (failure.getCause() != null) ? failure.getCause() : failure;
-		if (cause instanceof ClientClosedException closed) {
-			return closed;
+		if (cause instanceof ConnectionException ours) {
+			return ours;
 		}
-		if (isPoolExhausted(cause)) {
-			return new ConnectionException("All connections to the gateway are in use, each by a stream:"
-					+ " raise apertis.http.pool.max-connections, or make fewer calls at a time", cause);
+		if (cause.getClass().getSimpleName().startsWith(POOL_EXHAUSTED)) {
+			return new ConnectionLimitException(cause);
 		}
 		return new ConnectionException("No answer from the gateway at " + failure.getUri().getAuthority() + ": "
 				+ cause.getClass().getSimpleName(), cause);
@@ -34,12 +34,7 @@ final class ConnectionFailures {
 	 * vain, or can get none any more.
 	 */
 	static boolean mayPass(ConnectionException failure) {
-		boolean exhausted = failure.getCause() != null && isPoolExhausted(failure.getCause());
-		return !exhausted && !(failure instanceof ClientClosedException);
-	}
-
-	private static boolean isPoolExhausted(Throwable cause) {
-		return cause.getClass().getSimpleName().startsWith(POOL_EXHAUSTED);
+		return !(failure instanceof ConnectionLimitException || failure instanceof ClientClosedException);
 	}
 
 }

@@ -1,0 +1,175 @@
+package ai.apertis.client.connection;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+import ai.apertis.client.error.ConnectionLimitException;
+import io.netty.channel.Channel;
+import io.netty.util.AttributeKey;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.netty.Connection;
+
+/**
+ * Lets only so many calls have a connection at a time; the others wait for their turn.
+ * Safe for use by several threads.
+ */
+final class Turns {
+
+	private static final AttributeKey<Turn> TURN = AttributeKey.valueOf(Turns.class, "turn");
+
+	private final ConnectionLimits limits;
+
+	// guarded by this
+
+	private final Queue<Turn> waiting = new ArrayDeque<>();
+
+	private int taken;
+
+	private final Queue<Sinks.Empty<Void>> starting = new ConcurrentLinkedQueue<>();
+
+	/** Whoever raises it from zero starts, until it is zero again. */
+	private final AtomicInteger starts = new AtomicInteger();
+
+	Turns(ConnectionLimits limits) {
+		this.limits = limits;
+	}
+
+	/**
+	 * Wait for a turn, and connect then. The turn lasts until the connection has
+	 * {@linkplain #ended ended} its call, or there is none.
+	 * @return the connection; fails with a {@link ConnectionLimitException} if too many
+	 * wait already, or for too long
+	 */
+	Mono<? extends Connection> over(Mono<? extends Connection> connection) {
+		return Mono.defer(() -> {
+			Turn turn = take();
+			Mono<? extends Connection> begun = (turn.start != null) ? waiting(turn.start).then(connection) : connection;
+			return begun.doOnNext((connected) -> use(connected.channel(), turn))
+				.doOnError((failure) -> turn.end())
+				.doOnCancel(turn::giveUp);
+		});
+	}
+
+	private Mono<Void> waiting(Sinks.Empty<Void> start) {
+		return start.asMono()
+			.timeout(this.limits.pendingTimeout(), Mono.error(() -> new ConnectionLimitException(null)));
+	}
+
+	private static void use(Channel channel, Turn turn) {
+		turn.connected = true;
+		channel.attr(TURN).set(turn);
+		if (channel.parent() != null) {
+			// a stream of HTTP/2, which no pool gets back
+			channel.closeFuture().addListener((future) -> ended(channel));
+		}
+		if (!channel.isActive()) {
+			ended(channel);
+		}
+	}
+
+	/**
+	 * The channel is closed, or back in its pool.
+	 */
+	static void ended(Channel channel) {
+		Turn turn = channel.attr(TURN).getAndSet(null);
+		if (turn != null) {
+			turn.end();
+		}
+	}
+
+	/**
+	 * How many wait for their turn.
+	 */
+	synchronized int waiting() {
+		return this.waiting.size();
+	}
+
+	private synchronized Turn take() {
+		if (this.taken < this.limits.maxConnections()) {
+			this.taken++;
+			return new Turn(null);
+		}
+		if (this.waiting.size() >= this.limits.maxPending()) {
+			throw new ConnectionLimitException(null);
+		}
+		Turn turn = new Turn(Sinks.empty());
+		this.waiting.add(turn);
+		return turn;
+	}
+
+	/**
+	 * Whose turn is next, after one has ended or does not wait any more.
+	 */
+	private synchronized @Nullable Turn after(Turn turn) {
+		if (turn.ended) {
+			return null;
+		}
+		turn.ended = true;
+		if (this.waiting.remove(turn)) {
+			return null;
+		}
+		Turn next = this.waiting.poll();
+		if (next == null) {
+			this.taken--;
+		}
+		return next;
+	}
+
+	/**
+	 * Start a turn. One that fails at once starts the next: not from within, as many may
+	 * wait.
+	 */
+	private void start(Sinks.Empty<Void> turn) {
+		this.starting.add(turn);
+		if (this.starts.getAndIncrement() > 0) {
+			return;
+		}
+		do {
+			Sinks.Empty<Void> next = this.starting.poll();
+			if (next != null) {
+				next.tryEmitEmpty();
+			}
+		}
+		while (this.starts.decrementAndGet() > 0);
+	}
+
+	/**
+	 * The time for which one call has a connection.
+	 */
+	private final class Turn {
+
+		/** Of one that had to wait. */
+		private final Sinks.@Nullable Empty<Void> start;
+
+		private volatile boolean connected;
+
+		/** Guarded by the turns. */
+		private boolean ended;
+
+		Turn(Sinks.@Nullable Empty<Void> start) {
+			this.start = start;
+		}
+
+		/**
+		 * End the turn if it has no connection, which will end it otherwise.
+		 */
+		void giveUp() {
+			if (!this.connected) {
+				end();
+			}
+		}
+
+		void end() {
+			Turn next = after(this);
+			if (next != null && next.start != null) {
+				start(next.start);
+			}
+		}
+
+	}
+
+}
