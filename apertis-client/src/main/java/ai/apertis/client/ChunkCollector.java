@@ -4,6 +4,7 @@ import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionAccumulator;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.chat.ChunkDecoder;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
@@ -20,6 +21,8 @@ import tools.jackson.core.JacksonException;
 final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 
 	private final ChatJson json;
+
+	private final ChunkDecoder chunks = new ChunkDecoder();
 
 	private final ChatCompletionAccumulator received = new ChatCompletionAccumulator();
 
@@ -62,7 +65,7 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 
 	private @Nullable ChatCompletionChunk read(Event event, EventStream events) {
 		try {
-			return this.json.readChunk(event.data(), event.dataStart(), event.dataEnd());
+			return this.chunks.decode(event.data(), event.dataStart(), event.dataEnd());
 		}
 		catch (JacksonException ex) {
 			if (InvalidUtf8.isIn(event)) {

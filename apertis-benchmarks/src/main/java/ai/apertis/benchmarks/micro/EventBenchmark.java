@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.chat.ChunkDecoder;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventFraming;
 import ai.apertis.client.sse.Verdict;
@@ -39,8 +39,6 @@ public class EventBenchmark {
 	/** One of the streams that come with the simulated gateway. */
 	@Param({ "text-with-usage", "reasoning", "tool-calls-parallel" })
 	public String stream = "";
-
-	private final ChatJson json = new ChatJson(JsonMapper.shared());
 
 	private byte[] bytes = new byte[0];
 
@@ -96,9 +94,10 @@ public class EventBenchmark {
 	 */
 	@Benchmark
 	public void chunks(Blackhole sink) {
+		ChunkDecoder decoder = new ChunkDecoder();
 		for (Event event : this.events) {
 			if (event.data()[event.dataStart()] == '{') {
-				sink.consume(this.json.readChunk(event.data(), event.dataStart(), event.dataEnd()));
+				sink.consume(decoder.decode(event.data(), event.dataStart(), event.dataEnd()));
 			}
 		}
 	}

@@ -88,18 +88,6 @@ public final class ChatJson {
 	}
 
 	/**
-	 * Read a chunk, straight from its bytes.
-	 * @param json the array that holds the chunk's JSON
-	 * @param start the index of its first byte
-	 * @param end the index behind its last byte
-	 * @return the chunk
-	 * @throws JacksonException if the bytes are no JSON
-	 */
-	public ChatCompletionChunk readChunk(byte[] json, int start, int end) {
-		return ChunkReader.read(json, start, end);
-	}
-
-	/**
 	 * Read a chunk.
 	 * @param json the chunk's JSON
 	 * @return the chunk
@@ -117,7 +105,7 @@ public final class ChatJson {
 	 */
 	public ChatCompletion readCompletion(byte[] json) {
 		ChatCompletionAccumulator whole = new ChatCompletionAccumulator();
-		whole.add(ChunkReader.read(json, 0, json.length));
+		whole.add(ChunkReader.read(json));
 		return whole.completion();
 	}
 

@@ -22,12 +22,14 @@ final class ChunkReader {
 
 	private final JsonParser parser;
 
-	private ChunkReader(JsonParser parser) {
+	private @Nullable TextPlace place;
+
+	ChunkReader(JsonParser parser) {
 		this.parser = parser;
 	}
 
-	static ChatCompletionChunk read(byte[] json, int start, int end) {
-		try (JsonParser parser = JSON.createParser(json, start, end - start)) {
+	static ChatCompletionChunk read(byte[] json) {
+		try (JsonParser parser = JSON.createParser(json)) {
 			return new ChunkReader(parser).chunk();
 		}
 	}
@@ -38,7 +40,7 @@ final class ChunkReader {
 		}
 	}
 
-	private ChatCompletionChunk chunk() {
+	ChatCompletionChunk chunk() {
 		String id = null;
 		long created = 0;
 		String model = null;
@@ -61,7 +63,15 @@ final class ChunkReader {
 		return new ChatCompletionChunk(id, created, model, choices, usage, extra);
 	}
 
+	/**
+	 * Where the text of the last choice is, {@code null} if it has none, or several.
+	 */
+	@Nullable TextPlace place() {
+		return this.place;
+	}
+
 	private List<ChunkChoice> choices(JsonToken value) {
+		this.place = null;
 		if (value != JsonToken.START_ARRAY) {
 			this.parser.skipChildren();
 			return List.of();
@@ -103,10 +113,10 @@ final class ChunkReader {
 			JsonToken value = this.parser.nextToken();
 			switch (name) {
 				case "index" -> index = (int) number(value, position);
-				case "delta" -> delta = delta(value);
+				case "delta" -> delta = delta(value, true);
 				// the whole text so far at some providers, to be read only without a
 				// delta
-				case "message" -> message = delta(value);
+				case "message" -> message = delta(value, false);
 				case "finish_reason" -> finishReason = finishReason(value);
 				case "logprobs" -> logprobs = logprobs(value);
 				default -> extra = keep(extra, name, value);
@@ -137,12 +147,16 @@ final class ChunkReader {
 		};
 	}
 
-	private @Nullable Delta delta(JsonToken value) {
+	private @Nullable Delta delta(JsonToken value, boolean counts) {
 		if (value != JsonToken.START_OBJECT) {
 			this.parser.skipChildren();
+			this.place = counts ? null : this.place;
 			return null;
 		}
-		return new DeltaReader(this).read();
+		DeltaReader reader = new DeltaReader(this);
+		Delta delta = reader.read();
+		this.place = counts ? reader.place() : this.place;
+		return delta;
 	}
 
 	private @Nullable Usage usage(JsonToken value) {
@@ -156,6 +170,13 @@ final class ChunkReader {
 
 	JsonParser parser() {
 		return this.parser;
+	}
+
+	/**
+	 * Where the text of the current string begins, negative if that is not known.
+	 */
+	int textStart() {
+		return (int) this.parser.currentTokenLocation().getByteOffset() + 1;
 	}
 
 	/**

@@ -40,6 +40,14 @@ final class DeltaReader {
 
 	private Map<String, JsonNode> extra = Map.of();
 
+	private int contentStart;
+
+	private int reasoningStart;
+
+	private int reasoningMembers;
+
+	private int argumentsStart;
+
 	DeltaReader(ChunkReader chunk) {
 		this.chunk = chunk;
 		this.parser = chunk.parser();
@@ -51,11 +59,11 @@ final class DeltaReader {
 			switch (name) {
 				case "role" -> this.role = this.chunk.text(value);
 				case "content" -> content(value);
-				case "reasoning_content" -> this.reasoningContent = string(value);
-				case "reasoning" -> this.reasoning = string(value);
-				case "thinking" -> this.thinkingMember = string(value);
+				case "reasoning_content" -> this.reasoningContent = reasoning(value);
+				case "reasoning" -> this.reasoning = reasoning(value);
+				case "thinking" -> this.thinkingMember = reasoning(value);
 				case "refusal" -> this.refusal = textOrEmpty(value);
-				case "tool_calls" -> this.toolCalls = new ToolCallReader(this.chunk).toolCalls(value);
+				case "tool_calls" -> toolCalls(value);
 				case "function_call" -> functionCall(value);
 				case "annotations" -> this.annotations = annotations(value);
 				case "audio" -> this.audio = audio(value);
@@ -64,6 +72,31 @@ final class DeltaReader {
 		}
 		return new Delta(this.role, this.content, reasoning(), this.refusal, this.toolCalls, this.annotations,
 				this.audio, this.extra);
+	}
+
+	/**
+	 * Where the text is that the next delta may differ in, {@code null} if there is none:
+	 * never a string that something else depends on too.
+	 */
+	@Nullable TextPlace place() {
+		boolean contentIsReasoning = !this.thinking.isEmpty();
+		if (contentIsReasoning) {
+			return null;
+		}
+		boolean isReasoningText = this.reasoningContent != null || this.reasoning != null
+				|| this.thinkingMember != null;
+		boolean onlyReasoning = isReasoningText && this.reasoningMembers == 1
+				&& !this.extra.containsKey("reasoning_details");
+		if (this.contentStart > 0 && !this.content.isEmpty()) {
+			return new TextPlace(TextPlace.Part.CONTENT, this.contentStart);
+		}
+		if (this.reasoningStart > 0 && onlyReasoning) {
+			return new TextPlace(TextPlace.Part.REASONING, this.reasoningStart);
+		}
+		if (this.argumentsStart > 0 && this.toolCalls.size() == 1) {
+			return new TextPlace(TextPlace.Part.ARGUMENTS, this.argumentsStart);
+		}
+		return (this.contentStart > 0) ? new TextPlace(TextPlace.Part.CONTENT, this.contentStart) : null;
 	}
 
 	/**
@@ -100,6 +133,14 @@ final class DeltaReader {
 		return text.toString();
 	}
 
+	private @Nullable String reasoning(JsonToken value) {
+		if (value == JsonToken.VALUE_STRING) {
+			this.reasoningMembers++;
+			this.reasoningStart = this.chunk.textStart();
+		}
+		return string(value);
+	}
+
 	private @Nullable String string(JsonToken value) {
 		if (value == JsonToken.VALUE_STRING) {
 			return this.parser.getString();
@@ -114,6 +155,7 @@ final class DeltaReader {
 	}
 
 	private void content(JsonToken value) {
+		this.contentStart = (value == JsonToken.VALUE_STRING) ? this.chunk.textStart() : 0;
 		if (value == JsonToken.START_ARRAY) {
 			ContentParts parts = new ContentParts(this.parser.readValueAsTree());
 			this.content = parts.text();
@@ -124,12 +166,20 @@ final class DeltaReader {
 		}
 	}
 
+	private void toolCalls(JsonToken value) {
+		ToolCallReader reader = new ToolCallReader(this.chunk);
+		this.toolCalls = reader.toolCalls(value);
+		this.argumentsStart = reader.argumentsStart();
+	}
+
 	/**
 	 * The older name for the one tool call that a turn could have.
 	 */
 	private void functionCall(JsonToken value) {
 		if (value == JsonToken.START_OBJECT) {
-			this.toolCalls = List.of(new ToolCallReader(this.chunk).functionCall());
+			ToolCallReader reader = new ToolCallReader(this.chunk);
+			this.toolCalls = List.of(reader.functionCall());
+			this.argumentsStart = reader.argumentsStart();
 		}
 		else {
 			this.parser.skipChildren();

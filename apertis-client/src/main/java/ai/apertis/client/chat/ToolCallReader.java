@@ -22,6 +22,8 @@ final class ToolCallReader {
 
 	private String arguments = "";
 
+	private int argumentsStart;
+
 	ToolCallReader(ChunkReader chunk) {
 		this.chunk = chunk;
 		this.parser = chunk.parser();
@@ -51,6 +53,7 @@ final class ToolCallReader {
 		String type = null;
 		this.functionName = null;
 		this.arguments = "";
+		this.argumentsStart = 0;
 		Map<String, JsonNode> extra = Map.of();
 		for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
 			JsonToken value = this.parser.nextToken();
@@ -63,6 +66,13 @@ final class ToolCallReader {
 			}
 		}
 		return new ToolCallDelta(index, id, type, this.functionName, this.arguments, extra);
+	}
+
+	/**
+	 * Where the arguments of the last call begin, 0 if they are no text.
+	 */
+	int argumentsStart() {
+		return this.argumentsStart;
 	}
 
 	private @Nullable Integer index(JsonToken value) {
@@ -101,6 +111,7 @@ final class ToolCallReader {
 	 * A text that holds JSON; an object at some local servers.
 	 */
 	private String arguments(JsonToken value) {
+		this.argumentsStart = (value == JsonToken.VALUE_STRING) ? this.chunk.textStart() : 0;
 		if (value == JsonToken.VALUE_STRING) {
 			return this.parser.getString();
 		}
