@@ -3,6 +3,7 @@ package ai.apertis.passthrough;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.AuthenticationException;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Relays events with the bytes with which they came. Events that came in one read leave
- * in one write; as a rule they lie side by side, so that nothing is copied.
+ * in one write.
  * <p>
  * A stream that completes ends with a done marker; one that does not ends without. If it
  * fails before its first event, nothing is relayed, so that the failure can be answered
@@ -102,11 +103,11 @@ final class Relay implements StreamReader<ByteBuffer> {
 	}
 
 	/**
-	 * Pieces of arrays, joined without a copy if they lie side by side.
+	 * Pieces of arrays. As a rule they lie side by side, and are copied at once.
 	 */
 	private static final class Slices {
 
-		private byte[] bytes = new byte[0];
+		private byte[] bytes = DONE;
 
 		private int start;
 
@@ -141,9 +142,12 @@ final class Relay implements StreamReader<ByteBuffer> {
 			}
 		}
 
+		/**
+		 * Events lose their bytes when more are read.
+		 */
 		ByteBuffer join() {
-			return (this.joined != null) ? ByteBuffer.wrap(this.joined.toByteArray())
-					: ByteBuffer.wrap(this.bytes, this.start, this.end - this.start);
+			return ByteBuffer.wrap((this.joined != null) ? this.joined.toByteArray()
+					: Arrays.copyOfRange(this.bytes, this.start, this.end));
 		}
 
 	}

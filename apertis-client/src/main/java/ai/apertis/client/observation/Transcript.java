@@ -1,6 +1,7 @@
 package ai.apertis.client.observation;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 import ai.apertis.client.sse.Event;
@@ -18,7 +19,7 @@ final class Transcript {
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
-	private final List<Event> events = new ArrayList<>();
+	private final List<byte[]> chunks = new ArrayList<>();
 
 	private int bytes;
 
@@ -31,7 +32,8 @@ final class Transcript {
 			return;
 		}
 		this.bytes += length;
-		this.events.add(event);
+		// the event's own bytes are overwritten by what comes next
+		this.chunks.add(Arrays.copyOfRange(event.data(), event.dataStart(), event.dataEnd()));
 	}
 
 	/**
@@ -46,9 +48,9 @@ final class Transcript {
 	 */
 	String text() {
 		StringBuilder text = new StringBuilder();
-		for (Event event : this.events) {
+		for (byte[] chunk : this.chunks) {
 			try {
-				read(JSON.readTree(event.data(), event.dataStart(), event.dataEnd() - event.dataStart()), text);
+				read(JSON.readTree(chunk), text);
 			}
 			catch (JacksonException ex) {
 				// bytes that are no UTF-8: the others tell enough

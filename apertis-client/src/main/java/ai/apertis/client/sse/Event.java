@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * One event of an event stream, before any meaning: a slice of the bytes that came in.
- * The bytes are never overwritten, so that an event stays valid for as long as it is
- * held.
+ * They are overwritten by what comes later, so that an event is valid until its stream
+ * reads on.
  *
  * @see <a href=
  * "https://html.spec.whatwg.org/multipage/server-sent-events.html">Server-sent events</a>

@@ -17,8 +17,9 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  * way of cutting the body into buffers.
  * <p>
  * It works on bytes, because none of the characters it looks for occurs inside a
- * multi-byte UTF-8 sequence. The bytes of a buffer are copied once, and the buffer is
- * released at once. Not safe for use by several threads at a time.
+ * multi-byte UTF-8 sequence. The bytes of a buffer are copied into one array, which the
+ * next ones are read into again, and the buffer is released at once. Not safe for use by
+ * several threads at a time.
  *
  * @see <a href=
  * "https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">Interpreting
@@ -33,6 +34,10 @@ public final class EventFraming {
 	private static final byte[] BYTE_ORDER_MARK = { (byte) 0xEF, (byte) 0xBB, (byte) 0xBF };
 
 	private static final byte[] NOTHING = new byte[0];
+
+	private static final int LEAST_KEPT = 256;
+
+	private static final int MOST_KEPT = 4096;
 
 	private final int maxEventSize;
 
@@ -84,7 +89,7 @@ public final class EventFraming {
 	}
 
 	/**
-	 * Hand out the next event.
+	 * Hand out the next event, which is valid until more bytes are taken.
 	 * @return the event, or {@code null} if more bytes are needed for one
 	 * @throws EventTooLargeException if the event is larger than the limit
 	 */
@@ -127,30 +132,39 @@ public final class EventFraming {
 
 	private void makeRoomFor(int length) {
 		int pending = this.end - this.blockStart;
-		if (pending == 0) {
-			move(length);
-		}
-		else if (this.bytes.length - this.end < length) {
+		int needed = Math.addExact(pending, length);
+		boolean oversized = this.bytes.length > MOST_KEPT && this.bytes.length / 4 > needed;
+		if (needed > this.bytes.length || oversized) {
 			// twice the room, so that an event in many small buffers is not copied anew
 			// for each of them
-			move(Math.addExact(pending, Math.max(pending, length)));
+			move(new byte[capacity(Math.addExact(needed, pending))]);
+		}
+		else if (pending == 0 || this.bytes.length - this.end < length) {
+			move(this.bytes);
 		}
 	}
 
 	/**
-	 * Move the pending block into a fresh array, as earlier events hold on to the old
-	 * one.
+	 * Room for the next buffers too, which are about as large.
 	 */
-	private void move(int capacity) {
-		byte[] fresh = new byte[capacity];
-		System.arraycopy(this.bytes, this.blockStart, fresh, 0, this.end - this.blockStart);
+	private static int capacity(int needed) {
+		return (needed <= MOST_KEPT) ? Math.max(LEAST_KEPT, Integer.highestOneBit(needed - 1) << 1) : needed;
+	}
+
+	/**
+	 * Move the pending block to the start of an array.
+	 */
+	private void move(byte[] to) {
+		System.arraycopy(this.bytes, this.blockStart, to, 0, this.end - this.blockStart);
 		this.end -= this.blockStart;
 		this.position -= this.blockStart;
 		this.lineStart -= this.blockStart;
 		this.sizeFrom -= this.blockStart;
 		this.block.move(this.blockStart);
 		this.blockStart = 0;
-		this.bytes = fresh;
+		if (to != this.bytes) {
+			this.bytes = to;
+		}
 	}
 
 	private boolean skipByteOrderMark() {
@@ -244,9 +258,13 @@ public final class EventFraming {
 			this.dataLines = 0;
 			this.dataStart = 0;
 			this.dataEnd = 0;
-			this.joined = NOTHING;
-			this.joinedLength = 0;
-			this.type = null;
+			if (this.joinedLength > 0) {
+				this.joined = NOTHING;
+				this.joinedLength = 0;
+			}
+			if (this.type != null) {
+				this.type = null;
+			}
 		}
 
 		void move(int offset) {

@@ -24,7 +24,7 @@ public interface StreamListener {
 	/**
 	 * A chunk has come. Called for each chunk, by whichever thread reads the stream, so
 	 * that it must cost next to nothing.
-	 * @param event the chunk as it came
+	 * @param event the chunk as it came, valid during the call only
 	 */
 	default void chunk(Event event) {
 	}
