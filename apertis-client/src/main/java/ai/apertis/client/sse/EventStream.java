@@ -52,6 +52,9 @@ public final class EventStream {
 
 	private volatile boolean whole;
 
+	private volatile Runnable onWhole = () -> {
+	};
+
 	private @Nullable Outcome outcome;
 
 	private @Nullable ApertisException failure;
@@ -142,7 +145,7 @@ public final class EventStream {
 					return null;
 				}
 				this.events.lazySet(this.events.get() + 1);
-				this.meaning = this.verdict.observe(event);
+				mean(this.verdict.observe(event));
 			}
 			catch (ApertisException | JacksonException ex) {
 				fail(ex);
@@ -159,6 +162,16 @@ public final class EventStream {
 		return null;
 	}
 
+	/**
+	 * A reference that is written with each event is what the garbage collector has to
+	 * look after with each event.
+	 */
+	private void mean(Meaning meaning) {
+		if (this.meaning != meaning) {
+			this.meaning = meaning;
+		}
+	}
+
 	private void follow() {
 		if (this.meaning == Meaning.DONE) {
 			judge(null);
@@ -172,6 +185,7 @@ public final class EventStream {
 		}
 		if (!this.whole && this.verdict.isWhole()) {
 			this.whole = true;
+			this.onWhole.run();
 		}
 	}
 
@@ -296,6 +310,15 @@ public final class EventStream {
 	 */
 	public boolean isWhole() {
 		return this.whole;
+	}
+
+	/**
+	 * Be told when the answer is {@linkplain #isWhole() whole}.
+	 * @param action is run by whichever thread reads the stream, in the place of one that
+	 * was given before
+	 */
+	public void onWhole(Runnable action) {
+		this.onWhole = action;
 	}
 
 	/**

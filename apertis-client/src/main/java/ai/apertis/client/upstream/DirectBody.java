@@ -1,6 +1,7 @@
 package ai.apertis.client.upstream;
 
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -81,16 +82,16 @@ final class DirectBody extends Flux<DataBuffer> {
 		/**
 		 * Put the body of an attempt through.
 		 * @param body its buffers
-		 * @param first looks at what comes before the first event, {@code null} if there
-		 * is nothing to look for
+		 * @param first gives what looks at the first event, {@code null} if there is
+		 * nothing to look for
 		 * @return completes or fails as the body does
 		 */
-		Flux<Void> put(Flux<DataBuffer> body, @Nullable FirstEvent first) {
+		Flux<Void> put(Flux<DataBuffer> body, @Nullable Supplier<FirstEvent> first) {
 			return new Flux<>() {
 
 				@Override
 				public void subscribe(CoreSubscriber<? super Void> end) {
-					body.subscribe(new Connection(end, first));
+					body.subscribe(new Connection(end, (first != null) ? first.get() : null));
 				}
 
 			};

@@ -9,8 +9,10 @@ import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamRules;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
@@ -39,6 +41,10 @@ final class SilenceWatch {
 
 	private volatile @Nullable Subscription exchange;
 
+	private final Disposable.Swap timer = Disposables.swap();
+
+	private final Sinks.Empty<Void> passed = Sinks.empty();
+
 	// the rest belongs to the timer
 
 	private long lastCount;
@@ -61,7 +67,17 @@ final class SilenceWatch {
 	 * Watch an exchange, and end it when a limit is passed.
 	 */
 	Flux<Void> over(Flux<Void> exchange) {
-		return exchange.doOnSubscribe((subscription) -> this.exchange = subscription).takeUntilOther(silence());
+		return exchange.doOnSubscribe(this::start).takeUntilOther(this.passed.asMono()).doFinally((signal) -> stop());
+	}
+
+	private void start(Subscription exchange) {
+		this.exchange = exchange;
+		this.events.onWhole(this::whole);
+		lookBefore(mostUrgent());
+	}
+
+	private void stop() {
+		this.timer.dispose();
 	}
 
 	/**
@@ -79,39 +95,42 @@ final class SilenceWatch {
 		this.waitingSince = more ? now() : NOT_WAITING;
 	}
 
-	private Flux<Void> silence() {
-		return Mono.defer(() -> Mono.delay(Duration.ofMillis(nextLook()), this.scheduler))
-			.repeat()
-			.handle((tick, sink) -> {
-				Passed passed = mostUrgent();
-				if (passed.left() <= 0) {
-					closeConnection();
-					sink.error(new StreamTimeoutException(passed.limit(), passed.duration()));
-				}
-			});
+	/**
+	 * The answer is whole, so that the clock for trailing events begins.
+	 */
+	private synchronized void whole() {
+		lookBefore(sooner(silenceLimit(), totalLimit()));
 	}
 
-	/**
-	 * The other source of {@code takeUntilOther} cancels the first when it completes, but
-	 * not when it fails.
-	 */
-	private void closeConnection() {
+	private void look() {
+		Passed most;
+		synchronized (this) {
+			most = mostUrgent();
+			if (most.left() > 0) {
+				lookBefore(most);
+				return;
+			}
+		}
+		// takeUntilOther cancels the exchange when the other completes, but not when it
+		// fails
 		Subscription exchange = this.exchange;
 		if (exchange != null) {
 			exchange.cancel();
 		}
+		this.passed.tryEmitError(new StreamTimeoutException(most.limit(), most.duration()));
 	}
 
 	/**
 	 * Not later than any limit that may begin to count in the meantime. When the last
 	 * event came is only seen by looking, so that its limit takes more looks.
 	 */
-	private long nextLook() {
-		long latest = Math.min(TRAILING.toMillis(), this.rules.idleTimeout().toMillis());
+	private void lookBefore(Passed limit) {
+		long latest = this.rules.idleTimeout().toMillis();
 		if (this.rules.contentTimeout() != null) {
 			latest = Math.min(latest, this.rules.contentTimeout().toMillis() / 8);
 		}
-		return Math.max(1, Math.min(mostUrgent().left(), latest));
+		long millis = Math.max(1, Math.min(limit.left(), latest));
+		this.timer.update(this.scheduler.schedule(this::look, millis, TimeUnit.MILLISECONDS));
 	}
 
 	/**
@@ -120,7 +139,11 @@ final class SilenceWatch {
 	private Passed mostUrgent() {
 		Passed silence = silenceLimit();
 		Passed content = sooner(silence, contentLimit());
-		return sooner(content, limit(Limit.TOTAL, this.rules.totalTimeout(), this.callStart));
+		return sooner(content, totalLimit());
+	}
+
+	private @Nullable Passed totalLimit() {
+		return limit(Limit.TOTAL, this.rules.totalTimeout(), this.callStart);
 	}
 
 	private Passed silenceLimit() {

@@ -157,10 +157,11 @@ public final class Upstream {
 				.flux()
 				.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable), null);
 		}
-		EventStream probe = new EventStream(options.rules(), 1, credentials::redact, StreamListener.NONE);
-		probe.answered(headers);
-		return line.put(response.body(BodyExtractors.toDataBuffers()),
-				new FirstEvent(probe, options.rules().maxEventSize(), () -> events.answered(headers)));
+		return line.put(response.body(BodyExtractors.toDataBuffers()), () -> {
+			EventStream probe = new EventStream(options.rules(), 1, credentials::redact, StreamListener.NONE);
+			probe.answered(headers);
+			return new FirstEvent(probe, options.rules().maxEventSize(), () -> events.answered(headers));
+		});
 	}
 
 	/**

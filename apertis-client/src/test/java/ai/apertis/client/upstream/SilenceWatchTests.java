@@ -74,19 +74,41 @@ class SilenceWatchTests {
 			.verify(Duration.ofSeconds(20));
 	}
 
+	/**
+	 * Also if whoever reads finds out late that the answer is whole, and requests nothing
+	 * any more.
+	 */
+	@Test
+	void waitsOnlyShortlyForWhatMayFollowAWholeAnswer() {
+		StreamRules rules = rules(MINUTE, null);
+		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
+		Flux<DataBuffer> body = Flux.concat(
+				Flux.just(buffer("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n")), Flux.never());
+		StepVerifier.withVirtualTime(() -> over(body, rules, events).doOnNext(events::append), 2)
+			.expectNextCount(1)
+			.thenAwait(Duration.ofSeconds(30))
+			.then(() -> assertThat(events.next()).isNotNull())
+			.thenAwait(Duration.ofSeconds(5))
+			.expectErrorSatisfies((ex) -> assertThat(((StreamTimeoutException) ex).limit()).isEqualTo(Limit.IDLE))
+			.verify(Duration.ofSeconds(20));
+	}
+
 	private static StreamRules rules(Duration idle, @Nullable Duration content) {
 		return new StreamRules(Duration.ofMinutes(5), idle, content, null, 1024, true);
 	}
 
 	private static Flux<DataBuffer> watched(StreamRules rules) {
 		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
-		DataBuffer chunk = DefaultDataBufferFactory.sharedInstance
-			.wrap("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n".getBytes(StandardCharsets.UTF_8));
+		DataBuffer chunk = buffer("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n");
 		Flux<DataBuffer> body = Flux.concat(Flux.just(chunk), Flux.never());
 		return over(body, rules, events).doOnNext((buffer) -> {
 			events.append(buffer);
 			assertThat(events.next()).isNotNull();
 		});
+	}
+
+	private static DataBuffer buffer(String text) {
+		return DefaultDataBufferFactory.sharedInstance.wrap(text.getBytes(StandardCharsets.UTF_8));
 	}
 
 	private static Flux<DataBuffer> over(Flux<DataBuffer> body, StreamRules rules, EventStream events) {
