@@ -32,7 +32,10 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  */
 final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements ChatStream, Iterator<ChatCompletionChunk> {
 
-	private static final int WINDOW = 16;
+	private static final int WINDOW = 64;
+
+	/** Some microseconds: a fraction of what it costs to let the thread sleep. */
+	private static final int SPINS = 64;
 
 	/** The most buffers that wait to be read: two threads take turns less often so. */
 	private final int window;
@@ -206,6 +209,10 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 	}
 
 	private @Nullable DataBuffer awaitMore() {
+		// as a rule several buffers come at once
+		for (int i = 0; i < SPINS && this.incoming.isEmpty() && !this.bodyEnded; i++) {
+			Thread.onSpinWait();
+		}
 		this.waiting = true;
 		try {
 			while (this.incoming.isEmpty() && !this.bodyEnded && this.events.outcome() == null) {
