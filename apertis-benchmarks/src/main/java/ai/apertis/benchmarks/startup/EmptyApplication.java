@@ -4,8 +4,11 @@ import java.time.Duration;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.reactive.function.client.WebClient;
 
 /**
  * An application that does nothing, and says how long it took to start, how many threads
@@ -14,6 +17,15 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
 class EmptyApplication {
+
+	/**
+	 * What an application has that calls anything over HTTP.
+	 */
+	@Bean
+	@ConditionalOnProperty("web-client")
+	WebClient webClient(WebClient.Builder builder) {
+		return builder.build();
+	}
 
 	public static void main(String[] args) {
 		long start = System.nanoTime();

@@ -33,6 +33,7 @@ public final class StartupBenchmark implements Callable<Integer> {
 		String bare = PEERS + "|" + WEB + "|" + OURS;
 		String starter = PEERS + "|" + WEB;
 		List<Application> applications = List.of(new Application("empty WebFlux application", bare, List.of()),
+				new Application("with a WebClient of Spring Boot's", bare, List.of("--web-client=true")),
 				new Application("with the starter", starter, List.of("--apertis.api-key=benchmark")),
 				new Application("with the starter and the pass-through", starter,
 						List.of("--apertis.api-key=benchmark", "--apertis.pass-through.enabled=true")));
