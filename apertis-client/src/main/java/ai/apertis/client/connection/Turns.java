@@ -23,16 +23,16 @@ final class Turns {
 
 	private final ConnectionLimits limits;
 
+	private final Queue<Sinks.Empty<Void>> starting = new ConcurrentLinkedQueue<>();
+
+	/** Whoever raises it from zero starts, until it is zero again. */
+	private final AtomicInteger starts = new AtomicInteger();
+
 	// guarded by this
 
 	private final Queue<Turn> waiting = new ArrayDeque<>();
 
 	private int taken;
-
-	private final Queue<Sinks.Empty<Void>> starting = new ConcurrentLinkedQueue<>();
-
-	/** Whoever raises it from zero starts, until it is zero again. */
-	private final AtomicInteger starts = new AtomicInteger();
 
 	Turns(ConnectionLimits limits) {
 		this.limits = limits;
@@ -109,7 +109,7 @@ final class Turns {
 			return null;
 		}
 		turn.ended = true;
-		if (this.waiting.remove(turn)) {
+		if (turn.start != null && this.waiting.remove(turn)) {
 			return null;
 		}
 		Turn next = this.waiting.poll();

@@ -45,7 +45,7 @@ final class SilenceWatch {
 
 	private final Sinks.Empty<Void> passed = Sinks.empty();
 
-	// the rest belongs to the timer
+	// the rest is guarded by this, but for the start
 
 	private long lastCount;
 

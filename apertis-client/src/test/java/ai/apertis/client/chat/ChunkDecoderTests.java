@@ -106,8 +106,22 @@ class ChunkDecoderTests {
 	}
 
 	/**
-	 * Does not parse what it need not: the shape of a chunk is found at any place of an
-	 * array that holds others.
+	 * What is the same is the very same object, which no parser would make.
+	 */
+	@Test
+	void doesNotParseWhatDiffersInNothingButItsText() {
+		for (String chunk : List.of(CHUNKS.get(0), CHUNKS.get(0).replace("content", "reasoning_content"), CHUNKS.get(0)
+			.replace("\"content\":\"one\"", "\"tool_calls\":[{\"function\":{\"arguments\":\"one\"}}]"))) {
+			ChunkDecoder decoder = new ChunkDecoder();
+			ChatCompletionChunk first = decode(decoder, chunk);
+			assertThat(decode(decoder, chunk.replace("one", "two")).id()).isSameAs(first.id());
+			assertThat(decode(decoder, chunk.replace("one", "\\n")).id()).isSameAs(first.id());
+			assertThat(decode(decoder, chunk.replace("\"m\"", "\"n\"")).id()).isNotSameAs(first.id());
+		}
+	}
+
+	/**
+	 * The shape of a chunk is found at any place of an array that holds others.
 	 */
 	@Test
 	void readsFromAnyPlace() {
