@@ -1,13 +1,17 @@
 package ai.apertis.autoconfigure;
 
+import java.util.function.Supplier;
+
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ApertisClientBuilder;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.upstream.Upstream;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
+import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -88,10 +92,21 @@ final class ApertisClients {
 	 */
 	Upstream upstream(String name, ApertisProperties properties, ApertisConnectionDetails details) {
 		requireKey(details);
+		ApertisConnectors connectors = this.connectors.getIfAvailable();
+		Supplier<ClientHttpConnector> connector = (connectors != null) ? connectors.prepare(name, properties.http())
+				: null;
+		return new Upstream(() -> webClient(connector), details.getBaseUrl(), details::getApiKey,
+				properties.toOptions());
+	}
+
+	/**
+	 * Called by the first call: even the builder would make Spring Boot's own connector,
+	 * which starts the threads of the event loops.
+	 */
+	private WebClient.Builder webClient(@Nullable Supplier<ClientHttpConnector> connector) {
+		ClientHttpConnector own = (connector != null) ? connector.get() : null;
 		WebClient.Builder builder = this.webClient.getIfAvailable(WebClient::builder).clone();
-		this.connectors
-			.ifAvailable((connectors) -> builder.clientConnector(connectors.create(name, properties.http())));
-		return new Upstream(builder, details.getBaseUrl(), details::getApiKey, properties.toOptions());
+		return (own != null) ? builder.clientConnector(own) : builder;
 	}
 
 	/**

@@ -7,10 +7,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import ai.apertis.autoconfigure.ApertisProperties.Http;
 import ai.apertis.client.connection.ConnectionPool;
 import ai.apertis.client.connection.JdkConnector;
+import ai.apertis.client.error.ClientClosedException;
 import io.netty.resolver.NoopAddressResolverGroup;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.transport.ProxyProvider;
@@ -41,6 +44,8 @@ final class ApertisConnectors implements AutoCloseable {
 	/** What closes the pools: their class needs Reactor Netty. */
 	private final List<Runnable> closings = new CopyOnWriteArrayList<>();
 
+	private volatile boolean closed;
+
 	ApertisConnectors(ClientHttpConnectorBuilder<?> builder, HttpClientSettings settings,
 			@Nullable SslBundles sslBundles) {
 		this.builder = builder;
@@ -49,22 +54,38 @@ final class ApertisConnectors implements AutoCloseable {
 	}
 
 	/**
-	 * Make a connector.
+	 * Check the settings of a connector.
 	 * @param name the name of its pool in the meters
+	 * @return makes the connector; fails with a {@link ClientClosedException} once the
+	 * application has stopped
 	 */
-	ClientHttpConnector create(String name, Http http) {
+	Supplier<ClientHttpConnector> prepare(String name, Http http) {
 		HttpClientSettings settings = settings(http);
-		if (this.builder instanceof ReactorClientHttpConnectorBuilder reactor) {
-			return Reactor.create(reactor, settings, name, http, this.closings);
-		}
-		if (this.builder instanceof JdkClientHttpConnectorBuilder jdk) {
-			return Jdk.create(jdk, settings, http.proxy());
-		}
-		if (StringUtils.hasText(http.proxy().host())) {
+		boolean proxied = StringUtils.hasText(http.proxy().host());
+		if (proxied && !(this.builder instanceof ReactorClientHttpConnectorBuilder)
+				&& !(this.builder instanceof JdkClientHttpConnectorBuilder)) {
 			throw new IllegalStateException("apertis.http.proxy is for Reactor Netty and the JDK's HTTP client:"
 					+ " set the proxy with a ClientHttpConnectorBuilderCustomizer");
 		}
-		return this.builder.build(settings);
+		return () -> create(name, http, settings);
+	}
+
+	private ClientHttpConnector create(String name, Http http, HttpClientSettings settings) {
+		if (this.closed) {
+			throw new ClientClosedException();
+		}
+		if (this.builder instanceof ReactorClientHttpConnectorBuilder reactor) {
+			return Reactor.create(reactor, settings, name, http, this::closeLater);
+		}
+		return (this.builder instanceof JdkClientHttpConnectorBuilder jdk) ? Jdk.create(jdk, settings, http.proxy())
+				: this.builder.build(settings);
+	}
+
+	private void closeLater(Runnable closing) {
+		this.closings.add(closing);
+		if (this.closed) {
+			closing.run();
+		}
 	}
 
 	/**
@@ -90,6 +111,7 @@ final class ApertisConnectors implements AutoCloseable {
 
 	@Override
 	public void close() {
+		this.closed = true;
 		this.closings.forEach(Runnable::run);
 	}
 
@@ -99,9 +121,9 @@ final class ApertisConnectors implements AutoCloseable {
 	private static final class Reactor {
 
 		static ClientHttpConnector create(ReactorClientHttpConnectorBuilder builder, HttpClientSettings settings,
-				String name, Http http, List<Runnable> closings) {
+				String name, Http http, Consumer<Runnable> closings) {
 			ConnectionPool pool = new ConnectionPool(name, http.pool().toLimits());
-			closings.add(pool::close);
+			closings.accept(pool::close);
 			return builder.withHttpClientFactory(pool::httpClient)
 				.withHttpClientDefaults((client) -> client.proxyWithSystemProperties())
 				.withHttpClientCustomizer((client) -> proxied(client, http.proxy()))

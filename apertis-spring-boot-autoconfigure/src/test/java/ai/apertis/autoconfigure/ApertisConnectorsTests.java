@@ -14,12 +14,15 @@ import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 
 import javax.net.ssl.KeyManagerFactory;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
@@ -33,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.resources.LoopResources;
@@ -45,6 +49,7 @@ import org.springframework.boot.http.client.autoconfigure.HttpClientAutoConfigur
 import org.springframework.boot.http.client.autoconfigure.reactive.ReactiveHttpClientAutoConfiguration;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
@@ -113,6 +118,52 @@ class ApertisConnectorsTests {
 	}
 
 	@Test
+	void areMadeByTheFirstCallAndOnAThreadThatMayBlock() {
+		List<Boolean> blockable = new CopyOnWriteArrayList<>();
+		this.gateway.replyWith(Reply.answer("ok"), Reply.answer("ok"));
+		runner()
+			.withBean(WebClientCustomizer.class, () -> (builder) -> blockable.add(!Schedulers.isInNonBlockingThread()))
+			.run((context) -> {
+				ApertisClient client = context.getBean(ApertisClient.class);
+				assertThat(blockable).isEmpty();
+				assertThat(context.getBeanFactory().containsSingleton("clientHttpConnector")).isFalse();
+				String answers = client.chat("hello")
+					.content()
+					.concatWith(client.chat("again").content())
+					.subscribeOn(Schedulers.parallel())
+					.collect(Collectors.joining(" "))
+					.block(LIMIT);
+				assertThat(answers).isEqualTo("ok ok");
+				assertThat(blockable).containsExactly(true);
+			});
+	}
+
+	@Test
+	void areTriedAgainIfTheyCannotBeMade() {
+		AtomicInteger made = new AtomicInteger();
+		this.gateway.replyWith(Reply.answer("ok"));
+		runner().withBean(WebClientCustomizer.class, () -> (builder) -> {
+			if (made.incrementAndGet() == 1) {
+				throw new IllegalStateException("not yet");
+			}
+		}).run((context) -> {
+			ApertisClient client = context.getBean(ApertisClient.class);
+			assertThatExceptionOfType(ConnectionException.class).isThrownBy(() -> answer(client))
+				.withMessageContaining("cannot be built")
+				.withRootCauseInstanceOf(IllegalStateException.class);
+			assertThat(answer(client)).isEqualTo("ok");
+			assertThat(made).hasValue(2);
+		});
+	}
+
+	@Test
+	void areNotMadeAnyMoreWhenTheApplicationHasStopped() {
+		AtomicReference<ApertisClient> client = new AtomicReference<>();
+		runner().run((context) -> client.set(context.getBean(ApertisClient.class)));
+		assertThatExceptionOfType(ClientClosedException.class).isThrownBy(() -> answer(client.get()));
+	}
+
+	@Test
 	void leaveAConnectorOfTheApplication() {
 		List<URI> connected = new CopyOnWriteArrayList<>();
 		ReactorClientHttpConnector connector = new ReactorClientHttpConnector();
@@ -142,19 +193,23 @@ class ApertisConnectorsTests {
 	@CsvSource({ "'', '', PT10S", "spring.http.clients.connect-timeout=3s, '', PT3S",
 			"spring.http.clients.connect-timeout=3s, apertis.http.connect-timeout=4s, PT4S" })
 	void takeTheirSettingsFromTheApplicationsAndTheirOwn(String common, String own, Duration connectTimeout) {
-		AtomicReference<HttpClientSettings> settings = new AtomicReference<>();
+		List<HttpClientSettings> all = new CopyOnWriteArrayList<>();
 		ClientHttpConnectorBuilder<ClientHttpConnector> builder = (given) -> {
-			settings.set(given);
-			return (method, uri, callback) -> Mono.empty();
+			all.add(given);
+			return (method, uri, callback) -> Mono.error(new IOException("no network"));
 		};
 		runner().withBean(ClientHttpConnectorBuilder.class, () -> builder)
 			.withPropertyValues("spring.http.clients.read-timeout=1s", "spring.http.clients.redirects=follow",
 					common.isEmpty() ? "unrelated=1" : common, own.isEmpty() ? "unrelated=1" : own)
 			.run((context) -> {
-				assertThat(context).hasNotFailed();
-				assertThat(settings.get().connectTimeout()).isEqualTo(connectTimeout);
-				assertThat(settings.get().readTimeout()).isNull();
-				assertThat(settings.get().redirects()).isEqualTo(HttpRedirects.DONT_FOLLOW);
+				assertThatExceptionOfType(ConnectionException.class)
+					.isThrownBy(() -> answer(context.getBean(ApertisClient.class)));
+				// Spring Boot's own for the builder of web clients comes after it
+				assertThat(all).first().satisfies((settings) -> {
+					assertThat(settings.connectTimeout()).isEqualTo(connectTimeout);
+					assertThat(settings.readTimeout()).isNull();
+					assertThat(settings.redirects()).isEqualTo(HttpRedirects.DONT_FOLLOW);
+				});
 			});
 	}
 

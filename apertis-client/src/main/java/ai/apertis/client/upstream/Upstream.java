@@ -39,7 +39,7 @@ public final class Upstream {
 
 	private static final String USER_AGENT = "apertis-spring";
 
-	private final WebClient webClient;
+	private final LazyWebClient webClient;
 
 	private final Supplier<String> apiKey;
 
@@ -59,12 +59,30 @@ public final class Upstream {
 	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
 	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, CallOptions options) {
-		this.webClient = webClient.clone()
-			.baseUrl(checked(baseUrl.strip().replaceAll("/+$", "")))
-			.defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT)
-			.build();
+		this(own(webClient), baseUrl, apiKey, options);
+	}
+
+	/**
+	 * Create an exchange that builds its client with the first call.
+	 * @param webClient gives the client to send with; called once, unless it fails, on a
+	 * thread that may block
+	 * @param baseUrl the gateway's base URL, with or without a trailing slash
+	 * @param apiKey gives the API key for each request
+	 * @param options how calls are made that do not say otherwise
+	 * @throws IllegalArgumentException if the base URL is none of HTTP
+	 */
+	public Upstream(Supplier<WebClient.Builder> webClient, String baseUrl, Supplier<String> apiKey,
+			CallOptions options) {
+		String url = checked(baseUrl.strip().replaceAll("/+$", ""));
+		this.webClient = new LazyWebClient(
+				() -> webClient.get().baseUrl(url).defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT).build());
 		this.apiKey = apiKey;
 		this.options = options;
+	}
+
+	private static Supplier<WebClient.Builder> own(WebClient.Builder webClient) {
+		WebClient.Builder own = webClient.clone();
+		return () -> own;
 	}
 
 	private static String checked(String baseUrl) {
@@ -120,8 +138,9 @@ public final class Upstream {
 				};
 				SilenceWatch watch = new SilenceWatch(options.rules(), events, attempts.elapsed());
 				line.watchedBy(watch);
-				return watch.over(post(sent, MediaType.TEXT_EVENT_STREAM, credentials, options)
-					.exchangeToFlux((response) -> body(response, credentials, options, events, accepted, line))
+				return watch.over(this.webClient
+					.many((client) -> post(client, sent, MediaType.TEXT_EVENT_STREAM, credentials, options)
+						.exchangeToFlux((response) -> body(response, credentials, options, events, accepted, line)))
 					.onErrorMap(WebClientRequestException.class, ConnectionFailures::read));
 			};
 			return Flux.defer(() -> adapted(attempts.body(json), refused, exchange)).retryWhen(attempts.beforeAnswer());
@@ -180,8 +199,9 @@ public final class Upstream {
 			RefusedParameters.Call refused = this.refused.call();
 			return Mono
 				.defer(() -> adaptedWhole(attempts.body(json), refused,
-						(body) -> exchange(post(body, MediaType.APPLICATION_JSON, credentials, options), credentials,
-								options, attempts.elapsed())))
+						(body) -> exchange(
+								(client) -> post(client, body, MediaType.APPLICATION_JSON, credentials, options),
+								credentials, options, attempts.elapsed())))
 				.retryWhen(attempts.collected())
 				.map((answer) -> new UpstreamAnswer(attempts.headers(answer.headers(), json), answer.json()))
 				.doOnNext((answer) -> listener.answered(answer.headers()));
@@ -206,25 +226,25 @@ public final class Upstream {
 		return Mono.defer(() -> {
 			Credentials credentials = credentials();
 			return exchange(
-					with(this.webClient.get().uri(MODELS), MediaType.APPLICATION_JSON, credentials, this.options),
+					(client) -> with(client.get().uri(MODELS), MediaType.APPLICATION_JSON, credentials, this.options),
 					credentials, this.options, Duration.ZERO)
 				.retryWhen(new CallAttempts(this.options.withFailover(), StreamListener.NONE::repeated).collected());
 		});
 	}
 
-	private Mono<UpstreamAnswer> exchange(WebClient.RequestHeadersSpec<?> request, Credentials credentials,
-			CallOptions options, Duration elapsed) {
+	private Mono<UpstreamAnswer> exchange(Function<WebClient, WebClient.RequestHeadersSpec<?>> request,
+			Credentials credentials, CallOptions options, Duration elapsed) {
 		Duration total = options.rules().totalTimeout();
 		Duration limit = (total != null) ? total : options.rules().firstChunkTimeout();
 		Limit kind = (total != null) ? Limit.TOTAL : Limit.FIRST_CHUNK;
 		Duration left = (total != null) ? total.minus(elapsed) : limit;
-		return request.exchangeToMono((response) -> {
+		return this.webClient.one((client) -> request.apply(client).exchangeToMono((response) -> {
 			Mono<byte[]> body = response.statusCode().is2xxSuccessful()
 					? this.answers.json(response, credentials, options.rules().maxEventSize())
 					: this.answers.failure(response, credentials);
 			return body
 				.map((bytes) -> new UpstreamAnswer(credentials.redact(response.headers().asHttpHeaders()), bytes));
-		})
+		}))
 			.timeout(left, Mono.error(() -> new StreamTimeoutException(kind, limit)))
 			.onErrorMap(WebClientRequestException.class, ConnectionFailures::read)
 			.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable);
@@ -237,13 +257,13 @@ public final class Upstream {
 						"The gateway's answer cannot be read: " + failure.getClass().getSimpleName(), null);
 	}
 
-	private WebClient.RequestHeadersSpec<?> post(byte[] json, MediaType accept, Credentials credentials,
-			CallOptions options) {
-		return with(this.webClient.post().uri(CHAT_COMPLETIONS).contentType(MediaType.APPLICATION_JSON).bodyValue(json),
-				accept, credentials, options);
+	private static WebClient.RequestHeadersSpec<?> post(WebClient client, byte[] json, MediaType accept,
+			Credentials credentials, CallOptions options) {
+		return with(client.post().uri(CHAT_COMPLETIONS).contentType(MediaType.APPLICATION_JSON).bodyValue(json), accept,
+				credentials, options);
 	}
 
-	private WebClient.RequestHeadersSpec<?> with(WebClient.RequestHeadersSpec<?> request, MediaType accept,
+	private static WebClient.RequestHeadersSpec<?> with(WebClient.RequestHeadersSpec<?> request, MediaType accept,
 			Credentials credentials, CallOptions options) {
 		return request.headers((headers) -> options.headers().forEach(headers::set))
 			.accept(accept)

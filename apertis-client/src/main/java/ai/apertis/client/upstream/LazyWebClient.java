@@ -1,0 +1,57 @@
+package ai.apertis.client.upstream;
+
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+import ai.apertis.client.error.ApertisException;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.util.function.SingletonSupplier;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * The client that requests are sent with. It is built by the first call, so that an
+ * application that makes none pays for none: on a thread that may block, as what it is
+ * built from may have to be made too. Safe for use by several threads.
+ */
+final class LazyWebClient {
+
+	private final Supplier<WebClient> once;
+
+	private volatile @Nullable WebClient built;
+
+	/**
+	 * Create a client.
+	 * @param building builds it; is asked again if it fails
+	 */
+	LazyWebClient(Supplier<WebClient> building) {
+		this.once = SingletonSupplier.of(building);
+	}
+
+	/**
+	 * Send a request whose answer is a stream.
+	 */
+	<T> Flux<T> many(Function<WebClient, Flux<T>> exchange) {
+		WebClient client = this.built;
+		return (client != null) ? exchange.apply(client) : build().flatMapMany(exchange);
+	}
+
+	/**
+	 * Send a request whose answer is a whole.
+	 */
+	<T> Mono<T> one(Function<WebClient, Mono<T>> exchange) {
+		WebClient client = this.built;
+		return (client != null) ? exchange.apply(client) : build().flatMap(exchange);
+	}
+
+	private Mono<WebClient> build() {
+		Mono<WebClient> building = Mono.fromSupplier(this.once)
+			.doOnNext((client) -> this.built = client)
+			.onErrorMap((failure) -> !(failure instanceof ApertisException), ConnectionFailures::unbuilt);
+		return Schedulers.isInNonBlockingThread() ? building.subscribeOn(Schedulers.boundedElastic()) : building;
+	}
+
+}
