@@ -1,6 +1,7 @@
 package ai.apertis.benchmarks;
 
 import ai.apertis.benchmarks.client.ClientBenchmark;
+import ai.apertis.benchmarks.relay.ObservationCost;
 import ai.apertis.benchmarks.relay.RelayBenchmark;
 import ai.apertis.benchmarks.startup.StartupBenchmark;
 import picocli.CommandLine;
@@ -10,7 +11,7 @@ import picocli.CommandLine.Command;
  * Runs one of the benchmarks.
  */
 @Command(name = "run", mixinStandardHelpOptions = true, description = "Measures what a token costs.",
-		subcommands = { RelayBenchmark.class, ClientBenchmark.class, StartupBenchmark.class })
+		subcommands = { RelayBenchmark.class, ObservationCost.class, ClientBenchmark.class, StartupBenchmark.class })
 public final class Benchmarks {
 
 	private Benchmarks() {

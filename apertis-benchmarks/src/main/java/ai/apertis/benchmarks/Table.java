@@ -32,9 +32,16 @@ public final class Table {
 	 * The value in the middle, of the lower half if there are two.
 	 */
 	public static double median(double... values) {
+		return quantile(values, 0.5);
+	}
+
+	/**
+	 * The value below which a share of all values lies.
+	 */
+	public static double quantile(double[] values, double share) {
 		double[] sorted = values.clone();
 		Arrays.sort(sorted);
-		return (sorted.length > 0) ? sorted[(sorted.length - 1) / 2] : Double.NaN;
+		return (sorted.length > 0) ? sorted[(int) ((sorted.length - 1) * share)] : Double.NaN;
 	}
 
 	@Override

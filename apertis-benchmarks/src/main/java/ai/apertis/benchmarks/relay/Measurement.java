@@ -1,5 +1,9 @@
 package ai.apertis.benchmarks.relay;
 
+import ai.apertis.benchmarks.MeasuredProcess;
+import ai.apertis.benchmarks.load.Load;
+import org.HdrHistogram.Histogram;
+
 /**
  * What a relay did in one round.
  *
@@ -12,4 +16,30 @@ package ai.apertis.benchmarks.relay;
  */
 record Measurement(double cpuPerEvent, double cpuPerStream, double eventsPerSecond, double p50, double p99,
 		long failures) {
+
+	/**
+	 * Measure for some time.
+	 * @param process what does it
+	 * @param scenario what is asked of it
+	 * @param load who asks
+	 * @param seconds for how long, once it goes evenly
+	 */
+	static Measurement of(MeasuredProcess process, Scenario scenario, Load load, int seconds)
+			throws InterruptedException {
+		Thread.sleep(scenario.settle() * 1000L);
+		load.delays();
+		long events = load.events();
+		long streams = load.streams();
+		double cpu = process.cpu().toNanos() / 1000.0;
+		long start = System.nanoTime();
+		Thread.sleep(seconds * 1000L);
+		double passed = (System.nanoTime() - start) / 1e9;
+		cpu = process.cpu().toNanos() / 1000.0 - cpu;
+		events = load.events() - events;
+		streams = load.streams() - streams;
+		Histogram delays = load.delays();
+		return new Measurement(cpu / events, cpu / streams, events / passed, delays.getValueAtPercentile(50),
+				delays.getValueAtPercentile(99), load.failures());
+	}
+
 }

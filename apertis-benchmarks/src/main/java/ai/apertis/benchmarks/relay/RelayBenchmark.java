@@ -16,7 +16,6 @@ import ai.apertis.benchmarks.MeasuredProcess;
 import ai.apertis.benchmarks.Table;
 import ai.apertis.benchmarks.gateway.FastGateway;
 import ai.apertis.benchmarks.load.Load;
-import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,7 +28,7 @@ import picocli.CommandLine.Option;
 		description = "Compares what relays cost for each event.")
 public final class RelayBenchmark implements Callable<Integer> {
 
-	private static final List<String> OPTIONS = List.of("-Xmx1g", "-XX:+UseG1GC");
+	static final List<String> OPTIONS = List.of("-Xmx1g", "-XX:+UseG1GC");
 
 	@Option(names = "--relays", split = ",", description = "Which ones: ${COMPLETION-CANDIDATES}.")
 	private Set<Contender> relays = EnumSet.allOf(Contender.class);
@@ -87,7 +86,7 @@ public final class RelayBenchmark implements Callable<Integer> {
 		return 0;
 	}
 
-	private static MeasuredProcess startGateway() throws IOException, InterruptedException {
+	static MeasuredProcess startGateway() throws IOException, InterruptedException {
 		int port = MeasuredProcess.freePort();
 		return MeasuredProcess
 			.start(port, MeasuredProcess.java(List.of("-Xmx1g"), "", FastGateway.class, List.of(String.valueOf(port))))
@@ -118,7 +117,7 @@ public final class RelayBenchmark implements Callable<Integer> {
 			say("Round " + round + ", " + scenario);
 			if (scenario == Scenario.PACED) {
 				try (Load load = new Load(gateway.port(), "/", scenario.script(), scenario.connections())) {
-					this.direct.add(measure(gateway, scenario, load));
+					this.direct.add(Measurement.of(gateway, scenario, load, this.seconds));
 				}
 			}
 			for (Map.Entry<Contender, MeasuredProcess> relay : this.running.entrySet()) {
@@ -126,7 +125,7 @@ public final class RelayBenchmark implements Callable<Integer> {
 				try (Load load = load(relay.getKey(), relay.getValue(), scenario)) {
 					this.measured.computeIfAbsent(relay.getKey(), (key) -> new EnumMap<>(Scenario.class))
 						.computeIfAbsent(scenario, (key) -> new ArrayList<>())
-						.add(measure(relay.getValue(), scenario, load));
+						.add(Measurement.of(relay.getValue(), scenario, load, this.seconds));
 				}
 			}
 		}
@@ -150,29 +149,12 @@ public final class RelayBenchmark implements Callable<Integer> {
 		return this.running.values().stream().map(MeasuredProcess::cpu).reduce(Duration.ZERO, Duration::plus);
 	}
 
-	private Measurement measure(MeasuredProcess process, Scenario scenario, Load load) throws InterruptedException {
-		Thread.sleep(scenario.settle() * 1000L);
-		load.delays();
-		long events = load.events();
-		long streams = load.streams();
-		double cpu = process.cpu().toNanos() / 1000.0;
-		long start = System.nanoTime();
-		Thread.sleep(this.seconds * 1000L);
-		double passed = (System.nanoTime() - start) / 1e9;
-		cpu = process.cpu().toNanos() / 1000.0 - cpu;
-		events = load.events() - events;
-		streams = load.streams() - streams;
-		Histogram delays = load.delays();
-		return new Measurement(cpu / events, cpu / streams, events / passed, delays.getValueAtPercentile(50),
-				delays.getValueAtPercentile(99), load.failures());
-	}
-
 	private void measureOpen(Contender relay, MeasuredProcess process) throws IOException, InterruptedException {
 		say("5,000 open streams, " + relay.title());
 		long before = process.memory();
 		try (Load load = load(relay, process, Scenario.OPEN)) {
 			int most = Scenario.OPEN.connections();
-			for (int i = 0; i < 20 && load.open() < most; i++) {
+			for (int i = 0; i < 60 && load.open() < most; i++) {
 				Thread.sleep(1000);
 			}
 			int open = load.open();

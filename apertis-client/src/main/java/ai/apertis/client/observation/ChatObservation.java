@@ -43,7 +43,14 @@ public final class ChatObservation implements StreamListener {
 
 	private volatile boolean abandoned;
 
-	/** Belongs to whichever thread reads the stream. */
+	/** Hears of the time between chunks. */
+	private final @Nullable LongConsumer intervals;
+
+	// these belong to whichever thread reads the stream
+
+	/** When the bytes of the next chunks came. */
+	private long received;
+
 	private long lastChunk;
 
 	ChatObservation(ChatObservations observations, ChatObservationContext context, Observation observation) {
@@ -51,6 +58,7 @@ public final class ChatObservation implements StreamListener {
 		this.context = context;
 		this.observation = observation;
 		this.call = observations.activity().started(context.request());
+		this.intervals = context.request().streaming() ? context.chunkIntervals() : null;
 		this.transcript = observations.settings().needsTranscript() ? new Transcript() : null;
 	}
 
@@ -107,17 +115,25 @@ public final class ChatObservation implements StreamListener {
 	}
 
 	@Override
+	public void received() {
+		if (this.intervals != null) {
+			this.received = now();
+		}
+	}
+
+	/**
+	 * Chunks that came together came at the same time.
+	 */
+	@Override
 	public void chunk(Event event) {
 		if (this.transcript != null) {
 			this.transcript.add(event);
 		}
-		LongConsumer intervals = this.context.chunkIntervals();
-		if (intervals != null && this.context.request().streaming()) {
-			long now = now();
+		if (this.intervals != null) {
 			if (this.lastChunk != 0) {
-				intervals.accept(now - this.lastChunk);
+				this.intervals.accept(this.received - this.lastChunk);
 			}
-			this.lastChunk = now;
+			this.lastChunk = this.received;
 		}
 	}
 

@@ -3,8 +3,8 @@ package ai.apertis.client.observation;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
@@ -20,14 +20,24 @@ public class ChunkTimingObservationHandler implements ObservationHandler<ChatObs
 
 	private static final String PREFIX = "gen_ai.client.operation.";
 
-	private final MeterRegistry registry;
+	private final MeterProvider<Timer> firstChunk;
+
+	private final MeterProvider<Timer> furtherChunks;
 
 	/**
 	 * Create a handler.
 	 * @param registry where to measure
 	 */
 	public ChunkTimingObservationHandler(MeterRegistry registry) {
-		this.registry = registry;
+		this.firstChunk = timer("time_to_first_chunk", "Time from a call to the first chunk of its stream", registry);
+		this.furtherChunks = timer("time_per_output_chunk", "Time between two chunks of a stream", registry);
+	}
+
+	private static MeterProvider<Timer> timer(String name, String description, MeterRegistry registry) {
+		return Timer.builder(PREFIX + name)
+			.description(description)
+			.serviceLevelObjectives(BUCKETS)
+			.withRegistry(registry);
 	}
 
 	private static Duration[] buckets() {
@@ -68,17 +78,8 @@ public class ChunkTimingObservationHandler implements ObservationHandler<ChatObs
 		}
 		Duration first = context.timeToFirstChunk();
 		if (first != null) {
-			timer("time_to_first_chunk", "Time from a call to the first chunk of its stream", MeterTags.of(context))
-				.record(first);
+			this.firstChunk.withTags(MeterTags.of(context)).record(first);
 		}
-	}
-
-	private Timer timer(String name, String description, Tags tags) {
-		return Timer.builder(PREFIX + name)
-			.description(description)
-			.serviceLevelObjectives(BUCKETS)
-			.tags(tags)
-			.register(this.registry);
 	}
 
 	/**
@@ -117,8 +118,7 @@ public class ChunkTimingObservationHandler implements ObservationHandler<ChatObs
 			}
 			Timer timer = this.timer;
 			if (timer == null) {
-				timer = timer("time_per_output_chunk", "Time between two chunks of a stream",
-						MeterTags.ofAnswered(this.context));
+				timer = ChunkTimingObservationHandler.this.furtherChunks.withTags(MeterTags.ofAnswered(this.context));
 				this.timer = timer;
 			}
 			for (int i = 0; i < count; i++) {

@@ -4,6 +4,7 @@ import java.util.Map;
 
 import ai.apertis.client.chat.Usage;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
@@ -15,11 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 public class CostObservationHandler implements ObservationHandler<ChatObservationContext> {
 
-	private final MeterRegistry registry;
+	private final MeterProvider<Counter> cost;
 
 	private final Map<String, Price> prices;
-
-	private final String currency;
 
 	/**
 	 * Create a handler.
@@ -28,9 +27,11 @@ public class CostObservationHandler implements ObservationHandler<ChatObservatio
 	 * @param currency the currency of the prices, such as {@code USD}
 	 */
 	public CostObservationHandler(MeterRegistry registry, Map<String, Price> prices, String currency) {
-		this.registry = registry;
+		this.cost = Counter.builder("apertis.cost")
+			.description("What chat calls cost, by the configured prices")
+			.tag("currency", currency)
+			.withRegistry(registry);
 		this.prices = Map.copyOf(prices);
-		this.currency = currency;
 	}
 
 	@Override
@@ -43,12 +44,7 @@ public class CostObservationHandler implements ObservationHandler<ChatObservatio
 		Usage usage = context.usage();
 		Price price = price(context);
 		if (usage != null && price != null) {
-			Counter.builder("apertis.cost")
-				.description("What chat calls cost, by the configured prices")
-				.tags(MeterTags.of(context))
-				.tag("currency", this.currency)
-				.tag("estimated", Boolean.toString(context.isEstimated()))
-				.register(this.registry)
+			this.cost.withTags(MeterTags.of(context).and("estimated", Boolean.toString(context.isEstimated())))
 				.increment(price.of(usage));
 		}
 	}

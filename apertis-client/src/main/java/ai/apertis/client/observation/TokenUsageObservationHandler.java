@@ -2,6 +2,7 @@ package ai.apertis.client.observation;
 
 import ai.apertis.client.chat.Usage;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.observation.Observation;
@@ -15,14 +16,28 @@ public class TokenUsageObservationHandler implements ObservationHandler<ChatObse
 
 	private static final String PREFIX = "gen_ai.client.inference.usage.";
 
-	private final MeterRegistry registry;
+	private final MeterProvider<Counter> input;
+
+	private final MeterProvider<Counter> output;
+
+	private final MeterProvider<Counter> cachedInput;
+
+	private final MeterProvider<Counter> reasoningOutput;
 
 	/**
 	 * Create a handler.
 	 * @param registry where to count
 	 */
 	public TokenUsageObservationHandler(MeterRegistry registry) {
-		this.registry = registry;
+		this.input = counter("input_tokens", "Tokens of prompts", registry);
+		this.output = counter("output_tokens", "Tokens of completions", registry);
+		this.cachedInput = counter("cache_read.input_tokens", "Input tokens that came from a cache", registry);
+		this.reasoningOutput = counter("reasoning.output_tokens", "Output tokens that were spent on reasoning",
+				registry);
+	}
+
+	private static MeterProvider<Counter> counter(String name, String description, MeterRegistry registry) {
+		return Counter.builder(PREFIX + name).description(description).baseUnit("tokens").withRegistry(registry);
 	}
 
 	@Override
@@ -37,20 +52,10 @@ public class TokenUsageObservationHandler implements ObservationHandler<ChatObse
 			return;
 		}
 		Tags tags = MeterTags.of(context).and("estimated", Boolean.toString(context.isEstimated()));
-		count("input_tokens", "Tokens of prompts", tags, usage.inputTokens());
-		count("output_tokens", "Tokens of completions", tags, usage.outputTokens());
-		count("cache_read.input_tokens", "Input tokens that came from a cache", tags, usage.cachedInputTokens());
-		count("reasoning.output_tokens", "Output tokens that were spent on reasoning", tags,
-				usage.reasoningOutputTokens());
-	}
-
-	private void count(String name, String description, Tags tags, long tokens) {
-		Counter.builder(PREFIX + name)
-			.description(description)
-			.baseUnit("tokens")
-			.tags(tags)
-			.register(this.registry)
-			.increment(tokens);
+		this.input.withTags(tags).increment(usage.inputTokens());
+		this.output.withTags(tags).increment(usage.outputTokens());
+		this.cachedInput.withTags(tags).increment(usage.cachedInputTokens());
+		this.reasoningOutput.withTags(tags).increment(usage.reasoningOutputTokens());
 	}
 
 }

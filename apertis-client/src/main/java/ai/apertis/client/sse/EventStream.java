@@ -95,6 +95,15 @@ public final class EventStream {
 		}
 	}
 
+	private void tellOfBytes() {
+		try {
+			this.listener.received();
+		}
+		catch (RuntimeException ex) {
+			logger.error("A listener of a stream has failed when bytes came; the stream goes on", ex);
+		}
+	}
+
 	private void tellOf(Event chunk) {
 		try {
 			this.listener.chunk(chunk);
@@ -110,6 +119,7 @@ public final class EventStream {
 	 */
 	public void append(DataBuffer buffer) {
 		this.framing.append(buffer);
+		tellOfBytes();
 	}
 
 	/**

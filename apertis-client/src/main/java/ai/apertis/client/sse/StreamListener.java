@@ -22,6 +22,14 @@ public interface StreamListener {
 	}
 
 	/**
+	 * Bytes have come, of which chunks may be read now: none, or several. Called for each
+	 * buffer of the body, by whichever thread reads the stream, so that it must cost next
+	 * to nothing.
+	 */
+	default void received() {
+	}
+
+	/**
 	 * A chunk has come. Called for each chunk, by whichever thread reads the stream, so
 	 * that it must cost next to nothing.
 	 * @param event the chunk as it came, valid during the call only
@@ -60,6 +68,12 @@ public interface StreamListener {
 			public void answered(HttpHeaders headers) {
 				first.answered(headers);
 				other.answered(headers);
+			}
+
+			@Override
+			public void received() {
+				first.received();
+				other.received();
 			}
 
 			@Override

@@ -1,14 +1,19 @@
 package ai.apertis.client.observation;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ChatStream;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.sse.StreamRules;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
+import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
@@ -19,6 +24,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.Context;
+
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -192,6 +202,48 @@ class ChatObservationTests {
 			.hasNumberOfObservationsEqualTo(4)
 			.forAllObservationsWithNameEqualTo(NAME,
 					(observation) -> observation.hasLowCardinalityKeyValue("gen_ai.request.model", "other"));
+	}
+
+	@Test
+	void measuresTheTimeBetweenChunksAndNoneBetweenThoseThatCameTogether() {
+		this.observations.observationConfig().observationHandler(new ChunkTimingObservationHandler(this.meters));
+		VirtualTimeScheduler clock = VirtualTimeScheduler.getOrSet();
+		try {
+			EventStream events = new EventStream(StreamRules.DEFAULTS, 1, (text) -> text,
+					new ChatObservations(this.observations, null)
+						.start(new ObservedRequest("m", true, new byte[0], (name) -> null), Context.empty()));
+			clock.advanceTimeBy(Duration.ofMillis(70));
+			events.answered(new HttpHeaders());
+			assertThat(read(events, 1)).isOne();
+			clock.advanceTimeBy(Duration.ofMillis(50));
+			assertThat(read(events, 3)).isEqualTo(3);
+			clock.advanceTimeBy(Duration.ofMillis(30));
+			assertThat(read(events, 1)).isOne();
+			events.cancel();
+		}
+		finally {
+			VirtualTimeScheduler.reset();
+		}
+		Timer first = this.meters.get("gen_ai.client.operation.time_to_first_chunk").timer();
+		assertThat(first.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(70);
+		Timer further = this.meters.get("gen_ai.client.operation.time_per_output_chunk").timer();
+		assertThat(further.count()).isEqualTo(4);
+		assertThat(further.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(80);
+		assertThat(further.max(TimeUnit.MILLISECONDS)).isEqualTo(50);
+	}
+
+	/**
+	 * Read some chunks that come together.
+	 */
+	private static int read(EventStream events, int chunks) {
+		String chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
+		events.append(
+				DefaultDataBufferFactory.sharedInstance.wrap(chunk.repeat(chunks).getBytes(StandardCharsets.US_ASCII)));
+		int read = 0;
+		while (events.next() != null) {
+			read++;
+		}
+		return read;
 	}
 
 	@Test
