@@ -241,11 +241,11 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 
 	@Override
 	public ChatCompletionChunk next() {
-		if (!hasNext()) {
-			throw new NoSuchElementException("The stream has ended");
-		}
 		this.lock.lock();
 		try {
+			if (!hasNext()) {
+				throw new NoSuchElementException("The stream has ended");
+			}
 			ChatCompletionChunk chunk = this.next;
 			if (chunk == null) {
 				throw new NoSuchElementException("The stream was closed");
