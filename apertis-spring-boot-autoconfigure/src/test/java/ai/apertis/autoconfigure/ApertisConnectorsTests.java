@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -35,6 +37,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
@@ -136,6 +139,31 @@ class ApertisConnectorsTests {
 				assertThat(answers).isEqualTo("ok ok");
 				assertThat(blockable).containsExactly(true);
 			});
+	}
+
+	@Test
+	void areMadeToTheEndAlsoIfTheFirstCallIsCancelled() {
+		CountDownLatch making = new CountDownLatch(1);
+		CountDownLatch cancelled = new CountDownLatch(1);
+		List<Boolean> made = new CopyOnWriteArrayList<>();
+		this.gateway.replyWith(Reply.answer("ok"));
+		runner().withBean(WebClientCustomizer.class, () -> (builder) -> {
+			making.countDown();
+			try {
+				made.add(cancelled.await(LIMIT.toSeconds(), TimeUnit.SECONDS));
+			}
+			catch (InterruptedException ex) {
+				made.add(false);
+			}
+		}).run((context) -> {
+			ApertisClient client = context.getBean(ApertisClient.class);
+			Disposable first = client.chat("hello").content().subscribeOn(Schedulers.parallel()).subscribe();
+			assertThat(making.await(LIMIT.toSeconds(), TimeUnit.SECONDS)).isTrue();
+			first.dispose();
+			cancelled.countDown();
+			assertThat(answer(client)).isEqualTo("ok");
+			assertThat(made).containsExactly(true);
+		});
 	}
 
 	@Test

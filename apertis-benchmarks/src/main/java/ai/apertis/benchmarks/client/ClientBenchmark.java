@@ -33,7 +33,7 @@ public final class ClientBenchmark implements Callable<Integer> {
 	@Option(names = "--seconds", defaultValue = "4", description = "Length of a round.")
 	private int seconds;
 
-	@Option(names = "--warm-up", defaultValue = "8", description = "Seconds before the first round.")
+	@Option(names = "--warm-up", defaultValue = "15", description = "Seconds before the first round.")
 	private int warmUp;
 
 	@Override

@@ -42,7 +42,7 @@ public final class RelayBenchmark implements Callable<Integer> {
 	@Option(names = "--seconds", defaultValue = "6", description = "Length of a round.")
 	private int seconds;
 
-	@Option(names = "--warm-up", defaultValue = "20", description = "Seconds of each scenario before the first round.")
+	@Option(names = "--warm-up", defaultValue = "25", description = "Seconds of each scenario before the first round.")
 	private int warmUp;
 
 	@Option(names = "--option", description = "An option for the virtual machines of the relays.")

@@ -7,6 +7,7 @@ import ai.apertis.client.error.ApertisException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.util.function.SingletonSupplier;
@@ -48,10 +49,29 @@ final class LazyWebClient {
 	}
 
 	private Mono<WebClient> build() {
-		Mono<WebClient> building = Mono.fromSupplier(this.once)
-			.doOnNext((client) -> this.built = client)
-			.onErrorMap((failure) -> !(failure instanceof ApertisException), ConnectionFailures::unbuilt);
-		return Schedulers.isInNonBlockingThread() ? building.subscribeOn(Schedulers.boundedElastic()) : building;
+		Mono<WebClient> building = Schedulers.isInNonBlockingThread() ? Mono.create(this::buildLater)
+				: Mono.fromSupplier(this::get);
+		return building.onErrorMap((failure) -> !(failure instanceof ApertisException), ConnectionFailures::unbuilt);
+	}
+
+	/**
+	 * Whoever cancels the call does not interrupt what others may wait for.
+	 */
+	private void buildLater(MonoSink<WebClient> call) {
+		Schedulers.boundedElastic().schedule(() -> {
+			try {
+				call.success(get());
+			}
+			catch (RuntimeException ex) {
+				call.error(ex);
+			}
+		});
+	}
+
+	private WebClient get() {
+		WebClient client = this.once.get();
+		this.built = client;
+		return client;
 	}
 
 }
