@@ -171,16 +171,23 @@ class ApertisConnectorsTests {
 		AtomicInteger made = new AtomicInteger();
 		this.gateway.replyWith(Reply.answer("ok"));
 		runner().withBean(WebClientCustomizer.class, () -> (builder) -> {
-			if (made.incrementAndGet() == 1) {
-				throw new IllegalStateException("not yet");
+			switch (made.incrementAndGet()) {
+				case 1 -> throw new IllegalStateException("not yet");
+				case 2 -> throw new NoClassDefFoundError("missing");
+				default -> {
+				}
 			}
 		}).run((context) -> {
 			ApertisClient client = context.getBean(ApertisClient.class);
-			assertThatExceptionOfType(ConnectionException.class).isThrownBy(() -> answer(client))
+			Mono<String> ask = Mono.defer(() -> client.chat("hello").content().next())
+				.subscribeOn(Schedulers.parallel());
+			assertThatExceptionOfType(ConnectionException.class).isThrownBy(() -> ask.block(LIMIT))
 				.withMessageContaining("cannot be built")
 				.withRootCauseInstanceOf(IllegalStateException.class);
-			assertThat(answer(client)).isEqualTo("ok");
-			assertThat(made).hasValue(2);
+			assertThatExceptionOfType(ConnectionException.class).isThrownBy(() -> ask.block(LIMIT))
+				.withRootCauseInstanceOf(NoClassDefFoundError.class);
+			assertThat(ask.block(LIMIT)).isEqualTo("ok");
+			assertThat(made).hasValue(3);
 		});
 	}
 

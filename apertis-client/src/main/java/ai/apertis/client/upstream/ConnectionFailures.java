@@ -30,14 +30,6 @@ final class ConnectionFailures {
 	}
 
 	/**
-	 * Nothing has been sent, as there is nothing to send it with.
-	 */
-	static ConnectionException unbuilt(Throwable failure) {
-		return new ConnectionException("The HTTP client for the gateway cannot be built: " + failure.getMessage(),
-				failure);
-	}
-
-	/**
 	 * Whether another try makes sense: not if the call has waited for a connection in
 	 * vain, or can get none any more.
 	 */

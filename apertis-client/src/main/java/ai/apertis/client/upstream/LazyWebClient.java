@@ -4,6 +4,9 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.ConnectionException;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -19,6 +22,8 @@ import org.springframework.web.reactive.function.client.WebClient;
  * built from may have to be made too. Safe for use by several threads.
  */
 final class LazyWebClient {
+
+	private static final Log logger = LogFactory.getLog(LazyWebClient.class);
 
 	private final Supplier<WebClient> once;
 
@@ -51,18 +56,28 @@ final class LazyWebClient {
 	private Mono<WebClient> build() {
 		Mono<WebClient> building = Schedulers.isInNonBlockingThread() ? Mono.create(this::buildLater)
 				: Mono.fromSupplier(this::get);
-		return building.onErrorMap((failure) -> !(failure instanceof ApertisException), ConnectionFailures::unbuilt);
+		return building.onErrorMap((failure) -> !(failure instanceof ApertisException), LazyWebClient::unbuilt);
 	}
 
 	/**
-	 * Whoever cancels the call does not interrupt what others may wait for.
+	 * It is the application's fault, and its callers need not be told more.
+	 */
+	private static Throwable unbuilt(Throwable failure) {
+		logger.error("The HTTP client for the gateway cannot be built", failure);
+		return new ConnectionException(
+				"The HTTP client for the gateway cannot be built: " + failure.getClass().getSimpleName(), failure);
+	}
+
+	/**
+	 * Whoever cancels the call does not interrupt what others may wait for; and a class
+	 * that is missing ends the call too.
 	 */
 	private void buildLater(MonoSink<WebClient> call) {
 		Schedulers.boundedElastic().schedule(() -> {
 			try {
 				call.success(get());
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				call.error(ex);
 			}
 		});

@@ -59,7 +59,7 @@ public final class Upstream {
 	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
 	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, CallOptions options) {
-		this(own(webClient), baseUrl, apiKey, options);
+		this(webClient.clone()::clone, baseUrl, apiKey, options);
 	}
 
 	/**
@@ -78,11 +78,6 @@ public final class Upstream {
 				() -> webClient.get().baseUrl(url).defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT).build());
 		this.apiKey = apiKey;
 		this.options = options;
-	}
-
-	private static Supplier<WebClient.Builder> own(WebClient.Builder webClient) {
-		WebClient.Builder own = webClient.clone();
-		return () -> own;
 	}
 
 	private static String checked(String baseUrl) {
