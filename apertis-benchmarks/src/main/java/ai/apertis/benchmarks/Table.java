@@ -29,7 +29,7 @@ public final class Table {
 	}
 
 	/**
-	 * The value in the middle, of the lower half if there are two.
+	 * The value in the middle, or between the two in the middle.
 	 */
 	public static double median(double... values) {
 		return quantile(values, 0.5);
@@ -41,7 +41,12 @@ public final class Table {
 	public static double quantile(double[] values, double share) {
 		double[] sorted = values.clone();
 		Arrays.sort(sorted);
-		return (sorted.length > 0) ? sorted[(int) ((sorted.length - 1) * share)] : Double.NaN;
+		if (sorted.length == 0) {
+			return Double.NaN;
+		}
+		double rank = (sorted.length - 1) * share;
+		double below = sorted[(int) Math.floor(rank)];
+		return below + (sorted[(int) Math.ceil(rank)] - below) * (rank - Math.floor(rank));
 	}
 
 	@Override

@@ -243,12 +243,9 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 	public ChatCompletionChunk next() {
 		this.lock.lock();
 		try {
-			if (!hasNext()) {
-				throw new NoSuchElementException("The stream has ended");
-			}
-			ChatCompletionChunk chunk = this.next;
+			ChatCompletionChunk chunk = hasNext() ? this.next : null;
 			if (chunk == null) {
-				throw new NoSuchElementException("The stream was closed");
+				throw new NoSuchElementException("The stream has ended");
 			}
 			this.next = null;
 			return chunk;

@@ -4,11 +4,13 @@ import java.util.function.Supplier;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ApertisClientBuilder;
+import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.upstream.Upstream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.beans.factory.BeanCreationNotAllowedException;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
 import org.springframework.http.client.reactive.ClientHttpConnector;
@@ -17,7 +19,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 /**
  * Makes the application's clients of the gateway: the default one, and those with a name.
  */
-final class ApertisClients {
+final class ApertisClients implements AutoCloseable {
 
 	private final Environment environment;
 
@@ -32,6 +34,8 @@ final class ApertisClients {
 	private final ObjectProvider<JsonMapper> jsonMapper;
 
 	private final ObjectProvider<ApertisClientCustomizer> customizers;
+
+	private volatile boolean closed;
 
 	ApertisClients(Environment environment, ObjectProvider<WebClient.Builder> webClient,
 			ObjectProvider<ApertisConnectors> connectors, ObjectProvider<ApertisConnectionDetails> connectionDetails,
@@ -104,9 +108,30 @@ final class ApertisClients {
 	 * which starts the threads of the event loops.
 	 */
 	private WebClient.Builder webClient(@Nullable Supplier<ClientHttpConnector> connector) {
-		ClientHttpConnector own = (connector != null) ? connector.get() : null;
-		WebClient.Builder builder = this.webClient.getIfAvailable(WebClient::builder).clone();
-		return (own != null) ? builder.clientConnector(own) : builder;
+		requireOpen();
+		try {
+			ClientHttpConnector own = (connector != null) ? connector.get() : null;
+			WebClient.Builder builder = this.webClient.getIfAvailable(WebClient::builder).clone();
+			return (own != null) ? builder.clientConnector(own) : builder;
+		}
+		catch (BeanCreationNotAllowedException ex) {
+			// the application is about to stop
+			throw new ClientClosedException();
+		}
+	}
+
+	private void requireOpen() {
+		if (this.closed) {
+			throw new ClientClosedException();
+		}
+	}
+
+	/**
+	 * The application stops: a client that has not been built yet is not built any more.
+	 */
+	@Override
+	public void close() {
+		this.closed = true;
 	}
 
 	/**

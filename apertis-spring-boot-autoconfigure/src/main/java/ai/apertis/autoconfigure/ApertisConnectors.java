@@ -23,9 +23,11 @@ import org.springframework.boot.http.client.HttpRedirects;
 import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.JdkClientHttpConnectorBuilder;
 import org.springframework.boot.http.client.reactive.ReactorClientHttpConnectorBuilder;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.util.StringUtils;
+import org.springframework.util.function.SingletonSupplier;
 
 /**
  * Makes the connectors to the gateway, each with connections of its own: from Spring
@@ -56,8 +58,8 @@ final class ApertisConnectors implements AutoCloseable {
 	/**
 	 * Check the settings of a connector.
 	 * @param name the name of its pool in the meters
-	 * @return makes the connector; fails with a {@link ClientClosedException} once the
-	 * application has stopped
+	 * @return makes the connector, once; fails with a {@link ClientClosedException} once
+	 * the application has stopped
 	 */
 	Supplier<ClientHttpConnector> prepare(String name, Http http) {
 		HttpClientSettings settings = settings(http);
@@ -67,7 +69,7 @@ final class ApertisConnectors implements AutoCloseable {
 			throw new IllegalStateException("apertis.http.proxy is for Reactor Netty and the JDK's HTTP client:"
 					+ " set the proxy with a ClientHttpConnectorBuilderCustomizer");
 		}
-		return () -> create(name, http, settings);
+		return SingletonSupplier.of(() -> create(name, http, settings));
 	}
 
 	private ClientHttpConnector create(String name, Http http, HttpClientSettings settings) {
@@ -106,6 +108,11 @@ final class ApertisConnectors implements AutoCloseable {
 			own = own.withSslBundle(this.sslBundles.getBundle(bundle));
 		}
 		HttpClientSettings all = own.orElse(this.settings).withReadTimeout(null);
+		SslBundle ssl = all.sslBundle();
+		if (ssl != null) {
+			// what is wrong with it shows now, and not with the first call
+			ssl.createSslContext();
+		}
 		return (all.connectTimeout() != null) ? all : all.withConnectTimeout(CONNECT_TIMEOUT);
 	}
 
@@ -123,11 +130,12 @@ final class ApertisConnectors implements AutoCloseable {
 		static ClientHttpConnector create(ReactorClientHttpConnectorBuilder builder, HttpClientSettings settings,
 				String name, Http http, Consumer<Runnable> closings) {
 			ConnectionPool pool = new ConnectionPool(name, http.pool().toLimits());
-			closings.accept(pool::close);
-			return builder.withHttpClientFactory(pool::httpClient)
+			ClientHttpConnector connector = builder.withHttpClientFactory(pool::httpClient)
 				.withHttpClientDefaults((client) -> client.proxyWithSystemProperties())
 				.withHttpClientCustomizer((client) -> proxied(client, http.proxy()))
 				.build(settings);
+			closings.accept(pool::close);
+			return connector;
 		}
 
 		private static reactor.netty.http.client.HttpClient proxied(reactor.netty.http.client.HttpClient client,

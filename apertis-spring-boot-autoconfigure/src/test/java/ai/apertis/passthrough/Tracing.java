@@ -5,6 +5,7 @@ import io.opentelemetry.sdk.trace.SpanProcessor;
 import io.opentelemetry.sdk.trace.export.SimpleSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -14,7 +15,10 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class Tracing {
 
-	@Bean
+	/**
+	 * No candidate for Spring Boot's own processor, which would export all spans again.
+	 */
+	@Bean(defaultCandidate = false)
 	InMemorySpanExporter spans() {
 		return InMemorySpanExporter.create();
 	}
@@ -28,7 +32,7 @@ class Tracing {
 	 * As soon as they end, where Spring Boot's own waits for some more.
 	 */
 	@Bean
-	SpanProcessor spanProcessor(InMemorySpanExporter spans) {
+	SpanProcessor spanProcessor(@Qualifier("spans") InMemorySpanExporter spans) {
 		return SimpleSpanProcessor.create(spans);
 	}
 

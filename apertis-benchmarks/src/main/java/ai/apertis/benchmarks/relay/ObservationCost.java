@@ -7,12 +7,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
@@ -73,21 +75,24 @@ public final class ObservationCost implements Callable<Integer> {
 			}
 		}
 		List<Observed> order = new ArrayList<>(List.of(Observed.values()));
+		Random random = new Random(1);
 		for (int round = 1; round <= this.rounds; round++) {
 			System.out.println("Round " + round);
 			for (Scenario scenario : this.scenarios) {
+				// none comes always behind the same other one
+				Collections.shuffle(order, random);
 				for (Observed observed : order) {
 					measure(relay, scenario, observed);
 				}
 			}
-			// none is always the last, when the process is warmest
-			Collections.rotate(order, 1);
 		}
 	}
 
 	private void measure(MeasuredProcess relay, Scenario scenario, Observed observed)
 			throws IOException, InterruptedException {
 		turn(relay, observed);
+		// what the last load has left is cleared away
+		Thread.sleep(1000);
 		try (Load load = load(relay, scenario)) {
 			this.measured.computeIfAbsent(scenario, (key) -> new EnumMap<>(Observed.class))
 				.computeIfAbsent(observed, (key) -> new ArrayList<>())
@@ -98,6 +103,7 @@ public final class ObservationCost implements Callable<Integer> {
 	private void turn(MeasuredProcess relay, Observed observed) throws IOException, InterruptedException {
 		HttpResponse<Void> response = this.switches
 			.send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + relay.port() + "/observed/" + observed))
+				.timeout(Duration.ofSeconds(10))
 				.POST(BodyPublishers.noBody())
 				.build(), BodyHandlers.discarding());
 		if (response.statusCode() != 204) {

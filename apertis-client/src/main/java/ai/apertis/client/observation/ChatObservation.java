@@ -48,8 +48,8 @@ public final class ChatObservation implements StreamListener {
 
 	// these belong to whichever thread reads the stream
 
-	/** When the bytes of the next chunks came. */
-	private long received;
+	/** When the buffer of the next chunks was read. */
+	private long read;
 
 	private long lastChunk;
 
@@ -115,14 +115,14 @@ public final class ChatObservation implements StreamListener {
 	}
 
 	@Override
-	public void received() {
+	public void reading() {
 		if (this.intervals != null) {
-			this.received = now();
+			this.read = now();
 		}
 	}
 
 	/**
-	 * Chunks that came together came at the same time.
+	 * Chunks that come in one buffer have no time between them.
 	 */
 	@Override
 	public void chunk(Event event) {
@@ -131,9 +131,9 @@ public final class ChatObservation implements StreamListener {
 		}
 		if (this.intervals != null) {
 			if (this.lastChunk != 0) {
-				this.intervals.accept(this.received - this.lastChunk);
+				this.intervals.accept(this.read - this.lastChunk);
 			}
-			this.lastChunk = this.received;
+			this.lastChunk = this.read;
 		}
 	}
 

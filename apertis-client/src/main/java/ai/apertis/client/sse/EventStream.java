@@ -95,12 +95,12 @@ public final class EventStream {
 		}
 	}
 
-	private void tellOfBytes() {
+	private void tellOfReading() {
 		try {
-			this.listener.received();
+			this.listener.reading();
 		}
 		catch (RuntimeException ex) {
-			logger.error("A listener of a stream has failed when bytes came; the stream goes on", ex);
+			logger.error("A listener of a stream has failed before a buffer was read; the stream goes on", ex);
 		}
 	}
 
@@ -119,7 +119,7 @@ public final class EventStream {
 	 */
 	public void append(DataBuffer buffer) {
 		this.framing.append(buffer);
-		tellOfBytes();
+		tellOfReading();
 	}
 
 	/**

@@ -22,11 +22,11 @@ public interface StreamListener {
 	}
 
 	/**
-	 * Bytes have come, of which chunks may be read now: none, or several. Called for each
-	 * buffer of the body, by whichever thread reads the stream, so that it must cost next
-	 * to nothing.
+	 * The next buffer of the body is about to be read: no chunk may come out of it, or
+	 * several. It may have waited until the consumer had taken the chunks of the last.
+	 * Called by whichever thread reads the stream, so that it must cost next to nothing.
 	 */
-	default void received() {
+	default void reading() {
 	}
 
 	/**
@@ -71,9 +71,9 @@ public interface StreamListener {
 			}
 
 			@Override
-			public void received() {
-				first.received();
-				other.received();
+			public void reading() {
+				first.reading();
+				other.reading();
 			}
 
 			@Override

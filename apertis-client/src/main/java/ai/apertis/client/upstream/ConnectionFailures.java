@@ -31,10 +31,11 @@ final class ConnectionFailures {
 
 	/**
 	 * Whether another try makes sense: not if the call has waited for a connection in
-	 * vain, or can get none any more.
+	 * vain, can get none any more, or has nothing to ask for one.
 	 */
 	static boolean mayPass(ConnectionException failure) {
-		return !(failure instanceof ConnectionLimitException || failure instanceof ClientClosedException);
+		return !(failure instanceof ConnectionLimitException || failure instanceof ClientClosedException
+				|| failure instanceof UnbuiltClientException);
 	}
 
 }

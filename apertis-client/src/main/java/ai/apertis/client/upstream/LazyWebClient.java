@@ -4,7 +4,6 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 
 import ai.apertis.client.error.ApertisException;
-import ai.apertis.client.error.ConnectionException;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +12,6 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
-import org.springframework.util.function.SingletonSupplier;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -25,16 +23,18 @@ final class LazyWebClient {
 
 	private static final Log logger = LogFactory.getLog(LazyWebClient.class);
 
-	private final Supplier<WebClient> once;
+	private final Supplier<WebClient> building;
 
 	private volatile @Nullable WebClient built;
 
 	/**
 	 * Create a client.
-	 * @param building builds it; is asked again if it fails
+	 * @param building builds it. Is asked again if it fails, and also by calls that come
+	 * while it is asked: no lock is held, as a thread that asks may have to wait for
+	 * another one that makes the first call itself
 	 */
 	LazyWebClient(Supplier<WebClient> building) {
-		this.once = SingletonSupplier.of(building);
+		this.building = building;
 	}
 
 	/**
@@ -53,10 +53,39 @@ final class LazyWebClient {
 		return (client != null) ? exchange.apply(client) : build().flatMap(exchange);
 	}
 
+	/**
+	 * Whoever cancels the call does not interrupt what others may wait for.
+	 */
 	private Mono<WebClient> build() {
-		Mono<WebClient> building = Schedulers.isInNonBlockingThread() ? Mono.create(this::buildLater)
-				: Mono.fromSupplier(this::get);
-		return building.onErrorMap((failure) -> !(failure instanceof ApertisException), LazyWebClient::unbuilt);
+		return Mono.<WebClient>create((call) -> {
+			if (Schedulers.isInNonBlockingThread()) {
+				Schedulers.boundedElastic().schedule(() -> build(call));
+			}
+			else {
+				build(call);
+			}
+		}).onErrorMap((failure) -> !(failure instanceof ApertisException), LazyWebClient::unbuilt);
+	}
+
+	/**
+	 * A class that is missing ends the call too.
+	 */
+	private void build(MonoSink<WebClient> call) {
+		try {
+			call.success(get());
+		}
+		catch (RuntimeException | Error ex) {
+			call.error(ex);
+		}
+	}
+
+	private WebClient get() {
+		WebClient client = this.built;
+		if (client == null) {
+			client = this.building.get();
+			this.built = client;
+		}
+		return client;
 	}
 
 	/**
@@ -64,29 +93,7 @@ final class LazyWebClient {
 	 */
 	private static Throwable unbuilt(Throwable failure) {
 		logger.error("The HTTP client for the gateway cannot be built", failure);
-		return new ConnectionException(
-				"The HTTP client for the gateway cannot be built: " + failure.getClass().getSimpleName(), failure);
-	}
-
-	/**
-	 * Whoever cancels the call does not interrupt what others may wait for; and a class
-	 * that is missing ends the call too.
-	 */
-	private void buildLater(MonoSink<WebClient> call) {
-		Schedulers.boundedElastic().schedule(() -> {
-			try {
-				call.success(get());
-			}
-			catch (RuntimeException | Error ex) {
-				call.error(ex);
-			}
-		});
-	}
-
-	private WebClient get() {
-		WebClient client = this.once.get();
-		this.built = client;
-		return client;
+		return new UnbuiltClientException(failure);
 	}
 
 }

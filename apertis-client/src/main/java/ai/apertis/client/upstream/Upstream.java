@@ -64,8 +64,9 @@ public final class Upstream {
 
 	/**
 	 * Create an exchange that builds its client with the first call.
-	 * @param webClient gives the client to send with; called once, unless it fails, on a
-	 * thread that may block
+	 * @param webClient gives a builder of the client to send with, which is changed;
+	 * called by the first call, and again if it fails, on a thread that may block, and
+	 * possibly by several at a time
 	 * @param baseUrl the gateway's base URL, with or without a trailing slash
 	 * @param apiKey gives the API key for each request
 	 * @param options how calls are made that do not say otherwise

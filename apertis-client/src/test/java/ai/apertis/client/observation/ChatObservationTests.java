@@ -2,6 +2,8 @@ package ai.apertis.client.observation;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -16,6 +18,7 @@ import ai.apertis.test.SimulatedGateway;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.observation.tck.TestObservationRegistry;
 import io.micrometer.observation.tck.TestObservationRegistryAssert;
@@ -207,6 +210,20 @@ class ChatObservationTests {
 	@Test
 	void measuresTheTimeBetweenChunksAndNoneBetweenThoseThatCameTogether() {
 		this.observations.observationConfig().observationHandler(new ChunkTimingObservationHandler(this.meters));
+		List<Long> intervals = new ArrayList<>();
+		this.observations.observationConfig().observationHandler(new ObservationHandler<ChatObservationContext>() {
+
+			@Override
+			public void onStart(ChatObservationContext context) {
+				context.onChunkInterval((nanos) -> intervals.add(TimeUnit.NANOSECONDS.toMillis(nanos)));
+			}
+
+			@Override
+			public boolean supportsContext(Observation.Context context) {
+				return context instanceof ChatObservationContext;
+			}
+
+		});
 		VirtualTimeScheduler clock = VirtualTimeScheduler.getOrSet();
 		try {
 			EventStream events = new EventStream(StreamRules.DEFAULTS, 1, (text) -> text,
@@ -214,33 +231,36 @@ class ChatObservationTests {
 						.start(new ObservedRequest("m", true, new byte[0], (name) -> null), Context.empty()));
 			clock.advanceTimeBy(Duration.ofMillis(70));
 			events.answered(new HttpHeaders());
-			assertThat(read(events, 1)).isOne();
+			assertThat(read(events, 1, clock)).isOne();
 			clock.advanceTimeBy(Duration.ofMillis(50));
-			assertThat(read(events, 3)).isEqualTo(3);
+			assertThat(read(events, 3, clock)).isEqualTo(3);
 			clock.advanceTimeBy(Duration.ofMillis(30));
-			assertThat(read(events, 1)).isOne();
+			assertThat(read(events, 1, clock)).isOne();
 			events.cancel();
 		}
 		finally {
 			VirtualTimeScheduler.reset();
 		}
+		// a chunk of it takes 1 ms to be dealt with
+		assertThat(intervals).containsExactly(51L, 0L, 0L, 33L);
 		Timer first = this.meters.get("gen_ai.client.operation.time_to_first_chunk").timer();
 		assertThat(first.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(70);
 		Timer further = this.meters.get("gen_ai.client.operation.time_per_output_chunk").timer();
 		assertThat(further.count()).isEqualTo(4);
-		assertThat(further.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(80);
-		assertThat(further.max(TimeUnit.MILLISECONDS)).isEqualTo(50);
+		assertThat(further.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(84);
+		assertThat(further.max(TimeUnit.MILLISECONDS)).isEqualTo(51);
 	}
 
 	/**
-	 * Read some chunks that come together.
+	 * Read some chunks that come in one buffer, and take a while for each.
 	 */
-	private static int read(EventStream events, int chunks) {
+	private static int read(EventStream events, int chunks, VirtualTimeScheduler clock) {
 		String chunk = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"}}]}\n\n";
 		events.append(
 				DefaultDataBufferFactory.sharedInstance.wrap(chunk.repeat(chunks).getBytes(StandardCharsets.US_ASCII)));
 		int read = 0;
 		while (events.next() != null) {
+			clock.advanceTimeBy(Duration.ofMillis(1));
 			read++;
 		}
 		return read;
