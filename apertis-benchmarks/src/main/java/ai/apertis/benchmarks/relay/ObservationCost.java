@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 
 import ai.apertis.benchmarks.MeasuredProcess;
 import ai.apertis.benchmarks.Table;
@@ -119,22 +120,13 @@ public final class ObservationCost implements Callable<Integer> {
 		Table table = new Table("scenario", "nothing, µs", "HTTP, µs", "all, µs", "HTTP more than nothing, %",
 				"all more than HTTP, %", "all more than nothing, %", "failures");
 		for (Scenario scenario : this.scenarios) {
-			Map<Observed, double[]> costs = new EnumMap<>(Observed.class);
-			this.measured.get(scenario)
-				.forEach((observed, all) -> costs.put(observed,
-						all.stream()
-							.mapToDouble(
-									(scenario == Scenario.SHORT) ? Measurement::cpuPerStream : Measurement::cpuPerEvent)
-							.toArray()));
-			long failures = this.measured.get(scenario)
-				.values()
-				.stream()
-				.flatMap(List::stream)
+			double[] nothing = costs(scenario, Observed.NOTHING);
+			double[] http = costs(scenario, Observed.HTTP);
+			double[] all = costs(scenario, Observed.ALL);
+			long failures = Stream.of(Observed.values())
+				.flatMap((observed) -> measured(scenario, observed).stream())
 				.mapToLong(Measurement::failures)
 				.sum();
-			double[] nothing = costs.get(Observed.NOTHING);
-			double[] http = costs.get(Observed.HTTP);
-			double[] all = costs.get(Observed.ALL);
 			table.row(scenario.name(), "%.2f".formatted(Table.median(nothing)), "%.2f".formatted(Table.median(http)),
 					"%.2f".formatted(Table.median(all)), more(nothing, http), more(http, all), more(nothing, all),
 					String.valueOf(failures));
@@ -144,6 +136,16 @@ public final class ObservationCost implements Callable<Integer> {
 				+ " s; medians, and between what half of the rounds lie");
 		System.out.println();
 		System.out.println(table);
+	}
+
+	private List<Measurement> measured(Scenario scenario, Observed observed) {
+		return this.measured.getOrDefault(scenario, Map.of()).getOrDefault(observed, List.of());
+	}
+
+	private double[] costs(Scenario scenario, Observed observed) {
+		return measured(scenario, observed).stream()
+			.mapToDouble((scenario == Scenario.SHORT) ? Measurement::cpuPerStream : Measurement::cpuPerEvent)
+			.toArray();
 	}
 
 	private static String more(double[] before, double[] after) {
