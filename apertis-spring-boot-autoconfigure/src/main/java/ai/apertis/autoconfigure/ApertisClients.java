@@ -108,7 +108,9 @@ final class ApertisClients implements AutoCloseable {
 	 * which starts the threads of the event loops.
 	 */
 	private WebClient.Builder webClient(@Nullable Supplier<ClientHttpConnector> connector) {
-		requireOpen();
+		if (this.closed) {
+			throw new ClientClosedException();
+		}
 		try {
 			ClientHttpConnector own = (connector != null) ? connector.get() : null;
 			WebClient.Builder builder = this.webClient.getIfAvailable(WebClient::builder).clone();
@@ -116,12 +118,6 @@ final class ApertisClients implements AutoCloseable {
 		}
 		catch (BeanCreationNotAllowedException ex) {
 			// the application is about to stop
-			throw new ClientClosedException();
-		}
-	}
-
-	private void requireOpen() {
-		if (this.closed) {
 			throw new ClientClosedException();
 		}
 	}

@@ -13,7 +13,6 @@ import java.util.function.Supplier;
 import ai.apertis.autoconfigure.ApertisProperties.Http;
 import ai.apertis.client.connection.ConnectionPool;
 import ai.apertis.client.connection.JdkConnector;
-import ai.apertis.client.error.ClientClosedException;
 import io.netty.resolver.NoopAddressResolverGroup;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.transport.ProxyProvider;
@@ -58,8 +57,7 @@ final class ApertisConnectors implements AutoCloseable {
 	/**
 	 * Check the settings of a connector.
 	 * @param name the name of its pool in the meters
-	 * @return makes the connector, once; fails with a {@link ClientClosedException} once
-	 * the application has stopped
+	 * @return makes the connector, once
 	 */
 	Supplier<ClientHttpConnector> prepare(String name, Http http) {
 		HttpClientSettings settings = settings(http);
@@ -73,9 +71,6 @@ final class ApertisConnectors implements AutoCloseable {
 	}
 
 	private ClientHttpConnector create(String name, Http http, HttpClientSettings settings) {
-		if (this.closed) {
-			throw new ClientClosedException();
-		}
 		if (this.builder instanceof ReactorClientHttpConnectorBuilder reactor) {
 			return Reactor.create(reactor, settings, name, http, this::closeLater);
 		}
