@@ -187,8 +187,11 @@ class ApertisConnectorsTests {
 	@Test
 	void areNotMadeAnyMoreWhenTheApplicationHasStopped() {
 		AtomicReference<ApertisClient> client = new AtomicReference<>();
-		runner().run((context) -> client.set(context.getBean(ApertisClient.class)));
+		AtomicInteger made = new AtomicInteger();
+		runner().withBean(WebClientCustomizer.class, () -> (builder) -> made.incrementAndGet())
+			.run((context) -> client.set(context.getBean(ApertisClient.class)));
 		assertThatExceptionOfType(ClientClosedException.class).isThrownBy(() -> answer(client.get()));
+		assertThat(made).hasValue(0);
 	}
 
 	@Test
