@@ -1,5 +1,7 @@
 // The module that the pass-through serves, outside of a browser.
 import assert from 'node:assert/strict';
+import { subscribe } from 'node:diagnostics_channel';
+import { createServer } from 'node:http';
 import { test } from 'node:test';
 
 const origin = new URL(process.env.BASE_URL).origin;
@@ -74,6 +76,72 @@ test('takes every shape of a stream', async () => {
 	}
 	await assert.rejects(chat({ model: 'no-json', messages }).finish(), { name: 'ChatError' });
 	await assert.rejects(models({ url: new URL('/apertis/client.js', origin) }), { name: 'ChatError' });
+});
+
+test('yields no half of a character', async () => {
+	const tokens = [];
+	for await (const token of chat({ model: 'half-characters', messages })) {
+		tokens.push(token);
+	}
+	assert.deepEqual(tokens, ['owl ', '\u{1F989}!']);
+});
+
+test('tells a login page from an answer', async () => {
+	const login = createServer((request, response) => {
+		response.writeHead(200, { 'Content-Type': 'text/html;charset=UTF-8' }).end('<h1>Please sign in</h1>');
+	});
+	await new Promise((resolve) => login.listen(0, 'localhost', resolve));
+	const url = `http://localhost:${login.address().port}/login`;
+	await assert.rejects(chat({ model: 'm', messages }, { url }).finish(), (error) => {
+		assert.ok(error instanceof ChatError);
+		assert.equal(error.code, 'not_an_event_stream');
+		assert.equal(error.status, 200);
+		assert.equal(error.type, 'text/html');
+		return true;
+	});
+	login.close();
+});
+
+test('tells a redirect from an answer, whatever it leads to', async () => {
+	const redirecting = createServer((request, response) => {
+		response.writeHead(302, { Location: 'http://login.invalid/sign-in' }).end();
+	});
+	await new Promise((resolve) => redirecting.listen(0, 'localhost', resolve));
+	const url = `http://localhost:${redirecting.address().port}/v1`;
+	for (const call of [() => chat({ model: 'm', messages }, { url }).finish(), () => models({ url })]) {
+		await assert.rejects(call(), (error) => {
+			assert.ok(error instanceof ChatError);
+			assert.equal(error.code, 'redirected');
+			assert.equal(error.outcome, 'failed');
+			assert.match(error.message, /login page/);
+			return true;
+		});
+	}
+	redirecting.close();
+});
+
+test('keeps the connection of a stream that is whole', async () => {
+	let connected = 0;
+	subscribe('undici:client:connected', () => connected++);
+	for (let i = 0; i < 6; i++) {
+		const answer = await chat({ model: 'burst', messages }).finish();
+		assert.equal(answer.content, 'Hello!');
+		assert.equal(answer.outcome, 'completed');
+	}
+	assert.ok(connected <= 1, `${connected} connections for six answers`);
+});
+
+test('does not wait for a body that does not end behind its end', async () => {
+	const open = createServer((request, response) => {
+		response.writeHead(200, { 'Content-Type': 'text/event-stream' })
+			.write('data: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n');
+	});
+	await new Promise((resolve) => open.listen(0, 'localhost', resolve));
+	const answer = await chat({ model: 'm', messages }, { url: `http://localhost:${open.address().port}/` }).finish();
+	assert.equal(answer.content, 'a');
+	assert.equal(answer.outcome, 'completed');
+	open.closeAllConnections();
+	open.close();
 });
 
 test('yields nothing of what has come already when it is stopped', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import OpenAI from 'openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { generateText, streamText, tool } from 'ai';
+import { APICallError, generateText, streamText, tool } from 'ai';
 import { z } from 'zod';
 
 const baseURL = process.env.BASE_URL;
@@ -38,7 +38,7 @@ test('OpenAI SDK: gets the usage that it asked for', async () => {
 });
 
 test('OpenAI SDK: calls tools', async () => {
-	const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object' } } }];
+	const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } }];
 	const runner = openai.chat.completions.stream({ model: 'simulated-tools', messages, tools });
 	const completion = await runner.finalChatCompletion();
 	const [call] = completion.choices[0].message.tool_calls;
@@ -69,6 +69,21 @@ test('OpenAI SDK: raises its own error classes', async () => {
 				assert.ok(error instanceof type, `${model}: ${error}`);
 				assert.equal(error.status, status);
 				assert.ok(error.message.length > 5);
+				return true;
+			});
+		}
+	}
+});
+
+test('OpenAI SDK: sees the status of a gateway that asks to wait, and for how long', async () => {
+	for (const [model, type, status, wait] of [['wait-429', OpenAI.RateLimitError, 429, '7'],
+		['wait-503', OpenAI.InternalServerError, 503, '7'], ['fails-500', OpenAI.InternalServerError, 500, null]]) {
+		for (const stream of [true, false]) {
+			await assert.rejects(openai.chat.completions.create({ model, messages, stream }), (error) => {
+				assert.ok(error instanceof type, `${model}: ${error}`);
+				assert.equal(error.status, status);
+				assert.equal(error.headers.get('retry-after'), wait);
+				assert.equal(error.error.message, `Asked for ${model}`);
 				return true;
 			});
 		}
@@ -137,4 +152,22 @@ test('AI SDK: tells of errors, before and inside a stream', async () => {
 	}
 	await assert.rejects(generateText({ model: apertis('simulated-overload'), messages, maxRetries: 0 }),
 		(error) => error.statusCode === 503);
+});
+
+test('AI SDK: sees the status of a gateway that asks to wait, and for how long', async () => {
+	for (const [model, status, wait] of [['wait-429', 429, '7'], ['wait-503', 503, '7'], ['fails-500', 500, undefined]]) {
+		const errors = [];
+		const result = streamText({
+			model: apertis(model), messages, maxRetries: 0, onError: ({ error }) => errors.push(error),
+		});
+		await result.consumeStream();
+		await generateText({ model: apertis(model), messages, maxRetries: 0 }).catch((error) => errors.push(error));
+		assert.equal(errors.length, 2);
+		for (const error of errors) {
+			assert.ok(APICallError.isInstance(error), `${model}: ${error}`);
+			assert.equal(error.statusCode, status);
+			assert.equal(error.responseHeaders['retry-after'], wait);
+			assert.equal(error.message, `Asked for ${model}`);
+		}
+	}
 });

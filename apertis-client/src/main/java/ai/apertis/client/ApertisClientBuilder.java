@@ -9,6 +9,7 @@ import ai.apertis.client.connection.ConnectionLimits;
 import ai.apertis.client.connection.ConnectionPool;
 import ai.apertis.client.observation.ChatObservationConvention;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.schema.JsonSchemas;
 import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.upstream.CallOptions;
@@ -228,9 +229,8 @@ public final class ApertisClientBuilder {
 		if (this.defaults.get("model") instanceof String model) {
 			observations.know(model);
 		}
-		return new DefaultApertisClient(
-				new ChatCalls(upstream, new ChatJson(this.jsonMapper), new JsonSchemas(), observations),
-				Map.copyOf(this.defaults), pool);
+		return new DefaultApertisClient(new ChatCalls(upstream, new ChatJson(this.jsonMapper), new JsonSchemas(),
+				observations, ServerAddress.of(upstream.baseUrl())), Map.copyOf(this.defaults), pool);
 	}
 
 }

@@ -10,6 +10,8 @@ import ai.apertis.client.upstream.CallOptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.ParameterizedTypeReference;
+
 /**
  * A chat call that is ready to be made. Each of its methods gives the answer in another
  * form; each subscription, and each {@link #open()}, is a call of its own.
@@ -72,16 +74,28 @@ public interface ChatCall {
 	/**
 	 * Stream the answer, collect it, and read it as a value of a type. The model is given
 	 * the type's JSON schema, unless the request has a response format of its own.
-	 * @param type a record, as a rule
+	 * @param type a record, as a rule. What is written as no JSON object is asked for as
+	 * the one member of one
 	 * @param <T> the type
 	 * @return the value; fails with a
 	 * {@link ai.apertis.client.error.MalformedResponseException} that has the completion,
 	 * if the answer is none: refused, cut off at the token limit, or of another form
-	 * @throws IllegalArgumentException if the type is none that is written as a JSON
-	 * object
+	 * @throws IllegalArgumentException if the type is {@code String}, for which no schema
+	 * is needed
 	 * @throws IllegalStateException if the library that makes schemas is not there
 	 */
-	<T> Mono<T> completion(Class<T> type);
+	default <T> Mono<T> completion(Class<T> type) {
+		return completion(ParameterizedTypeReference.forType(type));
+	}
+
+	/**
+	 * Stream the answer, collect it, and read it as a value of a generic type, such as
+	 * {@code new ParameterizedTypeReference<List<Recipe>>() {}}.
+	 * @param type the type
+	 * @param <T> the type
+	 * @return the value; see {@link #completion(Class)}
+	 */
+	<T> Mono<T> completion(ParameterizedTypeReference<T> type);
 
 	/**
 	 * Ask for the answer as a whole, without a stream. The result is the same as that of
@@ -97,7 +111,18 @@ public interface ChatCall {
 	 * @param <T> the type
 	 * @return the value; see {@link #completion(Class)}
 	 */
-	<T> Mono<T> call(Class<T> type);
+	default <T> Mono<T> call(Class<T> type) {
+		return call(ParameterizedTypeReference.forType(type));
+	}
+
+	/**
+	 * Ask for the answer as a whole, without a stream, and read it as a value of a
+	 * generic type.
+	 * @param type the type
+	 * @param <T> the type
+	 * @return the value; see {@link #completion(Class)}
+	 */
+	<T> Mono<T> call(ParameterizedTypeReference<T> type);
 
 	/**
 	 * Stream the answer to blocking code. To be used in a try-with-resources statement:

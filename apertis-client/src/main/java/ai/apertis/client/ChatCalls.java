@@ -2,19 +2,23 @@ package ai.apertis.client;
 
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.schema.JsonSchemas;
 import ai.apertis.client.upstream.Upstream;
+
+import org.springframework.core.ParameterizedTypeReference;
 
 /**
  * What all calls of one client share.
  */
-record ChatCalls(Upstream upstream, ChatJson json, JsonSchemas schemas, ChatObservations observations) {
+record ChatCalls(Upstream upstream, ChatJson json, JsonSchemas schemas, ChatObservations observations,
+		ServerAddress server) {
 
 	/**
 	 * Read with a mapper of its own, as the schema is made for one: the application's may
 	 * name members in another way.
 	 */
-	<T> StructuredOutput<T> structured(Class<T> type) {
+	<T> StructuredOutput<T> structured(ParameterizedTypeReference<T> type) {
 		return new StructuredOutput<>(type, this.schemas, ChatJson.strict());
 	}
 

@@ -5,6 +5,7 @@ import ai.apertis.client.chat.ChatCompletionAccumulator;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.chat.ChunkDecoder;
+import ai.apertis.client.chat.WholeCharacters;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
@@ -23,6 +24,8 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 	private final ChatJson json;
 
 	private final ChunkDecoder chunks = new ChunkDecoder();
+
+	private final WholeCharacters characters = new WholeCharacters();
 
 	private final ChatCompletionAccumulator received = new ChatCompletionAccumulator();
 
@@ -65,11 +68,11 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 
 	private @Nullable ChatCompletionChunk read(Event event, EventStream events) {
 		try {
-			return this.chunks.decode(event.data(), event.dataStart(), event.dataEnd());
+			return this.characters.in(this.chunks.decode(event.data(), event.dataStart(), event.dataEnd()));
 		}
 		catch (JacksonException ex) {
 			if (InvalidUtf8.isIn(event)) {
-				return this.json.readChunk(event.dataText());
+				return this.characters.in(this.json.readChunk(event.dataText()));
 			}
 			events.fail(ex);
 			return null;

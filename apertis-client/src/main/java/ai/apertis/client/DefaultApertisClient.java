@@ -8,6 +8,9 @@ import ai.apertis.client.connection.ConnectionPool;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
+import org.springframework.util.Assert;
+import org.springframework.util.StringUtils;
+
 /**
  * The {@link ApertisClient} that the builder makes.
  */
@@ -31,8 +34,9 @@ final class DefaultApertisClient implements ApertisClient {
 
 	@Override
 	public ChatCall chat(ChatCompletionRequest request) {
+		Assert.notNull(request, "The request must not be null");
 		ChatCompletionRequest complete = request.withDefaults(this.defaults);
-		if (complete.model().isEmpty()) {
+		if (complete.model().filter(StringUtils::hasText).isEmpty()) {
 			throw new IllegalArgumentException("The request names no model and there is no default:"
 					+ " call model(\"...\") on the request, or set apertis.chat.model");
 		}

@@ -22,6 +22,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
+import org.springframework.core.ParameterizedTypeReference;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -56,8 +57,11 @@ final class DefaultChatCall implements ChatCall {
 	 * it has gone through them never gets an answer.
 	 */
 	private static CallOptions patient(CallOptions options, Duration fallbackTime) {
-		boolean inTime = fallbackTime.compareTo(options.rules().firstChunkTimeout()) < 0;
-		return inTime ? options : options.withFirstChunkTimeout(fallbackTime.plus(FALLBACK_MARGIN));
+		Duration patience = fallbackTime.plus(FALLBACK_MARGIN);
+		boolean streamInTime = fallbackTime.compareTo(options.rules().firstChunkTimeout()) < 0;
+		CallOptions patient = streamInTime ? options : options.withFirstChunkTimeout(patience);
+		boolean wholeInTime = fallbackTime.compareTo(options.rules().wholeAnswerTimeout()) < 0;
+		return wholeInTime ? patient : patient.withWholeAnswerTimeout(patience);
 	}
 
 	@Override
@@ -79,33 +83,43 @@ final class DefaultChatCall implements ChatCall {
 
 	@Override
 	public Flux<ChatCompletionChunk> chunks() {
-		return Flux.defer(() -> chunks(new ChunkCollector(this.client.json()), attempts()));
-	}
-
-	@Override
-	public Mono<ChatCompletion> completion() {
-		return Mono.defer(() -> {
-			CallAttempts attempts = attempts();
-			LastReceived received = new LastReceived();
-			return Mono.defer(() -> {
-				ChunkCollector collector = new ChunkCollector(this.client.json());
-				return chunks(collector, attempts).then(Mono.fromSupplier(collector::completion));
-			})
-				// nothing was handed on, so that it may begin anew
-				.doOnError(ApertisException.class, received::keep)
-				.retryWhen(attempts.collected())
-				.contextWrite(this.client.observations()::withParent);
+		return Flux.deferContextual((context) -> {
+			byte[] body = this.client.json().writeStreaming(this.request);
+			ChatObservation observation = observe(body, true, context);
+			return observation.over(stream(body, observation).read(new ChunkCollector(this.client.json())));
 		});
 	}
 
 	@Override
-	public <T> Mono<T> completion(Class<T> type) {
+	public Mono<ChatCompletion> completion() {
+		return Mono.deferContextual((context) -> {
+			byte[] body = this.client.json().writeStreaming(this.request);
+			ChatObservation observation = observe(body, true, context);
+			LastAttempt attempt = new LastAttempt(observation.and(this.listener));
+			CallAttempts attempts = new CallAttempts(this.options, attempt::isRepeated);
+			return observation.over(Mono.defer(() -> {
+				ChunkCollector collector = new ChunkCollector(this.client.json());
+				return this.client.upstream()
+					.stream(body, this.request.choices(), this.options, attempts, attempt)
+					.read(collector)
+					.then(Mono.fromSupplier(collector::completion));
+			})
+				// nothing was handed on, so that it may begin anew
+				.doOnError(ApertisException.class, attempt::keep)
+				.retryWhen(attempts.collected())
+				.transform(attempt::endingWith)
+				.flux()).next();
+		});
+	}
+
+	@Override
+	public <T> Mono<T> completion(ParameterizedTypeReference<T> type) {
 		StructuredOutput<T> output = this.client.structured(type);
 		return asking(output).completion().map(output::read);
 	}
 
 	@Override
-	public <T> Mono<T> call(Class<T> type) {
+	public <T> Mono<T> call(ParameterizedTypeReference<T> type) {
 		StructuredOutput<T> output = this.client.structured(type);
 		return asking(output).call().map(output::read);
 	}
@@ -114,27 +128,13 @@ final class DefaultChatCall implements ChatCall {
 		return new DefaultChatCall(this.client, output.ask(this.request), this.options, this.listener);
 	}
 
-	private Flux<ChatCompletionChunk> chunks(ChunkCollector collector, CallAttempts attempts) {
-		return Flux.deferContextual((context) -> {
-			byte[] body = this.client.json().writeStreaming(this.request);
-			ChatObservation observation = observe(body, true, context);
-			return observation.over(stream(body, attempts, observation).read(collector));
-		});
-	}
-
-	private UpstreamStream stream(byte[] body, CallAttempts attempts, StreamListener observation) {
-		return this.client.upstream()
-			.stream(body, this.request.choices(), this.options, attempts, observation.and(this.listener));
-	}
-
-	private CallAttempts attempts() {
-		return new CallAttempts(this.options, (failure, model) -> this.client.observations()
-			.repeated(this.request.model().orElse(null), failure, model));
+	private UpstreamStream stream(byte[] body, StreamListener listener) {
+		return this.client.upstream().stream(body, this.request.choices(), this.options, listener.and(this.listener));
 	}
 
 	private ChatObservation observe(byte[] body, boolean streaming, ContextView context) {
 		return this.client.observations()
-			.start(new ObservedRequest(this.request.model().orElse(null), streaming, body,
+			.start(new ObservedRequest(this.request.model().orElse(null), streaming, body, this.client.server(),
 					this.request.parameters()::get), context);
 	}
 
@@ -159,7 +159,7 @@ final class DefaultChatCall implements ChatCall {
 		byte[] body = this.client.json().writeStreaming(this.request);
 		ChatObservation observation = observe(body, true, Context.empty());
 		CompletableFuture<ResponseMetadata> metadata = new CompletableFuture<>();
-		UpstreamStream stream = stream(body, attempts(), observation.and(new StreamListener() {
+		UpstreamStream stream = stream(body, observation.and(new StreamListener() {
 
 			@Override
 			public void answered(HttpHeaders headers) {

@@ -1,5 +1,7 @@
 package ai.apertis.client;
 
+import java.util.regex.Pattern;
+
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.ChatJson;
@@ -7,8 +9,10 @@ import ai.apertis.client.chat.FinishReason;
 import ai.apertis.client.chat.ResponseFormat;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.schema.JsonSchemas;
+import ai.apertis.client.schema.TypeSchema;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
+
+import org.springframework.core.ParameterizedTypeReference;
 
 /**
  * An answer that is to be a value of a Java type.
@@ -17,22 +21,23 @@ import tools.jackson.databind.JsonNode;
  */
 final class StructuredOutput<T> {
 
-	private static final String FENCE = "```";
-
 	private static final int LONGEST_NAME = 64;
 
-	private final Class<T> type;
+	private static final Pattern PACKAGES = Pattern.compile("(?:\\w+[.$])+");
 
-	private final JsonSchemas schemas;
+	private final ParameterizedTypeReference<T> type;
 
-	private final JsonNode schema;
+	private final TypeSchema schema;
 
 	private final ChatJson json;
 
-	StructuredOutput(Class<T> type, JsonSchemas schemas, ChatJson json) {
+	StructuredOutput(ParameterizedTypeReference<T> type, JsonSchemas schemas, ChatJson json) {
+		if (type.getType() == String.class) {
+			throw new IllegalArgumentException(
+					"An answer is text anyway, and needs no schema: use completion(), and the completion's content()");
+		}
 		this.type = type;
-		this.schema = schemas.of(type);
-		this.schemas = schemas;
+		this.schema = schemas.of(type.getType());
 		this.json = json;
 	}
 
@@ -43,11 +48,15 @@ final class StructuredOutput<T> {
 		if (request.parameters().containsKey("response_format")) {
 			return request;
 		}
-		String name = this.type.getSimpleName().replaceAll("[^a-zA-Z0-9_-]", "_");
+		String name = name().replaceAll("[^a-zA-Z0-9_-]", "_");
 		return request.mutate()
-			.responseFormat(
-					ResponseFormat.jsonSchema(name.substring(0, Math.min(name.length(), LONGEST_NAME)), this.schema))
+			.responseFormat(ResponseFormat.jsonSchema(name.substring(0, Math.min(name.length(), LONGEST_NAME)),
+					this.schema.json(), this.schema.isStrict()))
 			.build();
+	}
+
+	private String name() {
+		return PACKAGES.matcher(this.type.getType().getTypeName()).replaceAll("");
 	}
 
 	T read(ChatCompletion completion) {
@@ -58,30 +67,20 @@ final class StructuredOutput<T> {
 			throw failure("The answer is cut off at the token limit: raise the request's maxTokens", completion);
 		}
 		try {
-			JsonNode value = this.json.readTree(unfenced(completion.content().strip()));
-			this.schemas.missingMember(this.type, value).ifPresent((missing) -> {
+			TypeSchema.Written written = this.schema.read(completion.content());
+			written.missingMember().ifPresent((missing) -> {
 				throw failure(
-						"The answer is no " + this.type.getSimpleName() + ", as it lacks '" + missing
+						"The answer is no " + name() + ", as it lacks '" + missing
 								+ "': the model may not keep to schemas; if it may be missing, declare it as @Nullable",
 						completion);
 			});
-			return this.json.readValue(value, this.type);
+			return this.json.readValue(written.value(), this.type.getType());
 		}
 		catch (JacksonException ex) {
 			// the parser's own message may quote content
-			throw failure("The answer is no " + this.type.getSimpleName() + " (" + ex.getClass().getSimpleName()
+			throw failure("The answer is no " + name() + " (" + ex.getClass().getSimpleName()
 					+ "): the model may not keep to schemas; the completion has its text", completion);
 		}
-	}
-
-	/**
-	 * Some models put JSON between fences, whatever they are asked for.
-	 */
-	private static String unfenced(String text) {
-		int firstLineEnd = text.indexOf('\n');
-		boolean fenced = firstLineEnd > 0 && text.startsWith(FENCE) && text.endsWith(FENCE)
-				&& firstLineEnd < text.length() - FENCE.length();
-		return fenced ? text.substring(firstLineEnd, text.length() - FENCE.length()) : text;
 	}
 
 	private static MalformedResponseException failure(String message, ChatCompletion completion) {

@@ -24,6 +24,7 @@ import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.EventTooLargeException;
 import ai.apertis.client.error.GatewayException;
 import ai.apertis.client.error.InvalidRequestException;
+import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.RateLimitException;
 import ai.apertis.client.error.StreamInterruptedException;
@@ -70,7 +71,8 @@ abstract class ChatCallContractTests {
 	@BeforeEach
 	void start() {
 		this.gateway = SimulatedGateway.start();
-		StreamRules rules = new StreamRules(Duration.ofSeconds(2), Duration.ofSeconds(1), null, null, 64 * 1024, true);
+		StreamRules rules = new StreamRules(Duration.ofSeconds(2), Duration.ofSeconds(1), null, null, 64 * 1024, true)
+			.withWholeAnswerTimeout(Duration.ofSeconds(2));
 		this.apertis = transport(ApertisClient.builder()).baseUrl(this.gateway.baseUrl() + "/")
 			.apiKey(" " + KEY + "\n")
 			.defaultModel("gpt-4o-mini")
@@ -369,7 +371,7 @@ abstract class ChatCallContractTests {
 				arguments(Reply.never(), StreamTimeoutException.class, "apertis.stream.first-chunk-timeout", null),
 				arguments(Reply.hangUp(), ConnectionException.class, "No answer from the gateway", null),
 				arguments(Reply.stream().content("half").event("", "{\"choices\":rubbish"),
-						MalformedResponseException.class, "Event 2", "half"),
+						MalformedChunkException.class, "Event 2", "half"),
 				arguments(Reply.stream().content("half").event("", "x".repeat(70_000)), EventTooLargeException.class,
 						"65536", "half"));
 	}
@@ -565,7 +567,7 @@ abstract class ChatCallContractTests {
 		this.gateway.replyWith(Reply.json(200, "{\"choices\":rubbish"), Reply.error(404, "t", "c", "No such model"),
 				Reply.never(), Reply.json(200, "{").cut());
 		ChatCall call = this.apertis.chat("hello");
-		StepVerifier.create(call.call()).expectError(MalformedResponseException.class).verify(LIMIT);
+		StepVerifier.create(call.call()).expectError(MalformedChunkException.class).verify(LIMIT);
 		StepVerifier.create(call.call()).expectErrorMessage("404 No such model, type t, code c").verify(LIMIT);
 		StepVerifier.create(call.call()).expectError(StreamTimeoutException.class).verify(LIMIT);
 		StepVerifier.create(call.call()).expectError(StreamInterruptedException.class).verify(LIMIT);

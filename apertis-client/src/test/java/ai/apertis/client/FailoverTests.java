@@ -13,6 +13,7 @@ import ai.apertis.client.error.GatewayException;
 import ai.apertis.client.error.InvalidRequestException;
 import ai.apertis.client.error.NotFoundException;
 import ai.apertis.client.error.StreamInterruptedException;
+import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.RetryPolicy;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -187,7 +189,6 @@ class FailoverTests {
 	static Stream<Reply> brokenAnswers() {
 		return Stream.of(Reply.stream().content("begun").cut(), Reply.stream().content("begun").reset(),
 				Reply.stream().content("begun"), Reply.stream().content("begun").done(),
-				Reply.stream().content("begun").stall(),
 				Reply.stream().content("begun").errorEvent("server_error", "model_overloaded", "Busy"));
 	}
 
@@ -195,9 +196,44 @@ class FailoverTests {
 	@MethodSource("brokenAnswers")
 	void asksAnewForACollectedAnswerThatBreaksOff(Reply broken) {
 		this.gateway.replyWith(broken, Reply.answer("the", " whole"));
+		assertThat(call().completion().map(FailoverTests::content).block(LIMIT)).isEqualTo("the whole");
+		assertThat(modelsAsked()).containsExactly("first", "first");
+	}
+
+	/**
+	 * Each attempt that stalls takes as long as the limit for silence.
+	 */
+	@Test
+	void asksTheNextModelAtOnceForACollectedAnswerThatStalls() {
+		Reply stalled = Reply.stream().content("begun").stall();
+		this.gateway.replyWith(stalled, stalled, Reply.answer("the", " whole"));
 		ChatCall call = call().options((options) -> options.withIdleTimeout(Duration.ofMillis(300)));
 		assertThat(call.completion().map(FailoverTests::content).block(LIMIT)).isEqualTo("the whole");
-		assertThat(modelsAsked()).containsExactly("first", "first");
+		assertThat(modelsAsked()).containsExactly("first", "second", "third");
+	}
+
+	@Test
+	void asksTheOnlyModelOnceMoreForACollectedAnswerThatStalls() {
+		this.gateway.otherwise((request) -> Reply.stream().content("begun").stall());
+		try (ApertisClient patient = ApertisClient.builder()
+			.baseUrl(this.gateway.baseUrl())
+			.apiKey("key")
+			.defaultModel("only")
+			.retryPolicy(new RetryPolicy(5, Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofSeconds(5)))
+			.build()) {
+			ChatCall call = patient.chat("hello").options((options) -> options.withIdleTimeout(Duration.ofMillis(300)));
+			assertThatExceptionOfType(StreamTimeoutException.class).isThrownBy(() -> call.completion().block(LIMIT));
+		}
+		assertThat(modelsAsked()).containsExactly("only", "only");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "context_length_exceeded", "model_access_denied", "content_policy_violation",
+			"unsupported_parameter" })
+	void asksTheNextModelForWhatOnlyTheFirstRefuses(String code) {
+		this.gateway.replyWith(Reply.error(400, "invalid_request_error", code, "Not by me"), Reply.answer("ok"));
+		assertThat(call().content().blockLast(LIMIT)).isEqualTo("ok");
+		assertThat(modelsAsked()).containsExactly("first", "second");
 	}
 
 	@Test

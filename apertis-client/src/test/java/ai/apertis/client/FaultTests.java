@@ -18,6 +18,7 @@ import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.EventTooLargeException;
 import ai.apertis.client.error.GatewayException;
 import ai.apertis.client.error.InvalidRequestException;
+import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.NotFoundException;
 import ai.apertis.client.error.PermissionException;
@@ -325,8 +326,8 @@ class FaultTests {
 				new Fault("200 with HTML", Reply.status(200).header("Content-Type", "text/html").raw("<html></html>"),
 						MalformedResponseException.class, 1, 1, null,
 						(ex) -> assertThat(ex).hasMessageContaining("text/html")),
-				new Fault("200 with JSON that is none", Reply.json(200, "{\"choices\":"),
-						MalformedResponseException.class, 1, 1, null, (ex) -> assertThat(ex).hasNoCause()),
+				new Fault("200 with JSON that is none", Reply.json(200, "{\"choices\":"), MalformedChunkException.class,
+						2, 2, null, (ex) -> assertThat(ex).hasNoCause()),
 				new Fault("200 with an empty JSON body", Reply.status(200).header("Content-Type", "application/json"),
 						MalformedResponseException.class, 1, 1, null,
 						(ex) -> assertThat(ex).hasMessageContaining("empty")),
@@ -334,8 +335,11 @@ class FaultTests {
 						Reply.stream().repeatRaw(": keep-alive\n\n", MAX_EVENT_SIZE).stall(),
 						MalformedResponseException.class, 1, 1, null,
 						(ex) -> assertThat(ex).hasMessageContaining("comments")),
+				new Fault("rubbish for the first event", Reply.stream().event("", "{\"choices\":rubbish"),
+						MalformedChunkException.class, 2, 2, null,
+						(ex) -> assertThat(ex).hasMessageContaining("Event 1").hasMessageNotContaining("rubbish")),
 				new Fault("rubbish for an event", begun.event("", "{\"choices\":rubbish"),
-						MalformedResponseException.class, 1, 1, "begun",
+						MalformedChunkException.class, 1, 2, "begun",
 						(ex) -> assertThat(ex).hasMessageContaining("Event 2").hasMessageNotContaining("rubbish")),
 				new Fault("an event beyond its limit", begun.event("", "x".repeat(MAX_EVENT_SIZE + 1)),
 						EventTooLargeException.class, 1, 1, "begun",

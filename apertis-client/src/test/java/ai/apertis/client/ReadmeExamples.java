@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.core.ParameterizedTypeReference;
+
 /**
  * The Java of the README, each method one block of it. They are run by
  * {@link ReadmeTests}, which also sees to it that both are the same.
@@ -151,7 +153,11 @@ class ReadmeExamples {
 		}
 
 		Recipe recipe = this.apertis.chat("A recipe with potatoes, please.").completion(Recipe.class).block();
-		System.out.println(recipe);
+		List<Recipe> menu = this.apertis.chat("Three of them.")
+			.completion(new ParameterizedTypeReference<List<Recipe>>() {
+			})
+			.block();
+		System.out.println(recipe + " " + menu);
 	}
 
 	Flux<String> tools() {

@@ -179,9 +179,11 @@ class ReadmeTests {
 	@Test
 	void structuredOutput() {
 		this.gateway.reset();
-		this.gateway.replyWith(Reply.answer("{\"name\":\"Gratin\",\"ingredients\":[\"potatoes\"],\"note\":null}"));
+		String gratin = "{\"name\":\"Gratin\",\"ingredients\":[\"potatoes\"],\"note\":null}";
+		this.gateway.replyWith(Reply.answer(gratin), Reply.answer("{\"items\":[" + gratin + "]}"));
 		this.examples.structuredOutput();
-		assertPrinted("Recipe[name=Gratin, ingredients=[potatoes], note=null]\n");
+		String printed = "Recipe[name=Gratin, ingredients=[potatoes], note=null]";
+		assertPrinted(printed + " [" + printed + "]\n");
 	}
 
 	@Test

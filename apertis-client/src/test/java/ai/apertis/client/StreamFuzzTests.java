@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
@@ -20,16 +22,13 @@ import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.sse.Verdict;
 import ai.apertis.test.WireStream;
-import net.jqwik.api.Arbitraries;
-import net.jqwik.api.Arbitrary;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.Provide;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.util.ReflectionUtils;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -39,10 +38,12 @@ import static org.assertj.core.api.Assertions.assertThat;
  * in the build, and for as long as one likes by hand:
  *
  * <pre class="code">
- * ./mvnw -pl apertis-client -am test -Dtest=StreamFuzzTests -Dsurefire.failIfNoSpecifiedTests=false -Djqwik.tries.default=1000000
+ * ./mvnw -pl apertis-client -am test -Dtest=StreamFuzzTests -Dsurefire.failIfNoSpecifiedTests=false -Dapertis.test.tries=1000000
  * </pre>
  */
 class StreamFuzzTests {
+
+	private static final int TRIES = 400;
 
 	private static final int MAX_EVENT_SIZE = 2048;
 
@@ -69,13 +70,16 @@ class StreamFuzzTests {
 					+ "{\"name\":\"f\",\"arguments\":\"{\"}}]}}]}\n\n",
 			"x".repeat(300), "data: " + "y".repeat(3000) + "\n\n", "[".repeat(600), "{\"a\":".repeat(400));
 
-	@Property
-	void anySplitGivesTheSameEventsAndTheSameEnd(@ForAll("wires") byte[] wire, @ForAll long seed) {
-		Reading whole = read(List.of(wire));
-		assertThat(read(split(wire, new Random(seed)))).isEqualTo(whole);
+	@Test
+	void anySplitGivesTheSameEventsAndTheSameEnd() {
+		Tries.of(TRIES, (random) -> {
+			byte[] wire = wire(random);
+			Reading whole = read(List.of(wire));
+			assertThat(read(split(wire, random))).isEqualTo(whole);
+		});
 	}
 
-	@Property(tries = 1)
+	@Test
 	void theSplitIntoSingleBytesGivesTheSameEventsOfEveryRecordedStream() {
 		assertThat(STREAMS).isNotEmpty().allSatisfy((stream) -> {
 			List<byte[]> single = new ArrayList<>();
@@ -86,15 +90,21 @@ class StreamFuzzTests {
 		});
 	}
 
-	@Property
-	void anyBytesEndInAnOutcome(@ForAll("wires") byte[] wire, @ForAll long seed) {
-		Reading reading = read(split(wire, new Random(seed)));
-		assertThat(reading.outcome()).isNotNull().isNotEqualTo(Outcome.CANCELLED);
-		assertThat(reading.failure() == null).isEqualTo(reading.outcome() == Outcome.COMPLETED);
+	@Test
+	void anyBytesEndInAnOutcome() {
+		Tries.of(TRIES, (random) -> {
+			Reading reading = read(split(wire(random), random));
+			assertThat(reading.outcome()).isNotNull().isNotEqualTo(Outcome.CANCELLED);
+			assertThat(reading.failure() == null).isEqualTo(reading.outcome() == Outcome.COMPLETED);
+		});
 	}
 
-	@Property
-	void anyBytesEndInAnOutcomeForTheTypedClient(@ForAll("wires") byte[] wire, @ForAll long seed) {
+	@Test
+	void anyBytesEndInAnOutcomeForTheTypedClient() {
+		Tries.of(TRIES, StreamFuzzTests::readTyped);
+	}
+
+	private static void readTyped(Random random) {
 		List<Outcome> told = new ArrayList<>();
 		EventStream events = new EventStream(LIMITED, 1, (text) -> text, new StreamListener() {
 
@@ -106,7 +116,7 @@ class StreamFuzzTests {
 		});
 		ChunkCollector chunks = new ChunkCollector(JSON);
 		StringBuilder content = new StringBuilder();
-		for (byte[] part : split(wire, new Random(seed))) {
+		for (byte[] part : split(wire(random), random)) {
 			events.append(buffer(part));
 			take(chunks, events, content);
 		}
@@ -141,22 +151,25 @@ class StreamFuzzTests {
 	/**
 	 * No more is held than twice the largest event that may be, and the last buffers.
 	 */
-	@Property
-	void nothingIsHeldBeyondTheLimit(@ForAll("wires") byte[] wire, @ForAll long seed)
-			throws ReflectiveOperationException {
-		EventFraming framing = new EventFraming(MAX_EVENT_SIZE);
+	@Test
+	void nothingIsHeldBeyondTheLimit() throws ReflectiveOperationException {
 		Field bytes = EventFraming.class.getDeclaredField("bytes");
 		bytes.setAccessible(true);
+		Tries.of(TRIES, (random) -> frame(random, bytes));
+	}
+
+	private static void frame(Random random, Field bytes) {
+		EventFraming framing = new EventFraming(MAX_EVENT_SIZE);
 		int largest = 0;
 		try {
-			for (byte[] part : split(wire, new Random(seed))) {
+			for (byte[] part : split(wire(random), random)) {
 				largest = Math.max(largest, part.length);
 				framing.append(buffer(part));
 				Event event = framing.next();
 				while (event != null) {
 					event = framing.next();
 				}
-				assertThat(((byte[]) bytes.get(framing)).length)
+				assertThat(((byte[]) ReflectionUtils.getField(bytes, framing)).length)
 					.isLessThanOrEqualTo(2 * (MAX_EVENT_SIZE + largest + 2));
 			}
 		}
@@ -165,14 +178,18 @@ class StreamFuzzTests {
 		}
 	}
 
-	@Provide
-	Arbitrary<byte[]> wires() {
-		return Arbitraries.oneOf(damaged(), sentences(), Arbitraries.bytes().array(byte[].class).ofMaxSize(500));
+	private static byte[] wire(Random random) {
+		return switch (random.nextInt(3)) {
+			case 0 -> damage(STREAMS.get(random.nextInt(STREAMS.size())).bytes(), random);
+			case 1 -> sentence(random);
+			default -> noise(random);
+		};
 	}
 
-	private static Arbitrary<byte[]> damaged() {
-		return Arbitraries.of(STREAMS)
-			.flatMap((stream) -> Arbitraries.longs().map((seed) -> damage(stream.bytes(), new Random(seed))));
+	private static byte[] noise(Random random) {
+		byte[] noise = new byte[random.nextInt(501)];
+		random.nextBytes(noise);
+		return noise;
 	}
 
 	private static byte[] damage(byte[] bytes, Random random) {
@@ -194,11 +211,11 @@ class StreamFuzzTests {
 		return copy;
 	}
 
-	private static Arbitrary<byte[]> sentences() {
-		return Arbitraries.of(WORDS)
-			.list()
-			.ofMaxSize(40)
-			.map((words) -> String.join("", words).getBytes(StandardCharsets.UTF_8));
+	private static byte[] sentence(Random random) {
+		return Stream.generate(() -> WORDS.get(random.nextInt(WORDS.size())))
+			.limit(random.nextInt(41))
+			.collect(Collectors.joining())
+			.getBytes(StandardCharsets.UTF_8);
 	}
 
 	private static List<byte[]> split(byte[] wire, Random random) {

@@ -24,6 +24,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.core.ParameterizedTypeReference;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -39,6 +41,9 @@ class StructuredOutputTests {
 	private static final City BERN = new City("Bern", 134_000, List.of("German"));
 
 	private static final String JSON = "{\"name\":\"Bern\",\"inhabitants\":134000,\"languages\":[\"German\"]}";
+
+	private static final ParameterizedTypeReference<List<City>> CITIES = new ParameterizedTypeReference<>() {
+	};
 
 	private SimulatedGateway gateway;
 
@@ -73,6 +78,46 @@ class StructuredOutputTests {
 			.containsExactlyInAnyOrder("name", "inhabitants", "languages");
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"items\":[%s]}", "[%s]", "Here they are:\n```json\n[%s]\n```\nEnjoy!",
+			"<think>[1] is a list</think>{\"items\":[%s]}" })
+	void readsAList(String form) throws Exception {
+		this.gateway.replyWith(Reply.answer(form.formatted(JSON)), Reply.completion(form.formatted(JSON), 1, 2));
+		assertThat(this.apertis.chat("The capitals?").completion(CITIES).block(LIMIT)).containsExactly(BERN);
+		assertThat(this.apertis.chat("The capitals?").call(CITIES).block(LIMIT)).containsExactly(BERN);
+		JsonNode format = JsonMapper.shared().readTree(this.gateway.takeRequest().body()).at("/response_format");
+		assertThat(format.at("/json_schema/name").asString()).isEqualTo("List_City_");
+		assertThat(format.at("/json_schema/strict").asBoolean()).isTrue();
+		assertThat(format.at("/json_schema/schema/properties/items/items/properties/name/type").asString())
+			.isEqualTo("string");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "none", "[", "{\"items\":{}}", "{\"cities\":[]}", "[[]]" })
+	void takesNothingElseForAList(String answer) {
+		this.gateway.replyWith(Reply.answer(answer));
+		assertThatExceptionOfType(MalformedResponseException.class)
+			.isThrownBy(() -> this.apertis.chat("The capitals?").completion(CITIES).block(LIMIT))
+			.withMessageContaining("List<City>");
+	}
+
+	@Test
+	void readsAGenericTypeAndATypeThatIsNoObject() {
+		this.gateway.replyWith(Reply.answer("{\"value\":{\"name\":\"x\",\"next\":null,\"children\":{}},\"sure\":true}"),
+				Reply.answer("{\"value\":42}"));
+		assertThat(this.apertis.chat("x").completion(new ParameterizedTypeReference<Guess<Node>>() {
+		}).block(LIMIT)).isEqualTo(new Guess<>(new Node("x", null, Map.of()), true));
+		assertThat(this.apertis.chat("x").completion(Integer.class).block(LIMIT)).isEqualTo(42);
+	}
+
+	@Test
+	void doesNotAskForAMapStrictly() throws Exception {
+		this.gateway.replyWith(Reply.answer("{\"name\":\"a\",\"next\":null,\"children\":{}}"));
+		assertThat(this.apertis.chat("x").completion(Node.class).block(LIMIT)).isNotNull();
+		JsonNode format = JsonMapper.shared().readTree(this.gateway.takeRequest().body()).at("/response_format");
+		assertThat(format.at("/json_schema/strict").asBoolean(true)).isFalse();
+	}
+
 	@Test
 	void allowsNullWhereTheTypeDoes() {
 		this.gateway.replyWith(Reply.answer("{\"note\":null,\"inner\":{}}"), Reply.answer("{\"inner\":null}"));
@@ -83,8 +128,8 @@ class StructuredOutputTests {
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', quoteCharacter = '`',
-			value = { "{\"name\":\"a\",\"next\":{\"next\":null},\"children\":{}} | next.children",
-					"{\"name\":\"a\",\"next\":null,\"children\":{\"x\":{}}} | children.x.children",
+			value = { "{\"name\":\"a\",\"next\":{\"next\":null},\"children\":{}} | next.name",
+					"{\"name\":\"a\",\"next\":null,\"children\":{\"x\":{}}} | children.x.name",
 					"{\"name\":\"a\",\"next\":null,\"children\":{\"x\":null}} | children.x" })
 	void looksIntoRecordsWithinRecords(String json, String missing) {
 		this.gateway.replyWith(Reply.answer(json));
@@ -174,9 +219,9 @@ class StructuredOutputTests {
 	}
 
 	@Test
-	void refusesATypeThatIsNoObjectBeforeAnythingIsSent() {
+	void refusesTextWhichAnAnswerIsAnyway() {
 		assertThatIllegalArgumentException().isThrownBy(() -> this.apertis.chat("x").completion(String.class))
-			.withMessageContaining("use a record");
+			.withMessageContaining("completion()");
 		assertThat(this.gateway.requests()).isEmpty();
 	}
 
@@ -196,6 +241,9 @@ class StructuredOutputTests {
 	}
 
 	private record Person(String firstName) {
+	}
+
+	private record Guess<T>(T value, boolean sure) {
 	}
 
 	private record City(String name, int inhabitants, List<String> languages) {

@@ -17,6 +17,7 @@ import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.UserLimits;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.annotation.DeleteOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
@@ -106,7 +107,7 @@ public class ApertisEndpoint {
 	 */
 	public record ApertisDescriptor(ApertisConfiguration configuration, List<CallDescriptor> calls,
 			List<StreamDescriptor> passThrough, List<LimitUse> nearLimits, List<ObservedFailure> lastFailures,
-			@Nullable RateLimitState rateLimit) {
+			@Nullable RateLimitState rateLimit) implements OperationResponseBody {
 	}
 
 	/**

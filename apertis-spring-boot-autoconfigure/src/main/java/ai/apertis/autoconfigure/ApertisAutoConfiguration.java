@@ -4,14 +4,15 @@ import ai.apertis.client.ApertisClient;
 import ai.apertis.client.observation.ChatObservationConvention;
 import ai.apertis.client.observation.ChatObservationSettings;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.upstream.EventMemory;
 import ai.apertis.client.upstream.Upstream;
 import io.micrometer.observation.ObservationRegistry;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
@@ -51,10 +52,11 @@ public final class ApertisAutoConfiguration {
 	@Bean(CLIENTS)
 	ApertisClients apertisClients(Environment environment, ObjectProvider<WebClient.Builder> webClient,
 			ObjectProvider<ApertisConnectors> connectors, ObjectProvider<ApertisConnectionDetails> connectionDetails,
-			ChatObservations observations, ObjectProvider<JsonMapper> jsonMapper,
-			ObjectProvider<ApertisClientCustomizer> customizers) {
-		return new ApertisClients(environment, webClient, connectors, connectionDetails, observations, jsonMapper,
-				customizers);
+			ChatObservations observations, ObjectProvider<WebClientCustomizer> webClientCustomizers,
+			ObjectProvider<ApertisClientCustomizer> customizers, ApertisProperties properties) {
+		PropertyChecks.below("apertis").positive("stream.event-memory", properties.stream().eventMemory());
+		return new ApertisClients(environment, webClient, connectors, connectionDetails, observations,
+				webClientCustomizers, customizers, new EventMemory(properties.stream().eventMemoryBytes()));
 	}
 
 	@Bean
@@ -62,7 +64,7 @@ public final class ApertisAutoConfiguration {
 	@Lazy
 	Upstream apertisUpstream(ApertisClients clients, ApertisProperties properties,
 			ApertisConnectionDetails connectionDetails) {
-		return clients.upstream("apertis", properties, connectionDetails);
+		return clients.upstream(properties, connectionDetails);
 	}
 
 	@Bean(DEFAULT_CLIENT)

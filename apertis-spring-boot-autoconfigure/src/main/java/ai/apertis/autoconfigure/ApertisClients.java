@@ -6,12 +6,13 @@ import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ApertisClientBuilder;
 import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.upstream.EventMemory;
 import ai.apertis.client.upstream.Upstream;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.beans.factory.BeanCreationNotAllowedException;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.webclient.WebClientCustomizer;
 import org.springframework.core.env.Environment;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
@@ -31,23 +32,26 @@ final class ApertisClients implements AutoCloseable {
 
 	private final ChatObservations observations;
 
-	private final ObjectProvider<JsonMapper> jsonMapper;
+	private final ObjectProvider<WebClientCustomizer> webClientCustomizers;
 
 	private final ObjectProvider<ApertisClientCustomizer> customizers;
+
+	private final EventMemory memory;
 
 	private volatile boolean closed;
 
 	ApertisClients(Environment environment, ObjectProvider<WebClient.Builder> webClient,
 			ObjectProvider<ApertisConnectors> connectors, ObjectProvider<ApertisConnectionDetails> connectionDetails,
-			ChatObservations observations, ObjectProvider<JsonMapper> jsonMapper,
-			ObjectProvider<ApertisClientCustomizer> customizers) {
+			ChatObservations observations, ObjectProvider<WebClientCustomizer> webClientCustomizers,
+			ObjectProvider<ApertisClientCustomizer> customizers, EventMemory memory) {
 		this.environment = environment;
 		this.webClient = webClient;
 		this.connectors = connectors;
 		this.connectionDetails = connectionDetails;
 		this.observations = observations;
-		this.jsonMapper = jsonMapper;
+		this.webClientCustomizers = webClientCustomizers;
 		this.customizers = customizers;
+		this.memory = memory;
 	}
 
 	/**
@@ -77,7 +81,11 @@ final class ApertisClients implements AutoCloseable {
 		if (key == null) {
 			requireKey(inherited);
 		}
-		return client(upstream("apertis-" + name, properties, details), properties);
+		PropertyChecks checks = new PropertyChecks(named::nameOf);
+		if (named.ownBaseUrl() != null) {
+			checks.baseUrl("base-url", named.ownBaseUrl());
+		}
+		return client(upstream("apertis-" + name, properties, details, checks), properties);
 	}
 
 	/**
@@ -91,16 +99,24 @@ final class ApertisClients implements AutoCloseable {
 	}
 
 	/**
-	 * Make the exchange with the gateway.
-	 * @param name the name of its connections in the meters
+	 * Make the default client's exchange with the gateway.
 	 */
-	Upstream upstream(String name, ApertisProperties properties, ApertisConnectionDetails details) {
+	Upstream upstream(ApertisProperties properties, ApertisConnectionDetails details) {
+		return upstream("apertis", properties, details, PropertyChecks.below("apertis"));
+	}
+
+	private Upstream upstream(String name, ApertisProperties properties, ApertisConnectionDetails details,
+			PropertyChecks checks) {
 		requireKey(details);
+		if (details instanceof PropertiesApertisConnectionDetails configured) {
+			checks.baseUrl("base-url", configured.getBaseUrl());
+		}
+		properties.check(checks);
 		ApertisConnectors connectors = this.connectors.getIfAvailable();
-		Supplier<ClientHttpConnector> connector = (connectors != null) ? connectors.prepare(name, properties.http())
-				: null;
+		Supplier<ClientHttpConnector> connector = (connectors != null)
+				? connectors.prepare(name, properties.http(), checks) : null;
 		return new Upstream(() -> webClient(connector), details.getBaseUrl(), details::getApiKey,
-				properties.toOptions());
+				properties.toOptions(), this.memory);
 	}
 
 	/**
@@ -113,13 +129,23 @@ final class ApertisClients implements AutoCloseable {
 		}
 		try {
 			ClientHttpConnector own = (connector != null) ? connector.get() : null;
-			WebClient.Builder builder = this.webClient.getIfAvailable(WebClient::builder).clone();
+			WebClient.Builder builder = this.webClient.getIfUnique(this::customized).clone();
 			return (own != null) ? builder.clientConnector(own) : builder;
 		}
 		catch (BeanCreationNotAllowedException ex) {
 			// the application is about to stop
 			throw new ClientClosedException();
 		}
+	}
+
+	/**
+	 * Where the application has several builders, none of them is meant for the gateway;
+	 * what is to hold for all of them is.
+	 */
+	private WebClient.Builder customized() {
+		WebClient.Builder builder = WebClient.builder();
+		this.webClientCustomizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
+		return builder;
 	}
 
 	/**
@@ -135,7 +161,6 @@ final class ApertisClients implements AutoCloseable {
 	 */
 	ApertisClient client(Upstream upstream, ApertisProperties properties) {
 		ApertisClientBuilder builder = ApertisClient.builder().upstream(upstream).observations(this.observations);
-		this.jsonMapper.ifUnique(builder::jsonMapper);
 		properties.chat().toParameters().forEach(builder::defaultParameter);
 		this.customizers.orderedStream().forEach((customizer) -> customizer.customize(builder));
 		return builder.build();

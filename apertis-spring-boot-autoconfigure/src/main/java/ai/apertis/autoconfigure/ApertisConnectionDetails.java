@@ -24,4 +24,26 @@ public interface ApertisConnectionDetails extends ConnectionDetails {
 	 */
 	String getApiKey();
 
+	/**
+	 * Return details that never change.
+	 * @param baseUrl the gateway's base URL, with the API's version
+	 * @param apiKey the API key
+	 * @return the details, which never tell the key
+	 */
+	static ApertisConnectionDetails of(String baseUrl, String apiKey) {
+		return new ApertisConnectionDetails() {
+
+			@Override
+			public String getBaseUrl() {
+				return baseUrl;
+			}
+
+			@Override
+			public String getApiKey() {
+				return apiKey;
+			}
+
+		};
+	}
+
 }

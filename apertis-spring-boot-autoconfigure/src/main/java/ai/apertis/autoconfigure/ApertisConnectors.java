@@ -57,17 +57,21 @@ final class ApertisConnectors implements AutoCloseable {
 	/**
 	 * Check the settings of a connector.
 	 * @param name the name of its pool in the meters
+	 * @param checks refuses what no connector can be made of
 	 * @return makes the connector, once
 	 */
-	Supplier<ClientHttpConnector> prepare(String name, Http http) {
-		HttpClientSettings settings = settings(http);
+	Supplier<ClientHttpConnector> prepare(String name, Http http, PropertyChecks checks) {
+		HttpClientSettings settings = settings(http, checks);
 		boolean proxied = StringUtils.hasText(http.proxy().host());
 		if (proxied && !(this.builder instanceof ReactorClientHttpConnectorBuilder)
 				&& !(this.builder instanceof JdkClientHttpConnectorBuilder)) {
 			throw new IllegalStateException("apertis.http.proxy is for Reactor Netty and the JDK's HTTP client:"
 					+ " set the proxy with a ClientHttpConnectorBuilderCustomizer");
 		}
-		return SingletonSupplier.of(() -> create(name, http, settings));
+		String proxy = "proxy at " + http.proxy().host() + ":" + http.proxy().portOrUsual() + " ("
+				+ checks.nameOf("http.proxy.host") + ")";
+		return SingletonSupplier.of(() -> proxied ? new ProxiedConnector(create(name, http, settings), proxy)
+				: create(name, http, settings));
 	}
 
 	private ClientHttpConnector create(String name, Http http, HttpClientSettings settings) {
@@ -90,17 +94,13 @@ final class ApertisConnectors implements AutoCloseable {
 	 * thinks: {@code apertis.stream} has limits of its own. Redirects are not followed,
 	 * as they could hand the key to another host.
 	 */
-	private HttpClientSettings settings(Http http) {
+	private HttpClientSettings settings(Http http, PropertyChecks checks) {
 		HttpClientSettings own = HttpClientSettings.defaults()
 			.withConnectTimeout(http.connectTimeout())
 			.withRedirects(HttpRedirects.DONT_FOLLOW);
 		String bundle = http.ssl().bundle();
 		if (StringUtils.hasText(bundle)) {
-			if (this.sslBundles == null) {
-				throw new IllegalStateException("apertis.http.ssl.bundle is set, but there are no SSL bundles:"
-						+ " define '" + bundle + "' below spring.ssl.bundle");
-			}
-			own = own.withSslBundle(this.sslBundles.getBundle(bundle));
+			own = own.withSslBundle(sslBundle(bundle, checks));
 		}
 		HttpClientSettings all = own.orElse(this.settings).withReadTimeout(null);
 		SslBundle ssl = all.sslBundle();
@@ -109,6 +109,17 @@ final class ApertisConnectors implements AutoCloseable {
 			ssl.createSslContext();
 		}
 		return (all.connectTimeout() != null) ? all : all.withConnectTimeout(CONNECT_TIMEOUT);
+	}
+
+	private @Nullable SslBundle sslBundle(String name, PropertyChecks checks) {
+		List<String> names = (this.sslBundles != null) ? this.sslBundles.getBundleNames() : List.of();
+		if (!names.contains(name)) {
+			checks.refuse("http.ssl.bundle", name,
+					"There is no SSL bundle of that name; "
+							+ (names.isEmpty() ? "there is none at all" : "there are " + names)
+							+ ". Define it below spring.ssl.bundle.");
+		}
+		return (this.sslBundles != null) ? this.sslBundles.getBundle(name) : null;
 	}
 
 	@Override
@@ -141,7 +152,7 @@ final class ApertisConnectors implements AutoCloseable {
 			}
 			// the proxy knows the gateway's address, this machine may not
 			return client.resolver(NoopAddressResolverGroup.INSTANCE).proxy((spec) -> {
-				ProxyProvider.Builder to = spec.type(ProxyProvider.Proxy.HTTP).host(host).port(proxy.port());
+				ProxyProvider.Builder to = spec.type(ProxyProvider.Proxy.HTTP).host(host).port(proxy.portOrUsual());
 				String username = proxy.username();
 				String password = proxy.password();
 				if (username != null && password != null) {
@@ -160,7 +171,7 @@ final class ApertisConnectors implements AutoCloseable {
 			AtomicReference<HttpClient.@Nullable Builder> client = new AtomicReference<>();
 			ClientHttpConnector hiding = builder.withHttpClientCustomizer((httpClient) -> {
 				if (StringUtils.hasText(proxy.host())) {
-					httpClient.proxy(ProxySelector.of(new InetSocketAddress(proxy.host(), proxy.port())));
+					httpClient.proxy(ProxySelector.of(new InetSocketAddress(proxy.host(), proxy.portOrUsual())));
 				}
 				client.set(httpClient);
 			}).build(settings);

@@ -4,12 +4,16 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 import ai.apertis.client.ApertisClientBuilder;
 import ai.apertis.client.connection.ConnectionLimits;
 import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.upstream.CallOptions;
+import ai.apertis.client.upstream.EventMemory;
 import ai.apertis.client.upstream.RetryPolicy;
+import ai.apertis.client.wire.FinishReasons;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.StringUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
@@ -48,6 +53,16 @@ public record ApertisProperties(@Nullable String apiKey,
 	}
 
 	/**
+	 * Refuse what no client can be made of.
+	 */
+	void check(PropertyChecks checks) {
+		this.chat.check(checks);
+		this.stream.check(checks);
+		this.retry.check(checks);
+		this.http.check(checks);
+	}
+
+	/**
 	 * Return how calls are made that do not say otherwise.
 	 * @return the options
 	 */
@@ -72,6 +87,19 @@ public record ApertisProperties(@Nullable String apiKey,
 	public record Chat(@Nullable String model, @Nullable Double temperature, @Nullable Double topP,
 			@Nullable Long maxTokens, @Nullable Long maxCompletionTokens, @Nullable List<String> stop,
 			@Nullable String reasoningEffort, @DefaultValue Map<String, Object> parameters) {
+
+		void check(PropertyChecks checks) {
+			checks.notBlank("chat.model", this.model);
+			checks.positive("chat.max-tokens", this.maxTokens);
+			checks.positive("chat.max-completion-tokens", this.maxCompletionTokens);
+			checks.notBlank("chat.reasoning-effort", this.reasoningEffort);
+			for (String unwanted : List.of("messages", "stream")) {
+				if (this.parameters.containsKey(unwanted)) {
+					checks.refuse("chat.parameters." + unwanted, null,
+							"Each call says this by itself. Leave the property out.");
+				}
+			}
+		}
 
 		/**
 		 * Return the defaults by their name on the wire.
@@ -123,17 +151,40 @@ public record ApertisProperties(@Nullable String apiKey,
 	 * @param contentTimeout Longest time between two chunks, however many comments come
 	 * between them.
 	 * @param totalTimeout Longest time that a call may take in all, with its retries.
+	 * @param wholeAnswerTimeout Longest time of one attempt to get an answer that is not
+	 * streamed.
 	 * @param maxEventSize Largest size of a single event.
+	 * @param eventMemory Most bytes that large events, and answers that are not streamed,
+	 * may have together while they are gathered. A 32nd of the heap if not set.
 	 * @param finishReasonRequired Whether a stream that is marked as done, but has no
 	 * finish reason, counts as interrupted. Some providers never send one.
+	 * @param failureFinishReasons Comma-separated list of further finish reasons that
+	 * mean a failure, besides "error", "network_error" and the like.
 	 */
 	public record Stream(@DefaultValue("5m") Duration firstChunkTimeout, @DefaultValue("2m") Duration idleTimeout,
 			@Nullable Duration contentTimeout, @Nullable Duration totalTimeout,
-			@DefaultValue("8MB") DataSize maxEventSize, @DefaultValue("true") boolean finishReasonRequired) {
+			@DefaultValue("10m") Duration wholeAnswerTimeout, @DefaultValue("8MB") DataSize maxEventSize,
+			@Nullable DataSize eventMemory, @DefaultValue("true") boolean finishReasonRequired,
+			@DefaultValue Set<String> failureFinishReasons) {
+
+		void check(PropertyChecks checks) {
+			checks.positive("stream.first-chunk-timeout", this.firstChunkTimeout);
+			checks.positive("stream.idle-timeout", this.idleTimeout);
+			checks.positive("stream.content-timeout", this.contentTimeout);
+			checks.positive("stream.total-timeout", this.totalTimeout);
+			checks.positive("stream.whole-answer-timeout", this.wholeAnswerTimeout);
+			checks.ofOneArray("stream.max-event-size", this.maxEventSize);
+			checks.positive("stream.event-memory", this.eventMemory);
+		}
+
+		long eventMemoryBytes() {
+			return (this.eventMemory != null) ? this.eventMemory.toBytes() : EventMemory.usualBytes();
+		}
 
 		StreamRules toRules() {
 			return new StreamRules(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
-					Math.toIntExact(this.maxEventSize.toBytes()), this.finishReasonRequired);
+					this.wholeAnswerTimeout, Math.toIntExact(this.maxEventSize.toBytes()), this.finishReasonRequired,
+					new FinishReasons(this.failureFinishReasons));
 		}
 
 	}
@@ -154,6 +205,14 @@ public record ApertisProperties(@Nullable String apiKey,
 			@DefaultValue("8s") Duration maxDelay, @DefaultValue("60s") Duration maxRetryAfter,
 			@DefaultValue List<String> failover) {
 
+		void check(PropertyChecks checks) {
+			checks.notNegative("retry.max-retries", this.maxRetries);
+			checks.notNegative("retry.initial-delay", this.initialDelay);
+			checks.notNegative("retry.max-delay", this.maxDelay);
+			checks.notNegative("retry.max-retry-after", this.maxRetryAfter);
+			this.failover.forEach((model) -> checks.notBlank("retry.failover", model));
+		}
+
 		RetryPolicy toPolicy() {
 			return new RetryPolicy(this.maxRetries, this.initialDelay, this.maxDelay, this.maxRetryAfter);
 		}
@@ -172,6 +231,12 @@ public record ApertisProperties(@Nullable String apiKey,
 	public record Http(@Nullable Duration connectTimeout, @DefaultValue Ssl ssl, @DefaultValue Proxy proxy,
 			@DefaultValue Pool pool) {
 
+		void check(PropertyChecks checks) {
+			checks.positive("http.connect-timeout", this.connectTimeout);
+			this.proxy.check(checks);
+			this.pool.check(checks);
+		}
+
 		/**
 		 * Encryption.
 		 *
@@ -185,12 +250,48 @@ public record ApertisProperties(@Nullable String apiKey,
 		 *
 		 * @param host Host of the HTTP proxy. Unless set, the system's proxy settings
 		 * apply.
-		 * @param port Port of the proxy.
+		 * @param port Port of the proxy, 8080 unless set.
 		 * @param username User name for the proxy. Only with Reactor Netty.
 		 * @param password Password for the proxy.
 		 */
-		public record Proxy(@Nullable String host, @DefaultValue("8080") int port, @Nullable String username,
+		public record Proxy(@Nullable String host, @Nullable Integer port, @Nullable String username,
 				@Nullable String password) {
+
+			private static final Pattern HOST = Pattern
+				.compile("[\\w.-]+|\\[?[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*\\]?");
+
+			private static final int USUAL_PORT = 8080;
+
+			void check(PropertyChecks checks) {
+				boolean hasHost = StringUtils.hasText(this.host);
+				if (this.port != null) {
+					checks.port("http.proxy.port", this.port);
+					if (!hasHost) {
+						checks.refuse("http.proxy.port", this.port, needsHost(checks));
+					}
+				}
+				if (this.username != null && !hasHost) {
+					checks.refuse("http.proxy.username", this.username, needsHost(checks));
+				}
+				if (this.username != null && this.password == null) {
+					checks.refuse("http.proxy.username", this.username,
+							"A user needs a password. Set '" + checks.nameOf("http.proxy.password") + "' beside it.");
+				}
+				if (hasHost && !HOST.matcher(String.valueOf(this.host)).matches()) {
+					checks.refuse("http.proxy.host", PropertyChecks.withoutSecrets(String.valueOf(this.host)),
+							"It must be the name or the address of a host, without a scheme, a port or a path:"
+									+ " the port has a property of its own.");
+				}
+			}
+
+			private static String needsHost(PropertyChecks checks) {
+				return "A proxy needs a host. Set '" + checks.nameOf("http.proxy.host")
+						+ "' beside it, or leave both out.";
+			}
+
+			int portOrUsual() {
+				return (this.port != null) ? this.port : USUAL_PORT;
+			}
 
 			/**
 			 * Never tells the password.
@@ -215,6 +316,14 @@ public record ApertisProperties(@Nullable String apiKey,
 		public record Pool(@DefaultValue("10000") int maxConnections, @DefaultValue("1000") int maxPending,
 				@DefaultValue("10s") Duration pendingTimeout, @DefaultValue("30s") Duration maxIdleTime,
 				@DefaultValue("10m") Duration maxLifeTime) {
+
+			void check(PropertyChecks checks) {
+				checks.positive("http.pool.max-connections", this.maxConnections);
+				checks.positive("http.pool.max-pending", this.maxPending);
+				checks.positive("http.pool.pending-timeout", this.pendingTimeout);
+				checks.positive("http.pool.max-idle-time", this.maxIdleTime);
+				checks.positive("http.pool.max-life-time", this.maxLifeTime);
+			}
 
 			ConnectionLimits toLimits() {
 				return new ConnectionLimits(this.maxConnections, this.maxPending, this.pendingTimeout, this.maxIdleTime,

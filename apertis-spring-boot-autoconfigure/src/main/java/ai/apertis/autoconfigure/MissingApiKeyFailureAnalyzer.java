@@ -12,6 +12,14 @@ class MissingApiKeyFailureAnalyzer extends AbstractFailureAnalyzer<MissingApiKey
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, MissingApiKeyException cause) {
+		if (cause.isUnsendable()) {
+			return new FailureAnalysis(
+					"The Apertis client cannot be created, because the API key in '" + cause.property()
+							+ "' has characters that no HTTP header can have, such as a blank or a line break.",
+					"Set the property '" + cause.property()
+							+ "' to the key alone, on one line. Get a key at https://apertis.ai/token.",
+					cause);
+		}
 		String why = (cause.placeholder() != null) ? "the property '" + cause.property() + "' is '"
 				+ cause.placeholder() + "', and nothing stands for that placeholder" : "no API key is configured";
 		return new FailureAnalysis("The Apertis client cannot be created, because " + why + ".",

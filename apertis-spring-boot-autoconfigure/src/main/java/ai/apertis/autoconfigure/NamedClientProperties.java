@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
@@ -29,8 +30,11 @@ import org.springframework.util.Assert;
  * @param properties all of them
  * @param ownApiKey its own API key, {@code null} if it has none
  * @param ownBaseUrl its own base URL, {@code null} if it has none
+ * @param own tells of the name of a property whether the client has one of its own
+ * @param name the client's name
  */
-record NamedClientProperties(ApertisProperties properties, @Nullable String ownApiKey, @Nullable String ownBaseUrl) {
+record NamedClientProperties(ApertisProperties properties, @Nullable String ownApiKey, @Nullable String ownBaseUrl,
+		Predicate<String> own, String name) {
 
 	private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("apertis");
 
@@ -71,7 +75,27 @@ record NamedClientProperties(ApertisProperties properties, @Nullable String ownA
 		Binder plain = Binder.get(environment);
 		return new NamedClientProperties(binder.bind(ROOT, Bindable.of(ApertisProperties.class)).get(),
 				plain.bind(own.append("api-key"), Bindable.of(String.class)).orElse(null),
-				plain.bind(own.append("base-url"), Bindable.of(String.class)).orElse(null));
+				plain.bind(own.append("base-url"), Bindable.of(String.class)).orElse(null),
+				(property) -> isSet(environment, own.append(property)), name);
+	}
+
+	private static boolean isSet(Environment environment, ConfigurationPropertyName name) {
+		for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+			if (source.getConfigurationProperty(name) != null
+					|| source.containsDescendantOf(name) == ConfigurationPropertyState.PRESENT) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Return under which full name a property of the client was set: its own, or that of
+	 * the default client.
+	 * @param property its name below that of a client
+	 */
+	String nameOf(String property) {
+		return (this.own.test(property) ? "apertis.clients." + this.name + "." : "apertis.") + property;
 	}
 
 	/**

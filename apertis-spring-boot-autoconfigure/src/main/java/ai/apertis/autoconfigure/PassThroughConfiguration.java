@@ -7,12 +7,14 @@ import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.upstream.Upstream;
 import ai.apertis.passthrough.Access;
 import ai.apertis.passthrough.ActiveStreams;
+import ai.apertis.passthrough.ClientModule;
 import ai.apertis.passthrough.InMemoryUserLimits;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.PassThroughPolicy;
 import ai.apertis.passthrough.PassThroughUserResolver;
 import ai.apertis.passthrough.RateBuckets;
+import ai.apertis.passthrough.RequestMemory;
 import ai.apertis.passthrough.UserLimits;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -21,6 +23,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
 
@@ -29,6 +32,7 @@ import org.springframework.util.ClassUtils;
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(PassThroughProperties.class)
+@ImportRuntimeHints(ClientModule.Hints.class)
 public class PassThroughConfiguration {
 
 	private static final String BUCKET4J = "io.github.bucket4j.Bucket";
@@ -37,10 +41,10 @@ public class PassThroughConfiguration {
 	@ConditionalOnMissingBean
 	PassThrough apertisPassThrough(Upstream upstream, ChatObservations observations, ApertisProperties apertis,
 			PassThroughProperties properties, PassThroughUserResolver users, UserLimits limits,
-			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active,
+			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active, RequestMemory memory,
 			ObjectProvider<PassThroughEvents> listener) {
 		return new PassThrough(upstream, observations, properties.toSettings(apertis.chat().model()),
-				new Access(users, limits, policies.orderedStream().toList()), active,
+				new Access(users, limits, policies.orderedStream().toList()), active, memory,
 				listener.getIfAvailable(() -> PassThroughEvents.NONE));
 	}
 
@@ -48,6 +52,12 @@ public class PassThroughConfiguration {
 	@ConditionalOnMissingBean
 	ActiveStreams apertisActiveStreams(PassThroughProperties properties) {
 		return new ActiveStreams(properties.maxStreams());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	RequestMemory apertisRequestMemory(PassThroughProperties properties) {
+		return new RequestMemory(properties.requestMemoryBytes());
 	}
 
 	@Bean

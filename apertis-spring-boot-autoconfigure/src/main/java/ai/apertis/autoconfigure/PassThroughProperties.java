@@ -25,7 +25,12 @@ import org.springframework.util.unit.DataSize;
  * that ask for more, or set no limit, get this one.
  * @param maxChoices Most choices of an answer.
  * @param maxRequestSize Largest size of a request's body.
+ * @param requestTimeout How long a request's body may take to arrive.
+ * @param requestMemory Most bytes of the bodies of all requests together. A sixteenth of
+ * the heap unless set, but two bodies of the largest size.
  * @param maxRequestDepth How deep the JSON of a request may be nested.
+ * @param maxRequestValues How many names, values and brackets the JSON of a request may
+ * have.
  * @param deniedParameters Comma-separated list of request parameters that a client must
  * not set.
  * @param maxStreams Most answers under way, streamed or not. Any further request is
@@ -47,9 +52,10 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("apertis.pass-through")
 public record PassThroughProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/apertis") String basePath,
 		@DefaultValue List<String> allowedModels, @Nullable Long maxOutputTokens, @DefaultValue("8") int maxChoices,
-		@DefaultValue("10MB") DataSize maxRequestSize, @DefaultValue("100") int maxRequestDepth,
-		@DefaultValue List<String> deniedParameters, @DefaultValue("1000") int maxStreams,
-		@DefaultValue PerUser perUser, @DefaultValue Heartbeat heartbeat,
+		@DefaultValue("10MB") DataSize maxRequestSize, @DefaultValue("30s") Duration requestTimeout,
+		@Nullable DataSize requestMemory, @DefaultValue("100") int maxRequestDepth,
+		@DefaultValue("100000") long maxRequestValues, @DefaultValue List<String> deniedParameters,
+		@DefaultValue("1000") int maxStreams, @DefaultValue PerUser perUser, @DefaultValue Heartbeat heartbeat,
 		@DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
 		@DefaultValue("1m") Duration writeTimeout, @DefaultValue("1m") Duration modelsCache,
 		@DefaultValue("20s") Duration shutdownGrace, @DefaultValue List<String> requestHeaders, @DefaultValue( {
@@ -58,37 +64,30 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	/** Deeper JSON can be read, but not written. */
 	private static final int DEEPEST = 400;
 
-	private static final String PREFIX = "apertis.pass-through.";
+	/** A body is in memory several times while it is sent on. */
+	private static final int PARTS_OF_MEMORY = 16;
+
+	private static final PropertyChecks CHECKS = PropertyChecks.below("apertis.pass-through");
 
 	public PassThroughProperties {
 		if (!basePath.startsWith("/") || basePath.endsWith("/")) {
-			throw new IllegalArgumentException(
-					PREFIX + "base-path must start with a slash and not end with one, unlike '" + basePath + "'");
+			CHECKS.refuse("base-path", basePath, "It must start with a slash and not end with one, such as /apertis.");
 		}
-		requirePositive("max-output-tokens", maxOutputTokens);
-		requirePositive("max-choices", (long) maxChoices);
-		requirePositive("max-request-size", maxRequestSize.toBytes());
-		requirePositive("max-request-depth", (long) maxRequestDepth);
+		allowedModels.forEach((model) -> CHECKS.notBlank("allowed-models", model));
+		CHECKS.positive("max-output-tokens", maxOutputTokens);
+		CHECKS.positive("max-choices", maxChoices);
+		CHECKS.ofOneArray("max-request-size", maxRequestSize);
+		CHECKS.positive("request-timeout", requestTimeout);
+		CHECKS.positive("request-memory", requestMemory);
+		CHECKS.positive("max-request-depth", maxRequestDepth);
+		CHECKS.positive("max-request-values", maxRequestValues);
 		if (maxRequestDepth > DEEPEST) {
-			throw new IllegalArgumentException(
-					PREFIX + "max-request-depth must not exceed " + DEEPEST + ", unlike " + maxRequestDepth);
+			CHECKS.refuse("max-request-depth", maxRequestDepth, "It must not exceed " + DEEPEST + ".");
 		}
-		requirePositive("write-timeout", writeTimeout.toMillis());
-		requirePositive("max-streams", (long) maxStreams);
-		requireNotNegative("models-cache", modelsCache);
-		requireNotNegative("shutdown-grace", shutdownGrace);
-	}
-
-	private static void requirePositive(String name, @Nullable Long value) {
-		if (value != null && value <= 0) {
-			throw new IllegalArgumentException(PREFIX + name + " must be positive, unlike " + value);
-		}
-	}
-
-	private static void requireNotNegative(String name, Duration value) {
-		if (value.isNegative()) {
-			throw new IllegalArgumentException(PREFIX + name + " must not be negative, unlike " + value);
-		}
+		CHECKS.positive("write-timeout", writeTimeout);
+		CHECKS.positive("max-streams", maxStreams);
+		CHECKS.notNegative("models-cache", modelsCache);
+		CHECKS.notNegative("shutdown-grace", shutdownGrace);
 	}
 
 	/**
@@ -123,9 +122,18 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		return Math.toIntExact(this.maxRequestSize.toBytes());
 	}
 
+	/**
+	 * Return the most bytes that the bodies of all requests together may have.
+	 * @return the number of bytes
+	 */
+	long requestMemoryBytes() {
+		return (this.requestMemory != null) ? this.requestMemory.toBytes()
+				: Math.max(Runtime.getRuntime().maxMemory() / PARTS_OF_MEMORY, 2 * this.maxRequestSize.toBytes());
+	}
+
 	PassThroughSettings toSettings(@Nullable String defaultModel) {
 		RequestRules rules = new RequestRules(defaultModel, this.allowedModels, this.maxOutputTokens, this.maxChoices,
-				this.maxRequestDepth, this.deniedParameters);
+				this.maxRequestDepth, this.maxRequestValues, this.deniedParameters);
 		Drains drains = (this.onDisconnect == OnDisconnect.DRAIN)
 				? new Drains(this.drain.maxStreams(), this.drain.timeout()) : Drains.none();
 		return new PassThroughSettings(rules, new HeaderRules(this.requestHeaders, this.responseHeaders),
@@ -147,10 +155,10 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 			@DefaultValue("1d") Duration period) {
 
 		public PerUser {
-			requirePositive("per-user.max-streams", (maxStreams != null) ? maxStreams.longValue() : null);
-			requirePositive("per-user.requests-per-minute", requestsPerMinute);
-			requirePositive("per-user.tokens", tokens);
-			requirePositive("per-user.period", period.toMillis());
+			CHECKS.positive("per-user.max-streams", (maxStreams != null) ? maxStreams.longValue() : null);
+			CHECKS.positive("per-user.requests-per-minute", requestsPerMinute);
+			CHECKS.positive("per-user.tokens", tokens);
+			CHECKS.positive("per-user.period", period);
 		}
 
 	}
@@ -165,8 +173,8 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	public record Heartbeat(@DefaultValue("3s") Duration initialDelay, @DefaultValue("15s") Duration interval) {
 
 		public Heartbeat {
-			requireNotNegative("heartbeat.initial-delay", initialDelay);
-			requirePositive("heartbeat.interval", interval.toMillis());
+			CHECKS.notNegative("heartbeat.initial-delay", initialDelay);
+			CHECKS.positive("heartbeat.interval", interval);
 		}
 
 	}
@@ -181,8 +189,8 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	public record Drain(@DefaultValue("100") int maxStreams, @DefaultValue("30s") Duration timeout) {
 
 		public Drain {
-			requirePositive("drain.max-streams", (long) maxStreams);
-			requirePositive("drain.timeout", timeout.toMillis());
+			CHECKS.positive("drain.max-streams", maxStreams);
+			CHECKS.positive("drain.timeout", timeout);
 		}
 
 	}

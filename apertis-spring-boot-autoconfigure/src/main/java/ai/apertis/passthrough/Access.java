@@ -27,9 +27,8 @@ public record Access(PassThroughUserResolver users, UserLimits limits, List<Pass
 		return this.users.resolve(caller);
 	}
 
-	Mono<UserLimits.Permit> admit(PassThroughRequest request) {
-		String user = request.user();
-		return this.limits.admit((user != null) ? "user " + user : "address " + network(request.caller().address()));
+	Mono<UserLimits.Permit> admit(Caller caller, @Nullable String user) {
+		return this.limits.admit((user != null) ? "user " + user : "address " + network(caller.address()));
 	}
 
 	/**

@@ -1,10 +1,10 @@
 package ai.apertis.passthrough;
 
 import java.nio.ByteBuffer;
-import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -19,36 +19,10 @@ import reactor.core.publisher.Mono;
  * beginning: its last bytes have told of it, and the connection must be broken off
  * @param stalled completes if the client has taken nothing for too long, so that the
  * connection must be closed
+ * @param signOfLife gives bytes that may be sent between those of the body, only to see
+ * whether the client takes them; {@code null} if there are none
  */
-public record Answer(Supplier<AnswerHead> head, Flux<ByteBuffer> body, BooleanSupplier broken, Mono<Void> stalled) {
-
-	/**
-	 * An answer that is known as a whole before any of it is sent.
-	 */
-	static Answer ofJson(Mono<Json> json) {
-		Whole whole = new Whole();
-		return new Answer(whole::head, json.doOnNext(whole::know).map((known) -> ByteBuffer.wrap(known.bytes())).flux(),
-				() -> false, Mono.never());
-	}
-
-	/**
-	 * A JSON document.
-	 */
-	record Json(byte[] bytes, Map<String, String> headers) {
-	}
-
-	private static final class Whole {
-
-		private volatile AnswerHead head = AnswerHead.ofJson(0, Map.of());
-
-		AnswerHead head() {
-			return this.head;
-		}
-
-		void know(Json json) {
-			this.head = AnswerHead.ofJson(json.bytes().length, json.headers());
-		}
-
-	}
+public record Answer(Supplier<AnswerHead> head, Flux<ByteBuffer> body, BooleanSupplier broken, Mono<Void> stalled,
+		Supplier<@Nullable ByteBuffer> signOfLife) {
 
 }

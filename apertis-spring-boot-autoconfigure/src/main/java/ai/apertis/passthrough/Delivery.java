@@ -1,7 +1,6 @@
 package ai.apertis.passthrough;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,9 +32,10 @@ import reactor.util.context.Context;
  */
 final class Delivery extends Flux<ByteBuffer> {
 
-	private static final Log logger = LogFactory.getLog(Delivery.class);
+	/** What is larger is passed in slices, each when the one before has left. */
+	private static final int LARGE = 64 * 1024;
 
-	private static final byte[] HEARTBEAT = ": keep-alive\n\n".getBytes(StandardCharsets.US_ASCII);
+	private static final Log logger = LogFactory.getLog(Delivery.class);
 
 	private final Flux<ByteBuffer> events;
 
@@ -60,6 +60,8 @@ final class Delivery extends Flux<ByteBuffer> {
 	private volatile boolean broken;
 
 	private final Sinks.Empty<Void> stalled = Sinks.empty();
+
+	private final Sinks.Empty<Void> ended = Sinks.empty();
 
 	/**
 	 * Create a delivery. To be subscribed to once.
@@ -95,6 +97,7 @@ final class Delivery extends Flux<ByteBuffer> {
 		Delivering delivering = this.delivering;
 		if (delivering != null) {
 			delivering.deliver();
+			delivering.stopReadingOn();
 		}
 	}
 
@@ -113,6 +116,13 @@ final class Delivery extends Flux<ByteBuffer> {
 		return this.stalled.asMono();
 	}
 
+	/**
+	 * Completes when nothing of the stream is read any more.
+	 */
+	Mono<Void> ended() {
+		return this.ended.asMono();
+	}
+
 	private final class Delivering implements CoreSubscriber<ByteBuffer>, Subscription {
 
 		private final CoreSubscriber<? super ByteBuffer> actual;
@@ -123,6 +133,10 @@ final class Delivery extends Flux<ByteBuffer> {
 		private final AtomicLong requested = new AtomicLong();
 
 		private final Disposable.Swap timer = Disposables.swap();
+
+		private final @Nullable Backlog backlog;
+
+		private volatile boolean clearing;
 
 		private @Nullable Subscription source;
 
@@ -153,6 +167,7 @@ final class Delivery extends Flux<ByteBuffer> {
 
 		Delivering(CoreSubscriber<? super ByteBuffer> actual) {
 			this.actual = actual;
+			this.backlog = actual.currentContext().getOrDefault(Backlog.class, null);
 		}
 
 		@Override
@@ -280,14 +295,14 @@ final class Delivery extends Flux<ByteBuffer> {
 			}
 			if (this.heartbeatDue) {
 				Delivery.this.listener.heartbeat();
-				return deliver(ByteBuffer.wrap(HEARTBEAT));
+				return deliver(Heartbeat.comment());
 			}
 			requestNext();
 			return false;
 		}
 
 		private boolean isWanted() {
-			return this.delivered < this.requested.get();
+			return this.delivered < this.requested.get() && !this.clearing;
 		}
 
 		private boolean deliver(ByteBuffer bytes) {
@@ -304,7 +319,30 @@ final class Delivery extends Flux<ByteBuffer> {
 			this.begun = true;
 			this.delivered = this.delivered + 1;
 			this.lastDelivery = now();
-			this.actual.onNext(bytes);
+			if (this.backlog != null && bytes.remaining() > LARGE) {
+				passSlice(bytes, this.backlog);
+			}
+			else {
+				this.actual.onNext(bytes);
+			}
+		}
+
+		/**
+		 * The rest waits until the slice has left.
+		 */
+		private void passSlice(ByteBuffer bytes, Backlog backlog) {
+			ByteBuffer slice = bytes.slice(bytes.position(), LARGE);
+			bytes.position(bytes.position() + LARGE);
+			this.incoming = bytes;
+			this.clearing = true;
+			this.actual.onNext(slice);
+			backlog.cleared().subscribe(null, (gone) -> cleared(), this::cleared);
+		}
+
+		private void cleared() {
+			this.lastDelivery = now();
+			this.clearing = false;
+			deliver();
 		}
 
 		private void requestNext() {
@@ -328,6 +366,7 @@ final class Delivery extends Flux<ByteBuffer> {
 			}
 			this.terminated = true;
 			this.timer.dispose();
+			Delivery.this.ended.tryEmitEmpty();
 			if (failure != null && !this.begun) {
 				this.actual.onError(failure);
 				return false;
@@ -345,17 +384,24 @@ final class Delivery extends Flux<ByteBuffer> {
 			this.timer.dispose();
 			this.incoming = null;
 			if (this.sourceEnded) {
+				Delivery.this.ended.tryEmitEmpty();
 				return;
 			}
 			logger.debug("The client has gone before the end of its stream");
 			Subscription source = this.source;
-			boolean draining = source != null && this.begun && Delivery.this.drains.begin();
+			boolean draining = source != null && this.begun && Delivery.this.stopped == null
+					&& Delivery.this.drains.begin();
+			if (draining) {
+				// before anybody is told, who could end the stream
+				Delivery.this.abandoned.run();
+			}
 			Delivery.this.listener.disconnected(draining);
 			if (source != null && draining) {
 				drain(source);
 			}
 			else {
 				cancelSource();
+				Delivery.this.ended.tryEmitEmpty();
 			}
 		}
 
@@ -367,14 +413,23 @@ final class Delivery extends Flux<ByteBuffer> {
 		}
 
 		private void drain(Subscription source) {
-			Delivery.this.abandoned.run();
 			Draining draining = new Draining(source);
 			this.draining = draining;
 			if (this.sourceEnded) {
 				draining.end();
 			}
+			else if (Delivery.this.stopped != null) {
+				draining.giveUp();
+			}
 			else {
 				source.request(Long.MAX_VALUE);
+			}
+		}
+
+		void stopReadingOn() {
+			Draining draining = this.draining;
+			if (draining != null) {
+				draining.giveUp();
 			}
 		}
 
@@ -435,7 +490,7 @@ final class Delivery extends Flux<ByteBuffer> {
 					TimeUnit.NANOSECONDS);
 		}
 
-		private void giveUp() {
+		void giveUp() {
 			this.source.cancel();
 			end();
 		}
@@ -444,6 +499,7 @@ final class Delivery extends Flux<ByteBuffer> {
 			if (this.ended.compareAndSet(false, true)) {
 				this.timer.dispose();
 				Delivery.this.drains.end();
+				Delivery.this.ended.tryEmitEmpty();
 			}
 		}
 

@@ -11,7 +11,9 @@ import ai.apertis.client.error.AuthenticationException;
 import ai.apertis.client.error.BillingException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.GatewayErrorReader;
+import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.wire.WireJson;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a client is told of a failure, in OpenAI's shape. What is the owner's trouble,
- * such as the API key, is told to the log only.
+ * such as the API key, is in the log only, to which the call itself has told it.
  *
  * @param status the HTTP status, if the answer has not begun
  * @param json the body, or the data of an event in a stream that has begun
@@ -52,24 +54,30 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 					(refused.retryAfter() != null) ? seconds(refused.retryAfter()) : null);
 		}
 		if (failure instanceof AuthenticationException || failure instanceof BillingException) {
-			logger.error("The gateway refuses the application's own account: " + failure.getMessage());
 			return new ErrorAnswer(502, json("The application cannot use the language model at the moment",
 					SERVER_ERROR, UPSTREAM_ERROR, null), null);
 		}
-		if (failure instanceof ApertisApiException api) {
+		if (failure instanceof ApertisApiException api && api.statusCode() >= 400) {
 			return ofGateway(api);
+		}
+		if (failure instanceof ApertisApiException) {
+			return new ErrorAnswer(502,
+					json("The language model cannot be reached", SERVER_ERROR, "upstream_unreachable", null), null);
 		}
 		if (failure instanceof StreamTimeoutException) {
 			return new ErrorAnswer(504,
 					json("The language model did not answer in time", SERVER_ERROR, "upstream_timeout", null), null);
 		}
 		if (failure instanceof ConnectionException) {
-			logger.warn("The gateway cannot be reached: " + failure.getMessage());
 			return new ErrorAnswer(502,
 					json("The language model cannot be reached", SERVER_ERROR, "upstream_unreachable", null), null);
 		}
+		if (failure instanceof MalformedResponseException) {
+			return new ErrorAnswer(502,
+					json("The answer of the language model cannot be read", SERVER_ERROR, "upstream_malformed", null),
+					null);
+		}
 		if (failure instanceof ApertisException) {
-			logger.warn("The gateway has not answered as it should: " + failure.getMessage());
 			return new ErrorAnswer(502,
 					json("The answer of the language model was cut off", SERVER_ERROR, "stream_interrupted", null),
 					null);
@@ -106,7 +114,7 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 		if (!body.startsWith("{") || GatewayErrorReader.read(body) == null) {
 			return false;
 		}
-		JsonNode error = JSON.readTree(body).path("error");
+		JsonNode error = WireJson.mapper().readTree(body).path("error");
 		return error.isObject() && error.path("message").isString();
 	}
 

@@ -1,5 +1,7 @@
 package ai.apertis.passthrough;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /**
@@ -11,6 +13,9 @@ import java.time.Duration;
  * @param interval after which silence the others come
  */
 public record Heartbeat(Duration initialDelay, Duration interval) {
+
+	/** Without an empty line, at which some decoders would hand out an empty event. */
+	private static final byte[] COMMENT = ": keep-alive\n".getBytes(StandardCharsets.US_ASCII);
 
 	/**
 	 * Create times.
@@ -24,6 +29,13 @@ public record Heartbeat(Duration initialDelay, Duration interval) {
 
 	boolean isOn() {
 		return !this.initialDelay.isZero();
+	}
+
+	/**
+	 * The bytes of a sign of life, to be sent between events.
+	 */
+	static ByteBuffer comment() {
+		return ByteBuffer.wrap(COMMENT);
 	}
 
 	/**

@@ -5,8 +5,9 @@ import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * A user's permit, which is released when the client has its answer or is gone; but if
- * the gateway's stream is read on, only when that has ended.
+ * A user's permit, and what the request takes in memory. Both are given back when the
+ * client has its answer or is gone; but if the gateway's stream is read on, only when
+ * that has ended.
  */
 final class HeldPermit {
 
@@ -14,21 +15,35 @@ final class HeldPermit {
 
 	private final UserLimits.Permit permit;
 
-	private volatile boolean kept;
+	private final RequestMemory.Held memory;
 
-	HeldPermit(UserLimits.Permit permit) {
+	private volatile Mono<Void> needless = Mono.empty();
+
+	HeldPermit(UserLimits.Permit permit, RequestMemory.Held memory) {
 		this.permit = permit;
+		this.memory = memory;
 	}
 
 	/**
-	 * Keep the permit until the gateway's stream has ended.
+	 * What the request takes, given back with the permit.
 	 */
-	void keep() {
-		this.kept = true;
+	RequestMemory.Held memory() {
+		return this.memory;
+	}
+
+	/**
+	 * Keep the permit as long as there is something that needs it.
+	 * @param needless completes when that is over
+	 */
+	void keepUntil(Mono<Void> needless) {
+		this.needless = needless;
 	}
 
 	Mono<Void> release() {
-		return Mono.defer(() -> this.kept ? Mono.empty() : this.permit.release()).onErrorResume((problem) -> {
+		return Mono.defer(() -> this.needless.then(Mono.defer(() -> {
+			this.memory.close();
+			return this.permit.release();
+		}))).onErrorResume((problem) -> {
 			// the answer is whole all the same
 			logger.error("A user's permit could not be released", problem);
 			return Mono.empty();
@@ -39,9 +54,8 @@ final class HeldPermit {
 	 * The gateway's answer has ended.
 	 */
 	void spend(long tokens) {
-		Mono<Void> ended = this.permit.spend(tokens);
-		(this.kept ? ended.then(this.permit.release()) : ended).subscribe(null,
-				(problem) -> logger.error("A user's tokens could not be counted", problem));
+		this.permit.spend(tokens)
+			.subscribe(null, (problem) -> logger.error("A user's tokens could not be counted", problem));
 	}
 
 }

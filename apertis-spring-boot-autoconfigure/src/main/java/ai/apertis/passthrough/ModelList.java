@@ -1,11 +1,13 @@
 package ai.apertis.passthrough;
 
 import java.time.Duration;
-import java.util.Map;
 
+import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.upstream.Upstream;
 import ai.apertis.client.upstream.UpstreamAnswer;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -21,30 +23,43 @@ final class ModelList {
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
+	private static final Duration FAILURE_KEPT = Duration.ofSeconds(5);
+
+	private static final Log logger = LogFactory.getLog(ModelList.class);
+
 	private final RequestRules rules;
 
-	private final Mono<Answer.Json> models;
+	private final Mono<byte[]> models;
 
 	ModelList(Upstream upstream, RequestRules rules, Duration kept) {
 		this.rules = rules;
 		this.models = upstream.models()
 			.map(this::allowed)
-			.cache((models) -> kept, (failure) -> Duration.ZERO, () -> Duration.ZERO);
+			.doOnError(ApertisException.class,
+					(failure) -> logger.warn("The gateway's models cannot be listed: " + failure.getMessage()))
+			.cache((models) -> kept, (failure) -> shorter(kept), () -> Duration.ZERO);
 	}
 
-	Answer answer() {
-		return Answer.ofJson(this.models);
+	/**
+	 * A gateway that fails is not asked with each request.
+	 */
+	private static Duration shorter(Duration kept) {
+		return (kept.compareTo(FAILURE_KEPT) < 0) ? kept : FAILURE_KEPT;
 	}
 
-	private Answer.Json allowed(UpstreamAnswer answer) {
+	Mono<byte[]> models() {
+		return this.models;
+	}
+
+	private byte[] allowed(UpstreamAnswer answer) {
 		if (this.rules.allowedModels().isEmpty()) {
-			return new Answer.Json(answer.json(), Map.of());
+			return answer.json();
 		}
 		if (!(parsed(answer.json()) instanceof ObjectNode list) || !(list.path("data") instanceof ArrayNode models)) {
 			throw unreadable();
 		}
 		models.removeIf((model) -> !this.rules.allows(model.path("id").asString("")));
-		return new Answer.Json(JSON.writeValueAsBytes(list), Map.of());
+		return JSON.writeValueAsBytes(list);
 	}
 
 	private static JsonNode parsed(byte[] json) {

@@ -8,9 +8,11 @@ import java.util.function.Function;
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ObservedRequest;
+import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.Upstream;
+import ai.apertis.passthrough.ActiveStreams.ActiveStream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -47,11 +49,15 @@ public final class PassThrough {
 
 	private final ActiveStreams active;
 
+	private final RequestMemory memory;
+
 	private final PassThroughEvents listener;
 
 	private final RequestReader requests;
 
 	private final ModelList models;
+
+	private final ServerAddress server;
 
 	/**
 	 * Create a pass-through.
@@ -60,17 +66,20 @@ public final class PassThrough {
 	 * @param settings how it behaves
 	 * @param access who may ask for what
 	 * @param active the answers that are under way
+	 * @param memory what their requests may take
 	 * @param listener hears of what it does besides relaying
 	 */
 	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings, Access access,
-			ActiveStreams active, PassThroughEvents listener) {
+			ActiveStreams active, RequestMemory memory, PassThroughEvents listener) {
 		this.upstream = upstream;
 		this.observations = observations;
 		this.settings = settings;
 		this.access = access;
 		this.active = active;
+		this.memory = memory;
 		this.listener = listener;
 		this.requests = new RequestReader(settings.rules());
+		this.server = ServerAddress.of(upstream.baseUrl());
 		this.models = new ModelList(upstream, settings.rules(), settings.modelsKept());
 		String defaultModel = settings.rules().defaultModel();
 		if (defaultModel != null) {
@@ -112,6 +121,57 @@ public final class PassThrough {
 		return refuse(RefusedException.tooLarge(limit));
 	}
 
+	/**
+	 * Begin to receive a request's body.
+	 * @return what it takes, which is to be closed
+	 */
+	public RequestMemory.Held receiving() {
+		return this.memory.hold();
+	}
+
+	/**
+	 * Refuse a request whose body does not arrive.
+	 * @param limit how long it may take
+	 * @return the refusal
+	 */
+	public RefusedException tooSlow(Duration limit) {
+		return refuse(RefusedException.tooSlow(limit));
+	}
+
+	/**
+	 * A piece of a request's body has come.
+	 * @param held what the body takes
+	 * @param bytes how many bytes it has
+	 * @throws RefusedException if there is no room for it
+	 */
+	public void received(RequestMemory.Held held, int bytes) {
+		try {
+			held.add(bytes);
+		}
+		catch (RefusedException ex) {
+			throw refuse(ex);
+		}
+	}
+
+	/**
+	 * Decode a request's body, if its client has compressed it.
+	 * @param coding the request's {@code Content-Encoding}, {@code null} if it has none
+	 * @param body the body as it came
+	 * @param limit the most bytes that it may have when it is decoded
+	 * @param held what the body takes
+	 * @return the body as it was before
+	 * @throws RefusedException if there is no room for it, or if it is too large then, or
+	 * in a coding that is not known
+	 */
+	public byte[] decode(@Nullable String coding, byte[] body, int limit, RequestMemory.Held held) {
+		try {
+			return RequestCoding.decode(coding, body, limit, held);
+		}
+		catch (RefusedException ex) {
+			throw refuse(ex);
+		}
+	}
+
 	private RefusedException refuse(RefusedException refusal) {
 		this.listener.refused(refusal.code());
 		return refusal;
@@ -131,7 +191,7 @@ public final class PassThrough {
 		Flux<ByteBuffer> observed = answer.body()
 			.doOnError(RefusedException.class, this::refuse)
 			.contextWrite((context) -> parent.putAll(context.readOnly()));
-		return new Answer(answer.head(), observed, answer.broken(), answer.stalled());
+		return new Answer(answer.head(), observed, answer.broken(), answer.stalled(), answer.signOfLife());
 	}
 
 	private PassThroughRequest read(Caller caller, byte[] body) {
@@ -144,56 +204,78 @@ public final class PassThrough {
 	}
 
 	/**
-	 * Tell a client the models that it may ask.
+	 * Tell a client the models that it may ask. The limits of its user hold for this too.
+	 * @param caller who asks
 	 * @return the answer
 	 */
-	public Answer models() {
-		return this.models.answer();
+	public Answer models(Caller caller) {
+		return new WholeDelivery(this.settings.writeTimeout())
+			.answer((delivery) -> Flux
+				.usingWhen(
+						Mono.defer(() -> this.access.admit(caller, this.access.user(caller)))
+							.map((permit) -> new HeldPermit(permit, this.memory.hold())),
+						(permit) -> this.models.models().flatMapMany((models) -> delivery.deliver(models, Map.of())),
+						HeldPermit::release)
+				.doOnError(RefusedException.class, this::refuse));
 	}
 
 	private Answer streamed(PassThroughRequest request) {
 		StreamedExchange exchange = new StreamedExchange(request.isUsageWanted());
-		return new Answer(exchange::head, admitted(request, exchange::events), exchange::isBroken, exchange.stalled());
+		return new Answer(exchange::head, admitted(request, exchange::events), exchange::isBroken, exchange.stalled(),
+				() -> this.settings.heartbeat().isOn() ? Heartbeat.comment() : null);
 	}
 
 	private Answer whole(PassThroughRequest request) {
-		return Answer.ofJson(admitted(request, this::json).next());
+		return new WholeDelivery(this.settings.writeTimeout())
+			.answer((delivery) -> admitted(request, (admitted) -> json(admitted, delivery)));
 	}
 
 	/**
 	 * What holds the place of a user is given back in any case.
 	 */
 	private <T> Flux<T> admitted(PassThroughRequest request, Function<Admitted, Publisher<T>> answer) {
-		return Flux.usingWhen(this.access.admit(request).map(HeldPermit::new), (permit) -> this.access.decide(request)
-			.flatMapMany((decided) -> answer.apply(new Admitted(decided, permit))), HeldPermit::release);
+		return Flux.usingWhen(this.access.admit(request.caller(), request.user())
+			.map((permit) -> new HeldPermit(permit, this.memory.hold())), (permit) -> Flux.defer(() -> {
+				permit.memory().add(request.size());
+				return this.access.decide(request)
+					.flatMapMany((decided) -> answer.apply(new Admitted(decided, permit)));
+			}), HeldPermit::release);
 	}
 
-	private Mono<Answer.Json> json(Admitted admitted) {
-		Sinks.One<Answer.Json> stopped = Sinks.one();
-		return Mono.using(() -> this.active.begin(admitted.request(), stopped::tryEmitError),
-				(stream) -> Mono.firstWithSignal(completion(admitted), stopped.asMono()), this.active::end);
+	/**
+	 * The place of the answer, and its memory, are held until it is delivered.
+	 */
+	private Flux<ByteBuffer> json(Admitted admitted, WholeDelivery delivery) {
+		Sinks.One<ByteBuffer> stopped = Sinks.one();
+		return Flux.using(() -> this.active.begin(admitted.request(), stopped::tryEmitError),
+				(stream) -> completion(admitted, delivery).takeUntilOther(stopped.asMono())
+					.onErrorResume(RefusedException.class, delivery::stop),
+				this.active::end);
 	}
 
-	private Mono<Answer.Json> completion(Admitted admitted) {
-		return Mono.deferContextual((context) -> {
+	private Flux<ByteBuffer> completion(Admitted admitted, WholeDelivery delivery) {
+		return Flux.deferContextual((context) -> {
 			byte[] body = admitted.request().toUpstream();
 			ChatObservation observation = observe(admitted, body, context);
-			return observation
-				.over(this.upstream.completion(body, options(admitted), observation.and(admitted.spending(body.length)))
-					.flux())
-				.map((answer) -> new Answer.Json(answer.json(), this.settings.headers().toClient(answer.headers())))
-				.next();
+			return observation.over(this.upstream.completion(body, options(admitted),
+					observation.and(admitted.spending(observation)),
+					(answer) -> delivery.deliver(answer.json(), this.settings.headers().toClient(answer.headers()))));
 		});
 	}
 
 	private ChatObservation observe(Admitted admitted, byte[] body, ContextView context) {
 		PassThroughRequest request = admitted.request();
-		return this.observations
-			.start(new ObservedRequest(request.model(), request.isStreaming(), body, request::parameter), context);
+		return this.observations.start(
+				new ObservedRequest(request.model(), request.isStreaming(), body, this.server, request::parameter),
+				context);
 	}
 
 	private CallOptions options(Admitted admitted) {
+		Heartbeat heartbeat = this.settings.heartbeat();
 		CallOptions options = this.upstream.options();
+		// every client of this protocol can wait by itself, if it is told so
+		options = options
+			.withRetries(options.retries().withStatusTimeout(heartbeat.isOn() ? heartbeat.initialDelay() : null));
 		for (Map.Entry<String, String> header : this.settings.headers()
 			.toUpstream(admitted.request().caller().headers())
 			.entrySet()) {
@@ -236,24 +318,33 @@ public final class PassThrough {
 
 		Flux<ByteBuffer> events(Admitted admitted) {
 			return Flux.using(() -> PassThrough.this.active.begin(admitted.request(), this::stop),
-					(stream) -> Flux.deferContextual((context) -> delivery(admitted, context)),
-					PassThrough.this.active::end);
+					(stream) -> Flux.deferContextual((context) -> delivery(admitted, context)), this::end);
 		}
 
 		private Delivery delivery(Admitted admitted, ContextView context) {
 			byte[] body = admitted.request().toUpstream();
 			ChatObservation observation = observe(admitted, body, context);
-			StreamListener listener = observation.and(admitted.spending(body.length))
+			StreamListener listener = observation.and(admitted.spending(observation))
 				.and(new GatewayHeaders(this::answered));
 			Flux<ByteBuffer> relayed = observation
 				.over(PassThrough.this.upstream.stream(body, admitted.request().choices(), options(admitted), listener)
 					.read(this.relay));
 			Delivery delivery = new Delivery(relayed, this.relay, PassThrough.this.settings, PassThrough.this.listener,
 					observation::abandoned);
+			admitted.permit().keepUntil(delivery.ended());
 			this.delivery = delivery;
 			this.known.tryEmitValue(delivery);
 			stopIfWanted();
 			return delivery;
+		}
+
+		/**
+		 * A stream that is read on keeps its place.
+		 */
+		private void end(ActiveStream stream) {
+			Delivery delivery = this.delivery;
+			Mono<Void> ended = (delivery != null) ? delivery.ended() : Mono.empty();
+			ended.subscribe(null, null, () -> PassThrough.this.active.end(stream));
 		}
 
 		private void stop(RefusedException reason) {

@@ -5,9 +5,10 @@ import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * A client's request, which is within the limits of the properties. Immutable: each
@@ -15,15 +16,11 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class PassThroughRequest {
 
-	private static final JsonMapper JSON = JsonMapper.shared();
-
 	private static final String MODEL = "model";
 
 	private static final String STREAM_OPTIONS = "stream_options";
 
 	private static final String INCLUDE_USAGE = "include_usage";
-
-	private static final String[] STREAM_OPTION_NAMES = { "include_obfuscation", "continuous_usage_stats" };
 
 	private static final BigDecimal MOST_TOKENS = BigDecimal.valueOf(10_000_000);
 
@@ -33,24 +30,32 @@ public final class PassThroughRequest {
 
 	private final @Nullable String user;
 
-	private final ObjectNode json;
+	private final RequestBody body;
 
 	private final boolean streaming;
 
 	private final boolean usageWanted;
 
-	PassThroughRequest(Caller caller, @Nullable String user, ObjectNode json) {
-		this(caller, user, json, json.path("stream").asBoolean(false),
-				json.path(STREAM_OPTIONS).path(INCLUDE_USAGE).asBoolean(false));
+	PassThroughRequest(Caller caller, @Nullable String user, RequestBody body) {
+		this(caller, user, body, isTrue(body.get("stream")), isTrue(usageOption(body)));
 	}
 
-	private PassThroughRequest(Caller caller, @Nullable String user, ObjectNode json, boolean streaming,
+	private PassThroughRequest(Caller caller, @Nullable String user, RequestBody body, boolean streaming,
 			boolean usageWanted) {
 		this.caller = caller;
 		this.user = user;
-		this.json = json;
+		this.body = body;
 		this.streaming = streaming;
 		this.usageWanted = usageWanted;
+	}
+
+	private static @Nullable JsonNode usageOption(RequestBody body) {
+		JsonNode options = body.get(STREAM_OPTIONS);
+		return (options != null) ? options.get(INCLUDE_USAGE) : null;
+	}
+
+	private static boolean isTrue(@Nullable JsonNode value) {
+		return value != null && value.asBoolean(false);
 	}
 
 	/**
@@ -75,7 +80,8 @@ public final class PassThroughRequest {
 	 * @return the model's id
 	 */
 	public String model() {
-		return this.json.path(MODEL).asString("");
+		JsonNode model = this.body.get(MODEL);
+		return (model != null) ? model.asString("") : "";
 	}
 
 	/**
@@ -85,7 +91,7 @@ public final class PassThroughRequest {
 	 * compresses
 	 */
 	public List<String> models() {
-		return RequestedModels.in(this.json).stream().map((model) -> model.id().asString("")).distinct().toList();
+		return RequestedModels.in(this.body).stream().map((model) -> model.id().asString("")).distinct().toList();
 	}
 
 	/**
@@ -102,16 +108,24 @@ public final class PassThroughRequest {
 	 * @return its value, {@code null} if it is not set
 	 */
 	@Nullable JsonNode parameter(String name) {
-		JsonNode value = this.json.get(name);
-		return (value == null || value.isNull()) ? null : value;
+		try {
+			JsonNode value = this.body.get(name);
+			return (value == null || value.isNull()) ? null : value;
+		}
+		catch (RefusedException ex) {
+			// a number beyond all bounds, which the gateway may refuse
+			return null;
+		}
 	}
 
 	/**
-	 * Return the request's JSON.
+	 * Return the request's JSON, which is read for this: it takes many times the memory
+	 * of the body.
 	 * @return a copy of it
+	 * @throws RefusedException if it is no JSON after all
 	 */
 	public ObjectNode json() {
-		return this.json.deepCopy();
+		return this.body.tree();
 	}
 
 	/**
@@ -120,7 +134,7 @@ public final class PassThroughRequest {
 	 * @return a request for it
 	 */
 	public PassThroughRequest withModel(String model) {
-		return with(MODEL, this.json.stringNode(model));
+		return with(MODEL, StringNode.valueOf(model));
 	}
 
 	/**
@@ -130,14 +144,18 @@ public final class PassThroughRequest {
 	 * @throws RefusedException if the request has no list of messages
 	 */
 	public PassThroughRequest withSystemMessage(String text) {
-		if (!(this.json.path(MESSAGES) instanceof ArrayNode messages)) {
-			throw this.json.has(MESSAGES)
+		ObjectNode message = JsonNodeFactory.instance.objectNode().put("role", "system").put("content", text);
+		RequestBody changed = this.body.withFirst(MESSAGES, message);
+		if (changed == null) {
+			throw this.body.has(MESSAGES)
 					? RefusedException.invalid(MESSAGES, "The parameter 'messages' must be an array")
 					: RefusedException.missing(MESSAGES);
 		}
-		ArrayNode all = this.json.arrayNode();
-		all.addObject().put("role", "system").put("content", text);
-		return with(MESSAGES, all.addAll(messages));
+		return changed(changed);
+	}
+
+	private PassThroughRequest changed(RequestBody changed) {
+		return new PassThroughRequest(this.caller, this.user, changed, this.streaming, this.usageWanted);
 	}
 
 	/**
@@ -147,9 +165,7 @@ public final class PassThroughRequest {
 	 * @return a request with it
 	 */
 	public PassThroughRequest with(String name, JsonNode value) {
-		ObjectNode changed = shallowCopy();
-		changed.set(name, value);
-		return new PassThroughRequest(this.caller, this.user, changed, this.streaming, this.usageWanted);
+		return changed(this.body.with(name, value));
 	}
 
 	/**
@@ -158,9 +174,7 @@ public final class PassThroughRequest {
 	 * @return a request without it
 	 */
 	public PassThroughRequest without(String name) {
-		ObjectNode changed = shallowCopy();
-		changed.remove(name);
-		return new PassThroughRequest(this.caller, this.user, changed, this.streaming, this.usageWanted);
+		return changed(this.body.without(name));
 	}
 
 	/**
@@ -171,62 +185,51 @@ public final class PassThroughRequest {
 	}
 
 	/**
+	 * About how many bytes the request takes.
+	 */
+	int size() {
+		return this.body.size();
+	}
+
+	/**
 	 * How many choices are asked for.
 	 */
 	int choices() {
-		JsonNode choices = this.json.path("n");
-		return choices.isNumber() ? choices.decimalValue().max(BigDecimal.ONE).intValue() : 1;
+		JsonNode choices = this.body.get("n");
+		return (choices != null && choices.isNumber()) ? choices.decimalValue().max(BigDecimal.ONE).intValue() : 1;
 	}
 
 	/**
 	 * The most tokens that the answer may have, 0 if there is no limit.
 	 */
 	long mostOutputTokens() {
-		long most = Math.max(number("max_tokens"), number("max_completion_tokens"));
-		return most * choices();
+		return Math.max(number("max_tokens"), number("max_completion_tokens")) * choices();
 	}
 
 	private long number(String name) {
-		JsonNode value = this.json.path(name);
-		return value.isNumber() ? value.decimalValue().min(MOST_TOKENS).longValue() : 0;
+		JsonNode value = this.body.get(name);
+		return (value != null && value.isNumber()) ? value.decimalValue().min(MOST_TOKENS).longValue() : 0;
 	}
 
 	/**
 	 * The body to send upstream, which always asks for the usage of a stream.
 	 */
 	byte[] toUpstream() {
-		ObjectNode counted = shallowCopy();
-		if (!isStreaming()) {
-			counted.remove(List.of("stream", STREAM_OPTIONS));
-			return JSON.writeValueAsBytes(counted);
-		}
-		counted.put("stream", true);
-		counted.set(STREAM_OPTIONS, streamOptions());
-		return JSON.writeValueAsBytes(counted);
+		RequestBody sent = isStreaming()
+				? this.body.with("stream", BooleanNode.TRUE).with(STREAM_OPTIONS, streamOptions())
+				: this.body.without("stream").without(STREAM_OPTIONS);
+		return sent.write();
 	}
 
 	/**
-	 * No option is sent that a gateway might refuse, which would look as if it refused to
-	 * tell the usage.
+	 * The client's own options, but for the one that is ours.
 	 */
 	private ObjectNode streamOptions() {
-		ObjectNode options = this.json.objectNode();
-		JsonNode given = this.json.path(STREAM_OPTIONS);
-		for (String name : STREAM_OPTION_NAMES) {
-			if (given.path(name).isBoolean()) {
-				options.set(name, given.path(name));
-			}
+		ObjectNode options = JsonNodeFactory.instance.objectNode();
+		if (this.body.get(STREAM_OPTIONS) instanceof ObjectNode given) {
+			options.setAll(given);
 		}
 		return options.put(INCLUDE_USAGE, true);
-	}
-
-	/**
-	 * What is below is never changed, so that requests can share it.
-	 */
-	private ObjectNode shallowCopy() {
-		ObjectNode copy = this.json.objectNode();
-		copy.setAll(this.json);
-		return copy;
 	}
 
 	/**

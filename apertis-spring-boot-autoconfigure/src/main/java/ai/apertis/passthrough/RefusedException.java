@@ -10,6 +10,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RefusedException extends RuntimeException {
 
+	private static final int LONGEST_NAME = 64;
+
+	private static final int LONGEST_PATH = 200;
+
 	private static final String INVALID_REQUEST = "invalid_request_error";
 
 	private static final String RATE_LIMIT = "rate_limit_error";
@@ -84,6 +88,16 @@ public final class RefusedException extends RuntimeException {
 				"The application is shutting down: please try again");
 	}
 
+	static RefusedException noRoom() {
+		return new RefusedException(503, "server_error", "server_busy", null, Duration.ofSeconds(1),
+				"The application has too many large requests under way: please try again");
+	}
+
+	static RefusedException tooSlow(Duration limit) {
+		return new RefusedException(408, INVALID_REQUEST, "request_timeout", null, null,
+				"The body did not arrive within " + limit.toMillis() + " ms");
+	}
+
 	static RefusedException notJson() {
 		return new RefusedException(400, INVALID_REQUEST, "invalid_request", null, null,
 				"The body must be a JSON object");
@@ -92,6 +106,16 @@ public final class RefusedException extends RuntimeException {
 	static RefusedException nestedTooDeep(int limit) {
 		return new RefusedException(400, INVALID_REQUEST, "request_too_deep", null, null,
 				"The body must not be nested deeper than " + limit + " levels");
+	}
+
+	static RefusedException tooManyValues(long limit) {
+		return new RefusedException(400, INVALID_REQUEST, "request_too_complex", null, null,
+				"The body must not have more than " + limit + " names, values and brackets");
+	}
+
+	static RefusedException ambiguous(String name, String other) {
+		return new RefusedException(400, INVALID_REQUEST, "invalid_parameter", other, null,
+				"The parameter '" + printable(name, LONGEST_NAME) + "' must be written '" + other + "'");
 	}
 
 	static RefusedException invalid(String param, String message) {
@@ -118,6 +142,21 @@ public final class RefusedException extends RuntimeException {
 				"The body must not exceed " + limit + " bytes");
 	}
 
+	static RefusedException unknownEndpoint(String method, String path, String hint) {
+		return new RefusedException(404, INVALID_REQUEST, "endpoint_not_found", null, null,
+				"There is no " + printable(method + " " + path, LONGEST_PATH) + " here" + hint);
+	}
+
+	static RefusedException methodNotAllowed(String method, String path, String allowed) {
+		return new RefusedException(405, INVALID_REQUEST, "method_not_allowed", null, null,
+				printable(path, LONGEST_PATH) + " takes " + allowed + ", not " + printable(method, LONGEST_NAME));
+	}
+
+	private static String printable(String text, int longest) {
+		String printable = text.replaceAll("[^ -~]", "?");
+		return printable.substring(0, Math.min(printable.length(), longest));
+	}
+
 	/**
 	 * The body is not declared as JSON.
 	 * @return the refusal
@@ -125,6 +164,15 @@ public final class RefusedException extends RuntimeException {
 	public static RefusedException unsupportedMediaType() {
 		return new RefusedException(415, INVALID_REQUEST, "unsupported_media_type", null, null,
 				"The Content-Type must be application/json");
+	}
+
+	/**
+	 * The body is in a coding that is not known.
+	 */
+	static RefusedException unsupportedCoding(String coding) {
+		return new RefusedException(415, INVALID_REQUEST, "unsupported_content_encoding", null, null,
+				"The Content-Encoding '" + printable(coding, LONGEST_NAME).strip()
+						+ "' is not supported: send the body as it is, or with gzip");
 	}
 
 	/**

@@ -27,9 +27,17 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
 
+	/** The name of the field, and two line ends. */
+	private static final int USUAL_FRAME = 10;
+
+	private static final byte[] LINE_FEED = { '\n' };
+
 	private final boolean usageWanted;
 
 	private boolean begun;
+
+	/** The line feed of the last line end has been relayed before it came. */
+	private boolean ahead;
 
 	private boolean ended;
 
@@ -50,7 +58,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 			if (isRelayed(event, events)) {
 				lastRelayed = events.meaning();
 				this.begun |= (lastRelayed != Meaning.ERROR);
-				slices.add(event.block(), event.blockStart(), event.blockEnd());
+				add(event, events, slices);
 			}
 		}
 		if (events.outcome() != null) {
@@ -58,6 +66,37 @@ final class Relay implements StreamReader<ByteBuffer> {
 			end(events, slices, lastRelayed);
 		}
 		return slices.isEmpty() ? null : slices.join();
+	}
+
+	/**
+	 * An event does not wait for the line feed of its last line end. It is relayed with
+	 * one, so that whatever follows, of ours too, stands on a line of its own.
+	 */
+	private void add(Event event, EventStream events, Slices slices) {
+		if (hasMoreThanData(event) && events.hasSecret(event)) {
+			byte[] redacted = ("data: " + events.withoutSecret(event).replace("\n", "\ndata: ") + "\n\n")
+				.getBytes(StandardCharsets.UTF_8);
+			slices.add(redacted, 0, redacted.length);
+			return;
+		}
+		byte[] bytes = event.block();
+		int start = event.blockStart();
+		int end = event.blockEnd();
+		if (this.ahead && start < end && bytes[start] == '\n') {
+			start++;
+		}
+		slices.add(bytes, start, end);
+		this.ahead = end - start > 1 && bytes[end - 1] == '\r' && bytes[end - 2] == '\n';
+		if (this.ahead) {
+			slices.add(LINE_FEED, 0, LINE_FEED.length);
+		}
+	}
+
+	/**
+	 * Whether there are comments or other fields in an event, which few have.
+	 */
+	private static boolean hasMoreThanData(Event event) {
+		return event.blockEnd() - event.blockStart() > event.dataEnd() - event.dataStart() + USUAL_FRAME;
 	}
 
 	/**

@@ -1,16 +1,17 @@
 package ai.apertis.passthrough;
 
 import java.math.BigDecimal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.DecimalNode;
+import tools.jackson.databind.node.LongNode;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * Reads clients' requests: what is no request, or asks for more than the rules allow, is
@@ -24,20 +25,19 @@ final class RequestReader {
 
 	private static final String[] OUTPUT_LIMITS = { "max_tokens", "max_completion_tokens" };
 
+	/** The objects that rules look into. */
+	private static final List<String> LOOKED_INTO = List.of("stream_options", "compression");
+
 	private final RequestRules rules;
 
 	private final JsonMapper json;
 
+	private final MemberNames names;
+
 	RequestReader(RequestRules rules) {
 		this.rules = rules;
-		this.json = JsonMapper
-			.builder(JsonFactory.builder()
-				.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(rules.maxDepth()).build())
-				.build())
-			// numbers go upstream with all their digits
-			.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-			.enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-			.build();
+		this.json = RequestBody.reader(rules);
+		this.names = new MemberNames(rules.deniedParameters());
 	}
 
 	/**
@@ -46,44 +46,42 @@ final class RequestReader {
 	 * @throws RefusedException if it must not be sent upstream
 	 */
 	PassThroughRequest read(Caller caller, @Nullable String user, byte[] body) {
-		ObjectNode request = parse(body);
-		requireModel(request);
+		RequestBody request = withModel(RequestBody.read(body, this.json, this.rules, this.names));
+		for (String name : LOOKED_INTO) {
+			request = unmistakable(request, name);
+		}
 		requireModelsAllowed(request);
 		requireNothingDenied(request);
 		requireBoolean(request, "stream");
 		requireChoices(request);
-		limitOutput(request);
-		return new PassThroughRequest(caller, user, request);
+		return new PassThroughRequest(caller, user, withLimitedOutput(request));
 	}
 
-	private ObjectNode parse(byte[] body) {
-		try {
-			if (this.json.readTree(body) instanceof ObjectNode request) {
-				return request;
-			}
+	private RequestBody withModel(RequestBody request) {
+		JsonNode model = request.get(MODEL);
+		if (model != null && !model.isNull()) {
+			return request;
 		}
-		catch (StreamConstraintsException ex) {
-			throw (ex.getMessage() != null && ex.getMessage().contains("nesting"))
-					? RefusedException.nestedTooDeep(this.rules.maxDepth()) : RefusedException.notJson();
+		String defaultModel = this.rules.defaultModel();
+		if (defaultModel == null || !this.rules.allows(defaultModel)) {
+			throw RefusedException.missing(MODEL);
 		}
-		catch (JacksonException | NumberFormatException | ArithmeticException ex) {
-			// said below: the parser's message may quote the prompt
-		}
-		throw RefusedException.notJson();
+		return request.with(MODEL, StringNode.valueOf(defaultModel));
 	}
 
-	private void requireModel(ObjectNode request) {
-		JsonNode model = request.path(MODEL);
-		if (model.isMissingNode() || model.isNull()) {
-			String defaultModel = this.rules.defaultModel();
-			if (defaultModel == null || !this.rules.allows(defaultModel)) {
-				throw RefusedException.missing(MODEL);
-			}
-			request.put(MODEL, defaultModel);
+	/**
+	 * What is looked into goes upstream as it was read, without what was there twice.
+	 */
+	private RequestBody unmistakable(RequestBody request, String name) {
+		if (!(request.get(name) instanceof ObjectNode object)) {
+			return request;
 		}
+		Map<String, String> before = new HashMap<>();
+		object.propertyNames().forEach((member) -> this.names.requireUnmistakable(member, before));
+		return request.with(name, object);
 	}
 
-	private void requireModelsAllowed(ObjectNode request) {
+	private void requireModelsAllowed(RequestBody request) {
 		RequestedModels.in(request).forEach((model) -> requireAllowed(model.param(), model.id()));
 	}
 
@@ -97,51 +95,52 @@ final class RequestReader {
 		}
 	}
 
-	private void requireNothingDenied(ObjectNode request) {
+	private void requireNothingDenied(RequestBody request) {
 		this.rules.deniedParameters().stream().filter(request::has).findFirst().ifPresent((name) -> {
 			throw RefusedException.denied(name);
 		});
 	}
 
-	private static void requireBoolean(ObjectNode request, String name) {
-		JsonNode value = request.path(name);
-		if (!value.isBoolean() && !value.isMissingNode() && !value.isNull()) {
+	private static void requireBoolean(RequestBody request, String name) {
+		JsonNode value = request.get(name);
+		if (value != null && !value.isBoolean() && !value.isNull()) {
 			throw RefusedException.invalid(name, "The parameter '" + name + "' must be true or false");
 		}
 	}
 
-	private void requireChoices(ObjectNode request) {
+	private void requireChoices(RequestBody request) {
 		BigDecimal choices = positiveNumber(request, "n");
 		if (choices != null && choices.compareTo(BigDecimal.valueOf(this.rules.maxChoices())) > 0) {
 			throw RefusedException.invalid("n", "The parameter 'n' must not exceed " + this.rules.maxChoices());
 		}
 	}
 
-	private void limitOutput(ObjectNode request) {
+	private RequestBody withLimitedOutput(RequestBody request) {
 		Long most = this.rules.maxOutputTokens();
 		if (most == null) {
-			return;
+			return request;
 		}
+		RequestBody limited = request;
 		BigDecimal lowest = BigDecimal.valueOf(most);
 		for (String name : OUTPUT_LIMITS) {
 			BigDecimal limit = positiveNumber(request, name);
 			if (limit == null) {
-				request.remove(name);
+				limited = limited.without(name);
 			}
 			else if (limit.compareTo(BigDecimal.valueOf(most)) > 0) {
-				request.put(name, most);
+				limited = limited.with(name, LongNode.valueOf(most));
 			}
 			else {
 				lowest = lowest.min(limit);
 			}
 		}
 		// the name that every provider knows; a model that refuses it gets the other one
-		request.put(OUTPUT_LIMITS[0], lowest);
+		return limited.with(OUTPUT_LIMITS[0], DecimalNode.valueOf(lowest));
 	}
 
-	private static @Nullable BigDecimal positiveNumber(ObjectNode request, String name) {
-		JsonNode value = request.path(name);
-		if (value.isMissingNode() || value.isNull()) {
+	private static @Nullable BigDecimal positiveNumber(RequestBody request, String name) {
+		JsonNode value = request.get(name);
+		if (value == null || value.isNull()) {
 			return null;
 		}
 		if (!value.isNumber() || value.decimalValue().compareTo(BigDecimal.ONE) < 0) {

@@ -16,10 +16,11 @@ import org.springframework.util.PatternMatchUtils;
  * {@code null} for no limit; a request that asks for more, or for no limit, gets this one
  * @param maxChoices the most choices of an answer
  * @param maxDepth how deep the JSON may be nested
+ * @param maxValues how many names, values and brackets the JSON may have
  * @param deniedParameters parameters that a client must not set
  */
 public record RequestRules(@Nullable String defaultModel, List<String> allowedModels, @Nullable Long maxOutputTokens,
-		int maxChoices, int maxDepth, List<String> deniedParameters) {
+		int maxChoices, int maxDepth, long maxValues, List<String> deniedParameters) {
 
 	public RequestRules {
 		allowedModels = List.copyOf(allowedModels);

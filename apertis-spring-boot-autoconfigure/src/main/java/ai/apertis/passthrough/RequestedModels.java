@@ -3,6 +3,7 @@ package ai.apertis.passthrough;
 import java.util.ArrayList;
 import java.util.List;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -23,25 +24,31 @@ final class RequestedModels {
 	 * Read the models of a request.
 	 * @throws RefusedException if a list of models is none
 	 */
-	static List<Requested> in(JsonNode request) {
+	static List<Requested> in(RequestBody request) {
 		List<Requested> models = new ArrayList<>();
-		add(models, MODEL, request.path(MODEL));
+		add(models, MODEL, request.get(MODEL));
 		for (String list : LISTS) {
-			JsonNode named = request.path(list);
-			if (!named.isMissingNode() && !named.isNull() && !named.isArray()) {
+			JsonNode named = request.get(list);
+			if (named != null && !named.isNull() && !named.isArray()) {
 				throw RefusedException.invalid(list, "The parameter '" + list + "' must be an array");
 			}
-			named.forEach((model) -> add(models, list, model));
+			if (named != null) {
+				named.forEach((model) -> add(models, list, model));
+			}
 		}
-		JsonNode compressing = request.path(COMPRESSION).path(MODEL);
-		if (!"auto".equals(compressing.asString(""))) {
+		JsonNode compression = request.get(COMPRESSION);
+		if (compression != null && !compression.isNull() && !compression.isObject()) {
+			throw RefusedException.invalid(COMPRESSION, "The parameter 'compression' must be an object");
+		}
+		JsonNode compressing = (compression != null) ? compression.get(MODEL) : null;
+		if (compressing != null && !"auto".equals(compressing.asString(""))) {
 			add(models, COMPRESSION, compressing);
 		}
 		return models;
 	}
 
-	private static void add(List<Requested> models, String param, JsonNode id) {
-		if (!id.isMissingNode() && !id.isNull()) {
+	private static void add(List<Requested> models, String param, @Nullable JsonNode id) {
+		if (id != null && !id.isNull()) {
 			models.add(new Requested(param, id));
 		}
 	}

@@ -44,7 +44,8 @@ public interface UserLimits {
 		Mono<Void> spend(long tokens);
 
 		/**
-		 * The client has its answer, or is gone.
+		 * The client has its answer, or is gone and nothing of the gateway's answer is
+		 * read on. Subscribed to once.
 		 * @return completes when it may begin another
 		 */
 		Mono<Void> release();

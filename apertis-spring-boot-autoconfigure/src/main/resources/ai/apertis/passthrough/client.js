@@ -18,6 +18,9 @@
 
 const HERE = import.meta.url;
 
+/** How long the body of a whole answer may take to end, in milliseconds. */
+const ENDING = 5000;
+
 /** The id of the gateway's notice that it searches the web, which is no part of the answer. */
 const WEB_SEARCH = 'web-search';
 
@@ -59,7 +62,9 @@ export async function models(options = {}) {
  * An answer that did not become whole.
  *
  * `outcome` is `failed` or `interrupted`; `status` the HTTP status, if there was one; `type`, `code` and `param` say
- * why, in OpenAI's words; `retryAfter` is in how many seconds the same request may succeed.
+ * why, in OpenAI's words; `retryAfter` is in how many seconds the same request may succeed. A redirect, as to a login
+ * page, has the code `redirected`; a response that is no event stream the code `not_an_event_stream`, and its media type
+ * for `type`.
  */
 export class ChatError extends Error {
 
@@ -102,6 +107,8 @@ export class ChatAnswer extends EventTarget {
 	#abort = new AbortController();
 
 	#begun = false;
+
+	#half = '';
 
 	constructor(request, options) {
 		super();
@@ -151,9 +158,11 @@ export class ChatAnswer extends EventTarget {
 			}
 		}
 		finally {
-			// whoever left the loop early wants no more
-			this.#end('cancelled', 'stop');
-			this.#abort.abort();
+			if (this.outcome !== 'completed') {
+				// whoever left the loop early wants no more
+				this.#end('cancelled', 'stop');
+				this.#abort.abort();
+			}
 			signal?.removeEventListener('abort', stop);
 		}
 	}
@@ -168,6 +177,7 @@ export class ChatAnswer extends EventTarget {
 		if (!response.ok) {
 			throw await refusal(response);
 		}
+		requireStream(response);
 		for await (const data of events(response.body)) {
 			if (data === '[DONE]') {
 				return;
@@ -201,12 +211,22 @@ export class ChatAnswer extends EventTarget {
 			this.reasoning += reasoning;
 			this.#tell('reasoning', reasoning);
 		}
-		const token = textOf(choice?.delta?.content);
+		const token = this.#whole(textOf(choice?.delta?.content));
 		if (token !== '') {
 			this.content += token;
 			this.#tell('token', token);
 			yield token;
 		}
+	}
+
+	/** Keeps half a surrogate pair back until the other one comes. */
+	#whole(text) {
+		if (text === '') {
+			return text;
+		}
+		const whole = this.#half + text;
+		this.#half = /[\uD800-\uDBFF]$/.test(whole) ? whole.at(-1) : '';
+		return this.#half === '' ? whole : whole.slice(0, -1);
 	}
 
 	#end(outcome, event, detail) {
@@ -243,13 +263,21 @@ function headersOf(options) {
 	return typeof options.headers === 'function' ? options.headers() : options.headers;
 }
 
+/** A redirect is not followed: it would end at a page, or fail at another host's rules, and seem to be something else. */
 async function reach(url, init) {
+	let response;
 	try {
-		return await fetch(url, init);
+		response = await fetch(url, { ...init, redirect: 'manual' });
 	}
 	catch (error) {
 		throw broken(error, 'The application cannot be reached.');
 	}
+	if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) {
+		response.body?.cancel().catch(() => undefined);
+		throw new ChatError('The application redirects, probably to its login page; the session may be over.',
+			{ status: response.status || undefined, code: 'redirected' });
+	}
+	return response;
 }
 
 function broken(error, message) {
@@ -264,6 +292,16 @@ async function refusal(response) {
 		outcome, status: response.status, type, code, param,
 		retryAfter: Number(response.headers.get('Retry-After')) || undefined,
 	});
+}
+
+/** A login page, for example, where the session is over, comes with status 200. */
+function requireStream(response) {
+	const type = (response.headers.get('Content-Type') ?? '').split(';')[0].trim().toLowerCase();
+	if (type !== 'text/event-stream') {
+		response.body?.cancel().catch(() => undefined);
+		throw new ChatError(`The application answered with ${type || 'something'} where a stream was expected;`
+			+ ' the session may be over.', { status: response.status, type, code: 'not_an_event_stream' });
+	}
 }
 
 /** Some providers send an error object without anything in it, which is none. */
@@ -285,6 +323,7 @@ async function* events(body) {
 	let pending = '';
 	let afterCr = false;
 	let data = [];
+	let whole = false;
 	try {
 		while (true) {
 			const { value, done } = await reader.read().catch((error) => {
@@ -302,6 +341,7 @@ async function* events(body) {
 				if (line === '' && data.length > 0) {
 					const event = data.join('\n');
 					data = [];
+					whole = event === '[DONE]';
 					yield event;
 				}
 				else if (line.startsWith('data:')) {
@@ -311,6 +351,22 @@ async function* events(body) {
 		}
 	}
 	finally {
+		if (whole) {
+			await ended(reader);
+		}
 		await reader.cancel().catch(() => undefined);
 	}
+}
+
+/** Lets a body end by itself, as it is about to: its connection can serve the next request then. */
+async function ended(reader) {
+	let timer;
+	const patience = new Promise((resolve) => {
+		timer = setTimeout(() => resolve({ done: true }), ENDING);
+	});
+	const read = () => reader.read().catch(() => ({ done: true }));
+	while (!(await Promise.race([read(), patience])).done) {
+		// what comes behind the end is nothing
+	}
+	clearTimeout(timer);
 }

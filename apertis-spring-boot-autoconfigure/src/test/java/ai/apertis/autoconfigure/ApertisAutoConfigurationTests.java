@@ -111,6 +111,31 @@ class ApertisAutoConfigurationTests {
 				.hasMessageContaining("notaurl"));
 	}
 
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "sk-first\nsk-second-line", "sk-with a-blank", "sk-caf\u00e9", "sk-\u0000zero", "sk-tab\tkey" })
+	void refusesAKeyThatCannotBeSentWithoutShowingIt(String key) {
+		this.runner
+			.withInitializer((context) -> context.getEnvironment()
+				.getPropertySources()
+				.addFirst(new MapPropertySource("key", Map.of("apertis.api-key", key))))
+			.run((context) -> {
+				FailureAnalysis analysis = new MissingApiKeyFailureAnalyzer().analyze(context.getStartupFailure());
+				assertThat(analysis).isNotNull();
+				assertThat(analysis.getDescription() + analysis.getAction()).contains("apertis.api-key", "line break")
+					.doesNotContain("sk-");
+				assertThat(context.getStartupFailure()).hasMessageNotContaining("sk-");
+			});
+	}
+
+	@Test
+	void refusesAUserInABaseUrlWithoutShowingThem() {
+		this.runner.withPropertyValues(KEY, "apertis.base-url=https://ada:secret@gateway.example/v1")
+			.run((context) -> assertThat(context.getStartupFailure()).rootCause()
+				.hasMessageContaining("apertis.base-url")
+				.hasMessageNotContaining("secret"));
+	}
+
 	@Test
 	void bindsTheProperties() {
 		this.runner
@@ -144,7 +169,7 @@ class ApertisAutoConfigurationTests {
 	void failsToStartWithALimitThatMakesNoSense() {
 		this.runner.withPropertyValues(KEY, "apertis.stream.idle-timeout=0s").run((context) -> {
 			assertThat(context).hasFailed();
-			assertThat(context.getStartupFailure()).rootCause().hasMessageContaining("idleTimeout must be positive");
+			assertThat(context.getStartupFailure()).rootCause().hasMessageContaining("apertis.stream.idle-timeout");
 		});
 	}
 

@@ -1,10 +1,11 @@
 package ai.apertis.passthrough;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 
 import ai.apertis.passthrough.ActiveStreams.ActiveStream;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.node.JsonNodeFactory;
 
 import org.springframework.http.HttpHeaders;
 
@@ -16,9 +17,10 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class ActiveStreamsTests {
 
-	private static final PassThroughRequest REQUEST = new PassThroughRequest(
-			new Caller(null, "127.0.0.1", new HttpHeaders()), null,
-			JsonNodeFactory.instance.objectNode().put("model", "m"));
+	private static final PassThroughRequest REQUEST = new RequestReader(
+			new RequestRules(null, List.of(), null, 1, 10, 100, List.of()))
+		.read(new Caller(null, "127.0.0.1", new HttpHeaders()), null,
+				"{\"model\":\"m\"}".getBytes(StandardCharsets.UTF_8));
 
 	private final ActiveStreams streams = new ActiveStreams(2);
 

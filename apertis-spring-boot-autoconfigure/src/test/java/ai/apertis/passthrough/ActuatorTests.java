@@ -5,12 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import ai.apertis.autoconfigure.observation.ContentRedaction;
 import ai.apertis.test.Reply;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -131,8 +133,8 @@ class ActuatorTests {
 
 	@Test
 	void documentsEveryMeter() throws IOException {
-		try (TestApplication application = TestApplication.start(this.type, "apertis.metrics.compatibility=spring-ai",
-				"apertis.metrics.prices[gpt-4o-mini].input=1")) {
+		try (TestApplication application = TestApplication.start(this.type,
+				"apertis.metrics.compatibility=spring-ai,otel-1.41", "apertis.metrics.prices[gpt-4o-mini].input=1")) {
 			application.gateway()
 				.replyWith(Reply.error(503, "t", "c", "m"),
 						Reply.stream().content("a", "b").finish("stop").usage(1, 2).done());
@@ -175,6 +177,58 @@ class ActuatorTests {
 						"\"error_type\":\"StreamInterruptedException\"", "\"output_tokens\":1", "\"traceId\":");
 			});
 			assertThat(output.getAll()).doesNotContain("confidential", "tale");
+		}
+	}
+
+	@Test
+	void warnsOnceOfAFailureWithTheModelAndTheIdOfTheRequest(CapturedOutput output) throws IOException {
+		try (TestApplication application = TestApplication.start(this.type)) {
+			application.gateway()
+				.replyWith(Reply.error(402, "billing_error", "payment_failed", "No money")
+					.header("x-request-id", "req-1"));
+			try (RawExchange exchange = application
+				.post(TestApplication.REQUEST.replace("gpt-4o-mini", "unheard-of"))) {
+				assertThat(exchange.status()).isEqualTo(502);
+			}
+			List<String> warnings = output.getAll()
+				.lines()
+				.filter((line) -> line.contains("No money") || line.contains("unheard-of") || line.contains("account"))
+				.toList();
+			assertThat(warnings).singleElement()
+				.asString()
+				.contains("Chat call failed model=unheard-of ", " request_id=req-1 error_type=402 reason=402 No money");
+		}
+	}
+
+	@Test
+	void keepsItsNamesWhateverTheApplicationsJsonIsLike() throws IOException {
+		try (TestApplication application = TestApplication.start(this.type,
+				"management.endpoints.web.exposure.include=*", "spring.jackson.property-naming-strategy=SNAKE_CASE",
+				"spring.jackson.default-property-inclusion=non_null")) {
+			JsonNode state = state(application);
+			assertThat(state.propertyNames()).contains("passThrough", "nearLimits", "lastFailures");
+			assertThat(state.path("configuration").propertyNames()).contains("baseUrl", "firstChunkTimeout");
+		}
+	}
+
+	@Test
+	void tellsTheServersMetricThatAStreamThatIsBrokenOffIsNoSuccess() throws IOException {
+		try (TestApplication application = TestApplication.start(this.type)) {
+			application.gateway().replyWith(Reply.answer("a"), Reply.stream().content("a").cut());
+			try (RawExchange whole = application.post(TestApplication.REQUEST)) {
+				assertThat(whole.text()).endsWith("data: [DONE]\n\n");
+			}
+			try (RawExchange broken = application.post(TestApplication.REQUEST)) {
+				assertThat(broken.text()).contains("stream_interrupted");
+			}
+			MeterRegistry meters = application.context().getBean(MeterRegistry.class);
+			Awaitility.await()
+				.untilAsserted(() -> assertThat(meters.find("http.server.requests")
+					.tag("uri", TestApplication.PATH)
+					.timers()
+					.stream()
+					.collect(Collectors.toMap((timer) -> timer.getId().getTag("outcome"), Timer::count)))
+					.isEqualTo(Map.of("SUCCESS", 1L, "SERVER_ERROR", 1L)));
 		}
 	}
 

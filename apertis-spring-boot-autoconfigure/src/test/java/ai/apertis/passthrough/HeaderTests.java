@@ -1,6 +1,9 @@
 package ai.apertis.passthrough;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 
 import ai.apertis.test.RecordedRequest;
@@ -124,6 +127,72 @@ class HeaderTests {
 			assertThat(application.port()).isPositive();
 			assertThat(output.getAll()).doesNotContain("is open");
 		}
+	}
+
+	/**
+	 * In whatever form the gateway echoes it, and wherever.
+	 */
+	@Test
+	void showsTheKeyNowhere() throws Exception {
+		String base64 = Base64.getEncoder()
+			.encodeToString(("Bearer " + TestApplication.KEY).getBytes(StandardCharsets.US_ASCII));
+		String hex = HexFormat.of().formatHex(TestApplication.KEY.getBytes(StandardCharsets.US_ASCII));
+		String escaped = TestApplication.KEY.replace("s", "\\u0073");
+		try (TestApplication application = TestApplication.start(this.type, "apertis.retry.max-retries=0",
+				"apertis.pass-through.models-cache=0s")) {
+			for (String form : new String[] { TestApplication.KEY, base64, hex, escaped,
+					TestApplication.KEY.replace("-", "%2D") }) {
+				String twice = "{\"error\":{\"message\":\"" + form
+						+ "\",\"message\":\"Bad key\",\"type\":\"t\",\"code\":\"c\"}}";
+				application.gateway()
+					.replyWith(Reply.json(400, twice), Reply.stream()
+						.raw("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"one\"}}]}\n: the key is " + form
+								+ "\n\ndata: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
+								+ "data: [DONE]\n\n"),
+							Reply.stream().content("half").raw(": the key is " + form + "\ndata: " + twice + "\n\n"));
+				for (String expected : new String[] { "redacted", "\"one\"", "\"half\"" }) {
+					try (RawExchange exchange = application.post(TestApplication.REQUEST)) {
+						assertHarmless(exchange.text(), form, expected);
+					}
+				}
+				application.gateway()
+					.replyWith(Reply.json(200,
+							"{\"choices\":[{\"index\":0,\"message\":{\"content\":\"whole\"},\"finish_reason\":\"stop\"}],\"debug\":\""
+									+ form + "\"}"),
+							Reply.json(200, "{\"data\":[],\"debug\":\"" + form + "\"}"));
+				try (RawExchange exchange = application.post(TestApplication.REQUEST.replace("true", "false"))) {
+					assertHarmless(exchange.text(), form, "whole");
+				}
+				try (RawExchange exchange = application.get(TestApplication.MODELS_PATH)) {
+					assertHarmless(exchange.text(), form, "data");
+				}
+			}
+		}
+	}
+
+	/**
+	 * A message is cut, but not before the key has been looked for.
+	 */
+	@ParameterizedTest
+	@ValueSource(ints = { 450, 470, 480, 490, 499, 500, 510 })
+	void showsNoPartOfTheKeyWhereAMessageIsCut(int before) throws Exception {
+		try (TestApplication application = TestApplication.start(this.type, "apertis.retry.max-retries=0")) {
+			String error = "{\"error\":{\"message\":\"" + "w".repeat(before) + TestApplication.KEY
+					+ "\",\"type\":\"t\",\"code\":\"c\"}}";
+			application.gateway()
+				.replyWith(Reply.stream().event("", error), Reply.stream().content("half").event("", error),
+						Reply.json(200, error), Reply.json(400, error));
+			for (int i = 0; i < 4; i++) {
+				String request = (i == 2) ? TestApplication.REQUEST.replace("true", "false") : TestApplication.REQUEST;
+				try (RawExchange exchange = application.post(request)) {
+					assertThat(exchange.text()).contains("www").doesNotContain(TestApplication.KEY.substring(0, 8));
+				}
+			}
+		}
+	}
+
+	private static void assertHarmless(String text, String form, String expected) {
+		assertThat(text).contains(expected).doesNotContain(form, TestApplication.KEY, "0123456789");
 	}
 
 	@Test

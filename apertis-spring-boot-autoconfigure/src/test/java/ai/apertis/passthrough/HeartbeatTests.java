@@ -1,17 +1,22 @@
 package ai.apertis.passthrough;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 import ai.apertis.test.Reply;
+import ai.apertis.test.ReplyScript;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -26,7 +31,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 @BothStacks
 class HeartbeatTests {
 
-	private static final String HEARTBEAT = ": keep-alive\n\n";
+	private static final String HEARTBEAT = ": keep-alive\n";
 
 	@Parameter
 	private WebApplicationType type;
@@ -59,6 +64,40 @@ class HeartbeatTests {
 			this.application.gateway().release();
 			assertThat(afterHeartbeats(exchange) + exchange.text()).contains("\"two\"").endsWith("data: [DONE]\n\n");
 			assertThat(exchange.isTerminated()).isTrue();
+		}
+	}
+
+	/**
+	 * Else a decoder that knows only CRLF would take the heartbeat for a part of the
+	 * event.
+	 */
+	@Test
+	void doesNotComeBetweenTheBytesOfALineEnd() throws IOException {
+		String event = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"one\"}}]}\r\n\r\n";
+		this.application.gateway()
+			.replyWith(Reply.stream()
+				.raw(event.substring(0, event.length() - 1))
+				.hold()
+				.raw("\n" + event.replace("{}", "{\"finish_reason\":\"stop\"}") + "data: [DONE]\r\n\r\n"));
+		try (RawExchange exchange = this.application.post(TestApplication.REQUEST)) {
+			assertThat(afterHeartbeats(exchange)).isEqualTo(event);
+			assertThat(exchange.chunk()).isEqualTo(HEARTBEAT);
+			this.application.gateway().release();
+			assertThat(afterHeartbeats(exchange)).startsWith("data: {");
+		}
+	}
+
+	/**
+	 * OpenAI's SDK for Python hands out an empty event at a blank line, once it has seen
+	 * an id.
+	 */
+	@ParameterizedTest
+	@ValueSource(strings = { "hb-single", "hb-double", "ids-slow" })
+	void dispatchesNoEventOfItsOwn(String script) throws IOException {
+		this.application.gateway().replyWith(ReplyScript.bundled(script));
+		try (RawExchange exchange = this.application.post(TestApplication.REQUEST)) {
+			String text = exchange.text();
+			assertThat(text).contains(HEARTBEAT).doesNotContain(HEARTBEAT + "\n").endsWith("data: [DONE]\n\n");
 		}
 	}
 
@@ -149,6 +188,59 @@ class HeartbeatTests {
 				Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> active.count() == 0);
 				assertThat(impatient.gateway().takeRequest().awaitClosed(Duration.ofSeconds(10))).isTrue();
 			}
+		}
+	}
+
+	@Test
+	void leavesAClientThatIsSlowItsTime() throws Exception {
+		try (TestApplication impatient = TestApplication.start(this.type, "apertis.pass-through.write-timeout=500ms")) {
+			String large = "x".repeat(6_000_000);
+			impatient.gateway().replyWith(Reply.stream().content(large).finish("stop").done());
+			try (Socket socket = new Socket()) {
+				socket.setReceiveBufferSize(16_384);
+				socket.connect(new InetSocketAddress("127.0.0.1", impatient.port()));
+				socket.getOutputStream()
+					.write(("POST " + TestApplication.PATH + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+							+ "Content-Type: application/json\r\nContent-Length: " + TestApplication.REQUEST.length()
+							+ "\r\n\r\n" + TestApplication.REQUEST)
+						.getBytes(StandardCharsets.ISO_8859_1));
+				ByteArrayOutputStream received = new ByteArrayOutputStream();
+				for (byte[] piece = next(socket); piece.length > 0; piece = next(socket)) {
+					received.writeBytes(piece);
+				}
+				assertThat(received.toString(StandardCharsets.UTF_8)).contains("data: [DONE]");
+				assertThat(received.size()).isGreaterThan(large.length());
+			}
+			Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> impatient.calls("completed") == 1);
+		}
+	}
+
+	private static byte[] next(Socket socket) throws IOException {
+		// as long as the network takes
+		Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+		return socket.getInputStream().readNBytes(200_000);
+	}
+
+	@Test
+	void cutsOffAClientThatDoesNotTakeAWholeAnswer() throws Exception {
+		String[] limits = (this.type == WebApplicationType.REACTIVE)
+				? new String[] { "apertis.pass-through.write-timeout=300ms" }
+				: new String[] { "server.tomcat.connection-timeout=300ms" };
+		try (TestApplication impatient = TestApplication.start(this.type, limits)) {
+			// more than what lies on the way
+			impatient.gateway().replyWith(Reply.completion("x".repeat(7_900_000), 11, 22));
+			ActiveStreams active = impatient.context().getBean(ActiveStreams.class);
+			try (RawExchange exchange = impatient.post(TestApplication.REQUEST.replace("true", "false"))) {
+				assertThat(exchange.status()).isEqualTo(200);
+				Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> active.count() == 0);
+				Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> impatient.calls("completed") == 1);
+				Awaitility.await().pollDelay(Duration.ofSeconds(4)).until(() -> true);
+				// what lay on the way is all that comes
+				assertThat(exchange.text()).hasSizeLessThan(7_900_000);
+				assertThat(exchange.isTerminated()).isFalse();
+			}
+			assertThat(impatient.active()).isZero();
+			assertThat(impatient.tokens("output_tokens")).isEqualTo(22);
 		}
 	}
 

@@ -6,7 +6,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 
+import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -26,6 +29,29 @@ class Http2Tests {
 
 	@Parameter
 	private WebApplicationType type;
+
+	/**
+	 * Tomcat does not tell that a stream has been reset, but the first write fails.
+	 */
+	@Test
+	void noticesAHangUpWhileTheGatewayIsSilent() throws Exception {
+		try (TestApplication modern = TestApplication.start(this.type, "server.http2.enabled=true",
+				"apertis.pass-through.heartbeat.interval=500ms")) {
+			for (Reply silent : new Reply[] { Reply.never(), Reply.stream().content("one").stall() }) {
+				modern.gateway().replyWith(silent);
+				HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_2).build();
+				HttpRequest request = HttpRequest
+					.newBuilder(URI.create("http://localhost:" + modern.port() + TestApplication.PATH))
+					.header("Content-Type", "application/json")
+					.POST(HttpRequest.BodyPublishers.ofString(BODY))
+					.build();
+				CompletableFuture<HttpResponse<Void>> answer = client.sendAsync(request, BodyHandlers.discarding());
+				RecordedRequest upstream = modern.gateway().takeRequest();
+				answer.cancel(true);
+				assertThat(upstream.awaitClosed(Duration.ofSeconds(10))).isTrue();
+			}
+		}
+	}
 
 	@Test
 	void takesTheUpgradeWhereHttp2IsEnabled() throws Exception {

@@ -65,9 +65,41 @@ class ModelsTests {
 	}
 
 	@Test
-	void doesNotKeepAFailure() throws IOException {
+	void doesNotAskAGatewayThatFailsWithEachRequest() throws IOException {
+		try (TestApplication application = TestApplication.start(this.type)) {
+			application.gateway().otherwise((request) -> Reply.error(500, "server_error", "c", "Worn out"));
+			for (int i = 0; i < 10; i++) {
+				try (RawExchange exchange = application.get(TestApplication.MODELS_PATH)) {
+					assertThat(exchange.status()).isEqualTo(500);
+				}
+			}
+			// once, and once again
+			assertThat(application.gateway().requests()).hasSize(2);
+		}
+	}
+
+	@Test
+	void countsAmongTheRequestsOfAUser() throws IOException {
 		try (TestApplication application = TestApplication.start(this.type,
-				"apertis.pass-through.allowed-models=gpt-4o")) {
+				"apertis.pass-through.per-user.requests-per-minute=2")) {
+			application.gateway().replyWith(Reply.json(200, MODELS));
+			for (int status : new int[] { 200, 200, 429, 429 }) {
+				try (RawExchange exchange = application.get(TestApplication.MODELS_PATH)) {
+					assertThat(exchange.status()).isEqualTo(status);
+				}
+			}
+			try (RawExchange exchange = application.post(TestApplication.REQUEST)) {
+				assertThat(exchange.status()).isEqualTo(429);
+				assertThat(TestApplication.error(exchange.text()).path("code").asString())
+					.isEqualTo("rate_limit_exceeded");
+			}
+		}
+	}
+
+	@Test
+	void keepsAFailureNoLongerThanAnAnswer() throws IOException {
+		try (TestApplication application = TestApplication.start(this.type,
+				"apertis.pass-through.allowed-models=gpt-4o", "apertis.pass-through.models-cache=0s")) {
 			String echo = "Bad key " + TestApplication.KEY;
 			application.gateway()
 				.replyWith(Reply.error(401, "authentication_error", "invalid_api_key", echo), Reply.json(200, "[]"),

@@ -112,7 +112,8 @@ class NodeClientsTests {
 	}
 
 	private TestApplication start() {
-		TestApplication application = TestApplication.start(this.type, "apertis.retry.max-retries=0");
+		TestApplication application = TestApplication.start(this.type, "apertis.retry.max-retries=1",
+				"apertis.retry.max-retry-after=30s");
 		TalkativeReplies talkative = new TalkativeReplies(Duration.ofMillis(1));
 		application.gateway().otherwise((request) -> {
 			String model = request.method().equals("POST")
@@ -141,6 +142,14 @@ class NodeClientsTests {
 					.finish("stop")
 					.done();
 				case "no-json" -> Reply.stream().content("Hel").event("", "no json").done();
+				case "half-characters" -> Reply.stream()
+					.event("", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"owl \\ud83e\"}}]}")
+					.event("", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"\\udd89!\"}}]}")
+					.finish("stop")
+					.done();
+				case "wait-429" -> asksToWait(429, model);
+				case "wait-503" -> asksToWait(503, model);
+				case "fails-500" -> Reply.error(500, "server_error", "server_error", "Asked for " + model);
 				case "bad-key" -> Reply.error(401, "authentication_error", "invalid_api_key", "Invalid API key");
 				case "forbidden" -> Reply.error(403, "permission_error", "model_access_denied", "Not for you");
 				case "unknown" -> Reply.error(404, "invalid_request_error", "model_not_found", "No such model");
@@ -149,6 +158,13 @@ class NodeClientsTests {
 			};
 		});
 		return application;
+	}
+
+	/**
+	 * For longer than the first heartbeat is waited for.
+	 */
+	private static Reply asksToWait(int status, String model) {
+		return Reply.error(status, "server_error", "busy", "Asked for " + model).header("Retry-After", "7");
 	}
 
 	/**

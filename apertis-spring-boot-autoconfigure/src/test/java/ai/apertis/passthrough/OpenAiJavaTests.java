@@ -10,14 +10,18 @@ import com.openai.client.okhttp.OpenAIOkHttpClient;
 import com.openai.core.http.StreamResponse;
 import com.openai.errors.InternalServerException;
 import com.openai.errors.OpenAIException;
+import com.openai.errors.OpenAIServiceException;
 import com.openai.errors.RateLimitException;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.models.Model;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.boot.WebApplicationType;
 
@@ -44,7 +48,7 @@ class OpenAiJavaTests {
 
 	@BeforeEach
 	void start() {
-		this.application = TestApplication.start(this.type);
+		this.application = TestApplication.start(this.type, "apertis.retry.max-retry-after=30s");
 		this.client = OpenAIOkHttpClient.builder()
 			.baseUrl("http://localhost:" + this.application.port() + "/apertis/v1")
 			.apiKey("not-a-key")
@@ -89,6 +93,26 @@ class OpenAiJavaTests {
 		assertThatExceptionOfType(InternalServerException.class)
 			.isThrownBy(() -> this.client.chat().completions().create(REQUEST))
 			.satisfies((error) -> assertThat(error.statusCode()).isEqualTo(502));
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 429, 503, 500 })
+	void seesTheStatusOfAGatewayThatAsksToWait(int status) {
+		this.application.gateway()
+			.otherwise((request) -> Reply.error(status, "server_error", "busy", "Not now").header("Retry-After", "7"));
+		Class<? extends OpenAIServiceException> type = (status == 429) ? RateLimitException.class
+				: InternalServerException.class;
+		List<ThrowingCallable> calls = List.of(() -> this.client.chat().completions().create(REQUEST),
+				() -> this.client.chat().completions().createStreaming(REQUEST).stream().toList());
+		for (ThrowingCallable call : calls) {
+			assertThatExceptionOfType(OpenAIServiceException.class).isThrownBy(call).satisfies((error) -> {
+				assertThat(error).isInstanceOf(type).hasMessageContaining("Not now");
+				assertThat(error.statusCode()).isEqualTo(status);
+				assertThat(error.headers().values("Retry-After")).containsExactly("7");
+			});
+		}
+		// none was repeated after a wait
+		assertThat(this.application.gateway().requests()).hasSize(2);
 	}
 
 	@Test

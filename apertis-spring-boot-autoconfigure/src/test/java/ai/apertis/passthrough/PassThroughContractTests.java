@@ -125,9 +125,11 @@ abstract class PassThroughContractTests {
 				}
 				assertThat(relayed).isEqualTo(sent.subList(0, sent.indexOf("[DONE]") + 1));
 				if (sent.size() == relayed.size() && hasNothingToDrop(stream.bytes())) {
-					// an event does not wait for the LF of its last CRLF
+					// the done marker may be ours
+					String text = new String(stream.bytes(), StandardCharsets.UTF_8);
+					int done = text.lastIndexOf("[DONE]");
 					assertThat(new String(body, StandardCharsets.UTF_8))
-						.startsWith(new String(stream.bytes(), StandardCharsets.UTF_8).stripTrailing());
+						.startsWith((done < 0) ? text.stripTrailing() : text.substring(0, text.lastIndexOf("data:")));
 				}
 			}
 			else {
@@ -356,7 +358,7 @@ abstract class PassThroughContractTests {
 	@Test
 	void breaksOffWhenAnEventIsNoJson() throws IOException {
 		this.gateway.replyWith(Reply.stream().content("half").event("", "{\"choices\":rubbish").done());
-		assertBrokenOff("stream_interrupted", "failed");
+		assertBrokenOff("upstream_malformed", "failed");
 	}
 
 	private void assertBrokenOff(String error, String outcome) throws IOException {
@@ -463,9 +465,9 @@ abstract class PassThroughContractTests {
 	@ParameterizedTest
 	@ValueSource(strings = { "{\"choices\":", "<html>" })
 	void answersAWholeAnswerThatIsNoneWithBadGateway(String body) throws IOException {
-		// what is cut off is asked for once more
-		this.gateway.replyWith(Reply.json(200, body), Reply.json(200, body).cut(), Reply.json(200, body).cut());
-		for (int i = 0; i < 2; i++) {
+		for (Reply reply : List.of(Reply.json(200, body), Reply.json(200, body).cut())) {
+			// what is cut off is asked for once more
+			this.gateway.replyWith(reply, reply, reply);
 			try (RawExchange exchange = post(REQUEST.replace("true", "false"))) {
 				assertThat(exchange.status()).isEqualTo(502);
 			}

@@ -25,6 +25,8 @@ final class RawExchange implements AutoCloseable {
 
 	private final Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
 
+	private boolean begun;
+
 	private boolean terminated;
 
 	private RawExchange(Socket socket) throws IOException {
@@ -65,7 +67,7 @@ final class RawExchange implements AutoCloseable {
 	 */
 	static RawExchange sendRaw(int port, byte[] request) throws IOException {
 		Socket socket = new Socket("127.0.0.1", port);
-		socket.setSoTimeout(20_000);
+		socket.setSoTimeout(30_000);
 		socket.getOutputStream().write(request);
 		return new RawExchange(socket);
 	}
@@ -95,14 +97,28 @@ final class RawExchange implements AutoCloseable {
 	 */
 	byte[] body() throws IOException {
 		if (this.headers.containsKey("Content-Length")) {
-			this.terminated = true;
-			return this.in.readNBytes(Integer.parseInt(header("Content-Length")));
+			int length = Integer.parseInt(header("Content-Length"));
+			byte[] whole = this.in.readNBytes(length);
+			this.terminated = (whole.length == length);
+			return whole;
 		}
 		ByteArrayOutputStream body = new ByteArrayOutputStream();
 		for (byte[] chunk = chunkBytes(); chunk.length > 0; chunk = chunkBytes()) {
 			body.writeBytes(chunk);
 		}
 		return body.toByteArray();
+	}
+
+	/**
+	 * Read the rest of a body in chunks, and keep none of it.
+	 * @return how many bytes it had
+	 */
+	long length() throws IOException {
+		long length = 0;
+		for (byte[] chunk = chunkBytes(); chunk.length > 0; chunk = chunkBytes()) {
+			length += chunk.length;
+		}
+		return length;
 	}
 
 	String text() throws IOException {
@@ -117,15 +133,18 @@ final class RawExchange implements AutoCloseable {
 	}
 
 	private byte[] chunkBytes() throws IOException {
+		if (this.begun) {
+			// behind the last chunk, of which some servers send it only with the next
+			line();
+		}
+		this.begun = true;
 		String size = line();
 		if (size.isEmpty()) {
 			return new byte[0];
 		}
 		int length = Integer.parseInt(size, 16);
-		byte[] chunk = this.in.readNBytes(length);
-		line();
 		this.terminated = (length == 0);
-		return chunk;
+		return this.in.readNBytes(length);
 	}
 
 	private String line() throws IOException {

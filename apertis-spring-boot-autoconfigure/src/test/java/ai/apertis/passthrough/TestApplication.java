@@ -34,6 +34,16 @@ final class TestApplication implements AutoCloseable {
 	static final String REQUEST = """
 			{"model":"gpt-4o-mini","messages":[{"role":"user","content":"hi"}],"stream":true}""";
 
+	private static final String JETTY = "org.springframework.boot.jetty.autoconfigure.";
+
+	/** There are two servers for each stack on the class path. */
+	static final String WITHOUT_JETTY = "spring.autoconfigure.exclude=" + JETTY
+			+ "reactive.JettyReactiveWebServerAutoConfiguration," + JETTY
+			+ "servlet.JettyServletWebServerAutoConfiguration," + JETTY
+			+ "actuate.web.server.JettyReactiveManagementContextAutoConfiguration," + JETTY
+			+ "actuate.web.server.JettyServletManagementContextAutoConfiguration,"
+			+ "org.springframework.boot.tomcat.autoconfigure.actuate.web.server.TomcatReactiveManagementContextAutoConfiguration";
+
 	private final SimulatedGateway gateway;
 
 	private final ConfigurableApplicationContext context;
@@ -52,11 +62,11 @@ final class TestApplication implements AutoCloseable {
 
 	static TestApplication start(WebApplicationType type, List<Class<?>> sources, String... properties) {
 		SimulatedGateway gateway = SimulatedGateway.start();
-		List<String> all = new ArrayList<>(
-				List.of("--server.port=0", "--apertis.api-key=" + KEY, "--apertis.base-url=" + gateway.baseUrl(),
-						"--apertis.pass-through.enabled=true", "--apertis.retry.max-retries=1",
-						"--apertis.retry.initial-delay=1ms", "--apertis.retry.max-retry-after=1s",
-						"--spring.main.banner-mode=off", "--spring.reactor.netty.shutdown-quiet-period=0s"));
+		List<String> all = new ArrayList<>(List.of("--server.port=0", "--apertis.api-key=" + KEY,
+				"--apertis.base-url=" + gateway.baseUrl(), "--apertis.pass-through.enabled=true",
+				"--apertis.retry.max-retries=1", "--apertis.retry.initial-delay=1ms",
+				"--apertis.retry.max-retry-after=1s", "--spring.main.banner-mode=off", "--" + WITHOUT_JETTY,
+				"--spring.reactor.netty.shutdown-quiet-period=0s"));
 		for (String property : properties) {
 			String name = "--" + property.substring(0, property.indexOf('=') + 1);
 			all.removeIf((given) -> given.startsWith(name));
@@ -118,7 +128,7 @@ final class TestApplication implements AutoCloseable {
 
 	double calls(String outcome) {
 		return this.context.getBean(MeterRegistry.class)
-			.find("gen_ai.client.operation.duration")
+			.find("gen_ai.client.inference.duration")
 			.tag("outcome", outcome)
 			.timers()
 			.stream()
@@ -128,7 +138,7 @@ final class TestApplication implements AutoCloseable {
 
 	int active() {
 		return this.context.getBean(MeterRegistry.class)
-			.find("gen_ai.client.operation.duration.active")
+			.find("gen_ai.client.inference.duration.active")
 			.longTaskTimers()
 			.stream()
 			.mapToInt(LongTaskTimer::activeTasks)

@@ -48,10 +48,21 @@ record ChunkText(String id, String model) {
 	}
 
 	String completion(String content, long inputTokens, long outputTokens) {
+		return completion("{\"role\":\"assistant\",\"content\":" + quote(content) + "}", "stop", inputTokens,
+				outputTokens);
+	}
+
+	String toolCall(String id, String name, String arguments, long inputTokens, long outputTokens) {
+		return completion("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":" + quote(id)
+				+ ",\"type\":\"function\",\"function\":{\"name\":" + quote(name) + ",\"arguments\":" + quote(arguments)
+				+ "}}]}", "tool_calls", inputTokens, outputTokens);
+	}
+
+	private String completion(String message, String finishReason, long inputTokens, long outputTokens) {
 		return "{\"id\":" + quote(this.id) + ",\"object\":\"chat.completion\",\"created\":1767225600,\"model\":"
-				+ quote(this.model) + ",\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":"
-				+ quote(content) + "},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":" + inputTokens
-				+ ",\"completion_tokens\":" + outputTokens + ",\"total_tokens\":" + (inputTokens + outputTokens) + "}}";
+				+ quote(this.model) + ",\"choices\":[{\"index\":0,\"message\":" + message + ",\"finish_reason\":"
+				+ quote(finishReason) + "}],\"usage\":{\"prompt_tokens\":" + inputTokens + ",\"completion_tokens\":"
+				+ outputTokens + ",\"total_tokens\":" + (inputTokens + outputTokens) + "}}";
 	}
 
 	static String error(String type, String code, String message) {

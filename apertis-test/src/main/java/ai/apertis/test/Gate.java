@@ -16,17 +16,19 @@ final class Gate {
 
 	private int kept;
 
+	private boolean open;
+
 	Mono<Void> pass() {
 		return Mono.create(this::enter);
 	}
 
 	private void enter(MonoSink<Void> sink) {
 		synchronized (this.waiting) {
-			if (this.kept == 0) {
+			if (this.kept == 0 && !this.open) {
 				this.waiting.add(sink);
 				return;
 			}
-			this.kept--;
+			this.kept -= this.open ? 0 : 1;
 		}
 		sink.success();
 	}
@@ -43,10 +45,14 @@ final class Gate {
 		released.forEach(MonoSink::success);
 	}
 
-	void reset() {
+	/**
+	 * Let everybody pass, also who comes later.
+	 */
+	void open() {
 		synchronized (this.waiting) {
-			this.kept = 0;
+			this.open = true;
 		}
+		release();
 	}
 
 }

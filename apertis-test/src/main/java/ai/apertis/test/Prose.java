@@ -1,6 +1,7 @@
 package ai.apertis.test;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /**
@@ -8,7 +9,7 @@ import java.util.Random;
  */
 final class Prose {
 
-	private static final List<String> OPENINGS = List.of("That is a good question, and a short answer does it justice.",
+	private static final List<String> OPENINGS = List.of("Here is a short answer.",
 			"Let me put it in a few plain sentences.", "There is more to this than meets the eye.",
 			"Here is how I would look at it.");
 
@@ -27,18 +28,52 @@ final class Prose {
 	private static final String CLOSING = "This answer comes from the simulated gateway: no model was asked, and no"
 			+ " token was paid for.";
 
+	private static final String POEM = """
+			A cursor blinks, the night is long,
+			a bracket missing, something wrong.
+			One word arrives, and then the next,
+			and slowly they become a text.
+
+			The stream runs on, it does not wait
+			for those who read, or read too late;
+			and when it ends, it says it so:
+			a stream that’s whole will let you know.""";
+
+	static final String IN_MARKDOWN = """
+			## Streams, in short
+
+			A stream is **complete** or it is *not*; there is no third way. Three signs tell you:
+
+			1. the finish reason,
+			2. the `[DONE]` marker,
+			3. the end of the connection.
+
+			```java
+			Flux<String> tokens = apertis.chat("Hello").content();
+			```
+
+			| outcome | what you see |
+			|---|---|
+			| completed | `[DONE]` |
+			| failed | an error event |
+
+			""" + CLOSING;
+
 	private static final int LONGEST_QUOTE = 60;
 
 	private Prose() {
 	}
 
 	static String about(String prompt) {
+		if (prompt.toLowerCase(Locale.ROOT).contains("poem")) {
+			return POEM + "\n\n" + CLOSING;
+		}
 		Random random = new Random(prompt.hashCode());
 		StringBuilder text = new StringBuilder(OPENINGS.get(random.nextInt(OPENINGS.size())));
 		if (!prompt.isBlank()) {
 			String topic = prompt.strip();
 			String quote = (topic.length() > LONGEST_QUOTE) ? topic.substring(0, LONGEST_QUOTE) + "…" : topic;
-			text.append(" You asked: “").append(quote).append("”.");
+			text.append(" You said “").append(quote).append(quote.matches(".*[.!?…]") ? "”" : "”.");
 		}
 		int first = random.nextInt(SENTENCES.size());
 		for (int i = 0; i < 4; i++) {

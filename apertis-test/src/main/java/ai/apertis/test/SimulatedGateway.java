@@ -59,16 +59,20 @@ public final class SimulatedGateway implements AutoCloseable {
 
 	private final DisposableServer server;
 
-	private volatile int mostRecorded = Integer.MAX_VALUE;
+	private final int mostRecorded;
 
-	private volatile Function<RecordedRequest, Reply> otherwise = (request) -> Reply.error(500, "server_error",
-			"internal_error", "The simulated gateway has no reply left for " + request);
+	private final Function<RecordedRequest, Reply> unscripted;
 
-	private final Gate gate = new Gate();
+	private volatile Function<RecordedRequest, Reply> otherwise;
+
+	private volatile Gate gate = new Gate();
 
 	private final AtomicLong bytesProduced = new AtomicLong();
 
-	private SimulatedGateway(int port) {
+	private SimulatedGateway(int port, int mostRecorded, Function<RecordedRequest, Reply> unscripted) {
+		this.mostRecorded = mostRecorded;
+		this.unscripted = unscripted;
+		this.otherwise = unscripted;
 		this.server = HttpServer.create()
 			.host("127.0.0.1")
 			.port(port)
@@ -86,21 +90,55 @@ public final class SimulatedGateway implements AutoCloseable {
 	 * @return the gateway
 	 */
 	public static SimulatedGateway start() {
-		return new SimulatedGateway(0);
+		return start(0);
+	}
+
+	/**
+	 * Start a gateway on a port of its own, so that an application can be pointed at it
+	 * by its properties.
+	 * @param port the port, 0 for a random one
+	 * @return the gateway
+	 * @throws reactor.netty.ChannelBindException if the port is taken
+	 */
+	public static SimulatedGateway start(int port) {
+		return new SimulatedGateway(port, Integer.MAX_VALUE, SimulatedGateway::noReplyLeft);
+	}
+
+	/**
+	 * Start a gateway on a random port that answers any prompt.
+	 * @return the gateway
+	 * @see #startTalkative(int)
+	 */
+	public static SimulatedGateway startTalkative() {
+		return startTalkative(0);
 	}
 
 	/**
 	 * Start a gateway that answers any prompt with prose of its own, at the pace of a
 	 * person's reading: something to develop and demonstrate against without a key and
 	 * without a network. See {@link TalkativeReplies} for what can be asked of it.
+	 * @param port the port, 0 for a random one
 	 * @return the gateway
 	 */
-	public static SimulatedGateway startTalkative() {
-		SimulatedGateway gateway = start();
-		gateway.otherwise(new TalkativeReplies(Duration.ofMillis(40)));
+	public static SimulatedGateway startTalkative(int port) {
 		// it may run for days
-		gateway.mostRecorded = 10;
-		return gateway;
+		return new SimulatedGateway(port, 10, new TalkativeReplies(Duration.ofMillis(40)));
+	}
+
+	private static Reply noReplyLeft(RecordedRequest request) {
+		return Reply.error(500, "server_error", "internal_error",
+				"The simulated gateway has no reply left for " + request);
+	}
+
+	/**
+	 * Run a talkative gateway until the process is stopped.
+	 * @param arguments the port, 8089 if there is none
+	 */
+	public static void main(String... arguments) {
+		SimulatedGateway gateway = startTalkative((arguments.length > 0) ? Integer.parseInt(arguments[0]) : 8089);
+		System.out.println("The simulated gateway is at " + gateway.baseUrl()
+				+ ". Point an application at it with apertis.base-url, and any apertis.api-key.");
+		gateway.server.onDispose().block();
 	}
 
 	/**
@@ -187,13 +225,19 @@ public final class SimulatedGateway implements AutoCloseable {
 	}
 
 	/**
-	 * Forget the script and the requests.
+	 * Begin anew, as if the gateway had just been started: forget the script, what to
+	 * reply otherwise, the requests, and how much was produced. Replies that hold go on.
+	 * Connections stay open, and replies that are under way end by themselves.
 	 */
 	public void reset() {
-		this.gate.reset();
 		this.script.clear();
+		this.otherwise = this.unscripted;
+		Gate before = this.gate;
+		this.gate = new Gate();
+		before.open();
 		this.requests.clear();
 		this.untaken.clear();
+		this.bytesProduced.set(0);
 	}
 
 	@Override
@@ -234,20 +278,21 @@ public final class SimulatedGateway implements AutoCloseable {
 
 	private Mono<Void> play(Reply reply, HttpServerResponse response) {
 		if (!reply.isAnswer()) {
-			return play(reply.steps().get(0), response).then(Mono.never());
+			return play(reply.steps().get(0), this.gate, response).then(Mono.never());
 		}
 		response.status(reply.status());
 		reply.headers().forEach(response::header);
 		if (reply.steps().isEmpty()) {
 			return response.send();
 		}
+		Gate gate = this.gate;
 		Flux<ByteBuf> body = Flux.fromIterable(reply.steps())
-			.concatMap((step) -> play(step, response), 1)
+			.concatMap((step) -> play(step, gate, response), 1)
 			.doOnNext((bytes) -> this.bytesProduced.addAndGet(bytes.readableBytes()));
 		return response.send(body, (buffer) -> true).then();
 	}
 
-	private Flux<ByteBuf> play(Step step, HttpServerResponse response) {
+	private static Flux<ByteBuf> play(Step step, Gate gate, HttpServerResponse response) {
 		if (step instanceof Step.Write write) {
 			return Flux.just(Unpooled.wrappedBuffer(write.bytes()));
 		}
@@ -255,7 +300,7 @@ public final class SimulatedGateway implements AutoCloseable {
 			return Mono.delay(pause.duration()).thenMany(Flux.empty());
 		}
 		if (step instanceof Step.Hold) {
-			return this.gate.pass().thenMany(Flux.empty());
+			return gate.pass().thenMany(Flux.empty());
 		}
 		if (step instanceof Step.Repeat repeat) {
 			Mono<ByteBuf> once = Mono.fromSupplier(() -> Unpooled.wrappedBuffer(repeat.bytes()));

@@ -1,7 +1,6 @@
 package ai.apertis.test;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -14,11 +13,17 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Replies to any prompt with plausible prose, at a human pace. What else is to happen is
- * asked for by the model's name or by a word in square brackets in the prompt:
+ * Replies to any prompt with plausible prose, at a human pace. To a prompt that comes
+ * with tools it replies by calling one of them, with arguments that fit, and to what that
+ * has given with prose; to a prompt that wants JSON with a value that fits its schema.
+ * What else is to happen is asked for by the model's name or by a word in square brackets
+ * in the prompt:
  * <ul>
  * <li>{@code simulated-reasoning}, {@code [reason]}: reasons before it answers;
- * <li>{@code simulated-tools}, {@code [tool]}: calls the first tool of the request;
+ * <li>{@code simulated-tools}, {@code [tool]}: calls a tool, also one that the request
+ * does not have;
+ * <li>{@code simulated-markdown}, {@code [markdown]}: answers with lists, code and a
+ * table;
  * <li>{@code simulated-rate-limit}, {@code [rate limit]}: refuses with status 429;
  * <li>{@code simulated-overload}, {@code [overload]}: fails with status 503;
  * <li>{@code simulated-error}, {@code [error]}: tells of an error in mid-stream;
@@ -69,59 +74,50 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 			return Reply.error(400, "invalid_request_error", "missing_parameter",
 					"Missing required parameter '" + (model.isEmpty() ? "model" : "messages") + "'");
 		}
-		Behaviour behaviour = Behaviour.of(model, prompt);
-		List<String> answer = tokens(Prose.about(prompt));
-		long inputTokens = tokens(prompt).size() + 7L;
-		return switch (behaviour) {
+		SimulatedAnswer answer = SimulatedAnswer.to(request, prompt, Behaviour.of(model, prompt));
+		return switch (answer.behaviour()) {
 			case RATE_LIMIT -> Reply.error(429, "rate_limit_error", "rate_limit_exceeded", "Rate limit exceeded")
 				// longer than a client waits by itself
 				.header("Retry-After", "300")
 				.header("X-RateLimit-Limit", "1500")
 				.header("X-RateLimit-Remaining", "0");
 			case OVERLOAD -> Reply.error(503, "server_error", "model_overloaded", "Model is currently overloaded");
-			default -> request.path("stream").asBoolean(false) ? stream(request, model, behaviour, answer, inputTokens)
-					: Reply.json(200, new ChunkText("chatcmpl-simulated", model).completion(String.join("", answer),
-							inputTokens, answer.size()));
+			default -> request.path("stream").asBoolean(false) ? stream(request, model, answer)
+					: Reply.json(200, answer.whole(new ChunkText("chatcmpl-simulated", model)));
 		};
 	}
 
-	private Reply stream(JsonNode request, String model, Behaviour behaviour, List<String> answer, long inputTokens) {
+	private Reply stream(JsonNode request, String model, SimulatedAnswer answer) {
 		Reply begun = Reply.stream()
 			.model(model)
 			.header("X-Request-Id", "req-simulated")
 			.pause(this.pace.multipliedBy(5))
 			.role();
-		List<String> half = answer.subList(0, answer.size() / 2);
-		return switch (behaviour) {
+		List<String> tokens = answer.tokens();
+		List<String> half = tokens.subList(0, tokens.size() / 2);
+		return switch (answer.behaviour()) {
 			case ERROR -> begun.paced(this.pace, half)
 				.errorEvent("server_error", "upstream_error", "The provider behind the gateway has failed");
 			case CUT -> begun.paced(this.pace, half).cut();
 			case STALL -> begun.paced(this.pace, half).stall();
-			case TOOL ->
-				finish(request, begun.toolCall(0, "call_simulated", toolName(request), "{\"city\":", " \"Paris\"}"),
-						"tool_calls", inputTokens, 12);
+			case TOOL -> finish(request,
+					begun.toolCall(0, SimulatedAnswer.CALL_ID, answer.tool(), tokens.toArray(String[]::new)),
+					"tool_calls", answer);
 			case REASON -> {
-				List<String> thoughts = tokens("The question is simple. I should answer it in a few sentences.");
 				Reply reasoned = begun;
-				for (String thought : thoughts) {
+				for (String thought : answer.thoughts()) {
 					reasoned = reasoned.reasoning(thought).pause(this.pace);
 				}
-				yield finish(request, reasoned.paced(this.pace, answer), "stop", inputTokens,
-						thoughts.size() + answer.size());
+				yield finish(request, reasoned.paced(this.pace, tokens), "stop", answer);
 			}
-			default -> finish(request, begun.paced(this.pace, answer), "stop", inputTokens, answer.size());
+			default -> finish(request, begun.paced(this.pace, tokens), "stop", answer);
 		};
 	}
 
-	private static Reply finish(JsonNode request, Reply reply, String finishReason, long inputTokens,
-			long outputTokens) {
+	private static Reply finish(JsonNode request, Reply reply, String finishReason, SimulatedAnswer answer) {
 		Reply finished = reply.finish(finishReason);
 		boolean includeUsage = request.path("stream_options").path("include_usage").asBoolean(false);
-		return (includeUsage ? finished.usage(inputTokens, outputTokens) : finished).done();
-	}
-
-	private static String toolName(JsonNode request) {
-		return request.path("tools").path(0).path("function").path("name").asString("get_weather");
+		return (includeUsage ? finished.usage(answer.inputTokens(), answer.outputTokens()) : finished).done();
 	}
 
 	private static String prompt(JsonNode messages) {
@@ -138,13 +134,6 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 		return last;
 	}
 
-	/**
-	 * Cut a text into words with the spaces before them, which are about what tokens are.
-	 */
-	private static List<String> tokens(String text) {
-		return new ArrayList<>(Arrays.asList(text.split("(?=\\s)")));
-	}
-
 	private static String models() {
 		return Stream.concat(MODELS.stream(), Arrays.stream(Behaviour.values()).map(Behaviour::model).filter((name) -> {
 			return !name.isEmpty();
@@ -157,11 +146,12 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 	/**
 	 * What is to happen besides an answer.
 	 */
-	private enum Behaviour {
+	enum Behaviour {
 
 		PLAIN("", ""), REASON("simulated-reasoning", "[reason]"), TOOL("simulated-tools", "[tool]"),
-		RATE_LIMIT("simulated-rate-limit", "[rate limit]"), OVERLOAD("simulated-overload", "[overload]"),
-		ERROR("simulated-error", "[error]"), CUT("simulated-cut", "[cut]"), STALL("simulated-stall", "[stall]");
+		MARKDOWN("simulated-markdown", "[markdown]"), RATE_LIMIT("simulated-rate-limit", "[rate limit]"),
+		OVERLOAD("simulated-overload", "[overload]"), ERROR("simulated-error", "[error]"),
+		CUT("simulated-cut", "[cut]"), STALL("simulated-stall", "[stall]");
 
 		private final String model;
 

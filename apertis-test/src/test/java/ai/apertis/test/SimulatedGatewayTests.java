@@ -1,17 +1,27 @@
 package ai.apertis.test;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import reactor.netty.ChannelBindException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -167,6 +177,79 @@ class SimulatedGatewayTests {
 			.contains("\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":4,\"total_tokens\":7}");
 		assertThat(chunk()).isEqualTo(
 				"data: {\"error\":{\"message\":\"Oops\",\"type\":\"server_error\",\"code\":\"internal_error\"}}\n\n");
+	}
+
+	@Test
+	void beginsAnewWhenReset() throws Exception {
+		this.gateway.replyWith(Reply.stream().content("a").hold().content("b").done());
+		send("{}");
+		head();
+		assertThat(chunk()).contains("\"a\"");
+		this.gateway.replyWith(Reply.answer("never")).otherwise((request) -> Reply.json(200, "{}"));
+		this.gateway.reset();
+		// what holds goes on, so that nothing waits for a release that is meant for
+		// another
+		assertThat(chunk()).contains("\"b\"");
+		assertThat(chunk()).contains("[DONE]");
+		assertThat(chunk()).isEmpty();
+		assertThat(this.gateway.requests()).isEmpty();
+		send("{}");
+		assertThat(head()).startsWith("HTTP/1.1 500 ");
+		assertThat(this.gateway.bytesProduced()).isPositive();
+		this.gateway.reset();
+		assertThat(this.gateway.bytesProduced()).isZero();
+	}
+
+	@Test
+	void staysTalkativeWhenReset() throws Exception {
+		try (SimulatedGateway talkative = SimulatedGateway.startTalkative()) {
+			talkative.otherwise((request) -> Reply.json(418, "{}"));
+			talkative.reset();
+			assertThat(get(talkative.baseUrl() + "/models")).contains("gpt-4o-mini");
+		}
+	}
+
+	@Test
+	void startsOnAPortOfItsOwn() throws Exception {
+		int port;
+		try (ServerSocket free = new ServerSocket(0)) {
+			port = free.getLocalPort();
+		}
+		try (SimulatedGateway first = SimulatedGateway.startTalkative(port)) {
+			assertThat(first.baseUrl()).isEqualTo("http://127.0.0.1:" + port + "/v1");
+			assertThat(get(first.baseUrl() + "/models")).contains("gpt-4o-mini");
+			assertThatExceptionOfType(ChannelBindException.class).isThrownBy(() -> SimulatedGateway.start(port))
+				.withMessageContaining(String.valueOf(port));
+		}
+	}
+
+	@Test
+	void runsAsAProgram() throws Exception {
+		Process program = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-cp",
+				System.getProperty("java.class.path"), SimulatedGateway.class.getName(), "0")
+			.redirectErrorStream(true)
+			.start();
+		try {
+			BufferedReader output = program.inputReader();
+			String said = output.lines()
+				.filter((line) -> line.contains("The simulated gateway is at"))
+				.findFirst()
+				.orElseThrow();
+			Matcher url = Pattern.compile("http://\\S+/v1").matcher(said);
+			assertThat(url.find()).isTrue();
+			assertThat(get(url.group() + "/models")).contains("gpt-4o-mini");
+			assertThat(program.isAlive()).isTrue();
+		}
+		finally {
+			program.destroy();
+		}
+	}
+
+	private static String get(String url) throws Exception {
+		return HttpClient.newHttpClient()
+			.send(HttpRequest.newBuilder(URI.create(url)).header("Authorization", "Bearer k").build(),
+					BodyHandlers.ofString())
+			.body();
 	}
 
 	private void send(String body) throws IOException {

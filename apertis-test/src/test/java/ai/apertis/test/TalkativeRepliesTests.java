@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIOException;
@@ -23,6 +25,8 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
  * What can be asked of the talkative gateway.
  */
 class TalkativeRepliesTests {
+
+	private static final JsonMapper JSON = JsonMapper.shared();
 
 	private final HttpClient http = HttpClient.newHttpClient();
 
@@ -60,6 +64,85 @@ class TalkativeRepliesTests {
 				"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}]}", "Bearer k");
 		assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
 		assertThat(response.body()).contains("\"object\":\"chat.completion\"", "\"usage\"");
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void callsAToolWithArgumentsThatFit(boolean streamed) throws Exception {
+		String tools = ",\"tools\":[" + tool("first", "{\"type\":\"object\",\"properties\":{}}") + ","
+				+ tool("book",
+						"{\"type\":\"object\",\"properties\":{\"nights\":{\"type\":\"integer\",\"minimum\":7},"
+								+ "\"arrivalDay\":{\"type\":\"string\",\"format\":\"date\"},"
+								+ "\"guestName\":{\"type\":\"string\"}}}")
+				+ "]";
+		String chosen = ",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"book\"}}";
+		String more = ",\"stream\":" + streamed + tools;
+		assertThat(arguments(converse("", more), streamed)).isEqualTo("first {}");
+		assertThat(arguments(converse("", more + chosen), streamed))
+			.isEqualTo("book {\"nights\":7,\"arrivalDay\":\"2026-01-31\",\"guestName\":\"some guest name\"}");
+		assertThat(converse("", more + ",\"tool_choice\":\"none\"")).contains("simulated", "\"stop\"");
+	}
+
+	@Test
+	void answersWithProseToWhatAToolHasGiven() throws Exception {
+		String more = ",\"tools\":[" + tool("first", "{}") + "]";
+		String called = ",{\"role\":\"assistant\",\"content\":null},{\"role\":\"tool\",\"content\":\"12:00\"}";
+		assertThat(converse(called, more)).contains("\"stop\"").doesNotContain("tool_calls");
+		assertThat(converse(called + ",{\"role\":\"user\",\"content\":\"again\"}", more)).contains("tool_calls");
+	}
+
+	@Test
+	void answersWithAValueThatFitsTheSchema() throws Exception {
+		String schema = """
+				{"$defs":{"Node":{"type":"object","properties":{"name":{"type":"string","maxLength":6},
+				"next":{"anyOf":[{"type":"null"},{"$ref":"#/$defs/Node"}]}}}},
+				"type":"object","properties":{"node":{"$ref":"#/$defs/Node"},"kind":{"enum":["A","B"]},
+				"sure":{"type":["boolean","null"]},"share":{"type":"number"},"fixed":{"const":5},
+				"tags":{"type":"array","items":{"type":"string"},"maxItems":1},
+				"counts":{"type":"object","additionalProperties":{"type":"integer"}}}}""";
+		String body = converse("", ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"schema\":"
+				+ schema.replace("\n", "") + "}}");
+		JsonNode value = JSON.readTree(JSON.readTree(body).at("/choices/0/message/content").asString());
+		assertThat(value.path("kind").asString()).isEqualTo("A");
+		assertThat(value.path("sure").asBoolean()).isTrue();
+		assertThat(value.path("share").isNumber()).isTrue();
+		assertThat(value.path("fixed").asInt()).isEqualTo(5);
+		assertThat(value.path("tags")).hasSize(1);
+		assertThat(value.at("/counts/first").isInt()).isTrue();
+		assertThat(value.at("/node/name").asString()).isEqualTo("some n");
+		assertThat(value.at("/node/next/name").isString()).isTrue();
+		JsonNode last = value.path("node");
+		while (last.path("next").isObject()) {
+			last = last.path("next");
+		}
+		assertThat(last.path("next").isNull()).isTrue();
+		assertThat(converse("", ",\"response_format\":{\"type\":\"json_object\"}")).contains("{\\\"answer\\\":");
+	}
+
+	private static String tool(String name, String parameters) {
+		return "{\"type\":\"function\",\"function\":{\"name\":\"" + name + "\",\"parameters\":" + parameters + "}}";
+	}
+
+	private String converse(String messages, String more) throws Exception {
+		HttpResponse<String> response = post("/chat/completions",
+				"{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hello\"}" + messages + "]" + more
+						+ "}",
+				"Bearer k");
+		assertThat(response.statusCode()).isEqualTo(200);
+		return response.body();
+	}
+
+	private static String arguments(String body, boolean streamed) {
+		StringBuilder arguments = new StringBuilder();
+		for (String line : body.split("\n")) {
+			if (line.startsWith(streamed ? "data: {" : "{")) {
+				JsonNode choice = JSON.readTree(streamed ? line.substring(6) : line).at("/choices/0");
+				JsonNode call = choice.at((streamed ? "/delta" : "/message") + "/tool_calls/0/function");
+				arguments.append(call.has("name") ? call.path("name").asString() + " " : "")
+					.append(call.path("arguments").asString(""));
+			}
+		}
+		return arguments.toString();
 	}
 
 	@ParameterizedTest

@@ -2,6 +2,7 @@ package ai.apertis.client.chat;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -58,7 +59,7 @@ public final class ChatCompletionAccumulator {
 			this.model = chunk.model();
 		}
 		if (chunk.usage() != null) {
-			this.usage = chunk.usage();
+			this.usage = (this.usage != null) ? this.usage.followedBy(chunk.usage()) : chunk.usage();
 		}
 		if (!chunk.extra().isEmpty()) {
 			this.extra.putAll(chunk.extra());
@@ -75,7 +76,8 @@ public final class ChatCompletionAccumulator {
 		if (place != null) {
 			JsonNode read = place.path("usage").isObject() ? place.path("usage") : place;
 			if (read.has("prompt_tokens")) {
-				this.sideUsage = Usage.of(read);
+				Usage next = Usage.of(read);
+				this.sideUsage = (this.sideUsage != null) ? this.sideUsage.followedBy(next) : next;
 			}
 		}
 	}
@@ -113,7 +115,8 @@ public final class ChatCompletionAccumulator {
 
 		private final ToolCallAccumulator toolCalls = new ToolCallAccumulator();
 
-		private final List<Annotation> annotations = new ArrayList<>();
+		/** Some providers send all of them again with each chunk. */
+		private final Set<Annotation> annotations = new LinkedHashSet<>();
 
 		private final AudioAccumulator audio = new AudioAccumulator();
 
@@ -152,8 +155,8 @@ public final class ChatCompletionAccumulator {
 			Logprobs logprobs = (this.contentLogprobs.isEmpty() && this.refusalLogprobs.isEmpty()) ? null
 					: new Logprobs(this.contentLogprobs, this.refusalLogprobs);
 			return new ChatCompletion.Choice(this.index, this.content.toString(), this.reasoning.toString(),
-					this.refusal.toString(), this.toolCalls.toolCalls(id + "/" + this.index), this.annotations,
-					this.audio.audio(), logprobs, this.finishReason, this.extra.extra());
+					this.refusal.toString(), this.toolCalls.toolCalls(id + "/" + this.index),
+					List.copyOf(this.annotations), this.audio.audio(), logprobs, this.finishReason, this.extra.extra());
 		}
 
 	}

@@ -1,5 +1,6 @@
 package ai.apertis.client.chat;
 
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -78,7 +79,8 @@ public final class ChatJson {
 		for (ChatMessage message : request.messages()) {
 			Map<String, Object> members = new LinkedHashMap<>();
 			members.put("role", message.role());
-			if (message.content() != null) {
+			if (message.content() != null || "assistant".equals(message.role())) {
+				// servers that are strict want it, also beside tool calls
 				members.put("content", message.content());
 			}
 			members.putAll(message.extra());
@@ -129,6 +131,18 @@ public final class ChatJson {
 	 */
 	public <T> T readValue(JsonNode json, Class<T> type) {
 		return this.mapper.treeToValue(json, type);
+	}
+
+	/**
+	 * Read a value of any type, a generic one too.
+	 * @param json its JSON
+	 * @param type its type
+	 * @param <T> the same type, as the caller knows it
+	 * @return the value
+	 * @throws JacksonException if it is no such value
+	 */
+	public <T> T readValue(JsonNode json, Type type) {
+		return this.mapper.treeToValue(json, this.mapper.constructType(type));
 	}
 
 	/**

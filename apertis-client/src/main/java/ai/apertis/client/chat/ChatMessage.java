@@ -41,6 +41,9 @@ public record ChatMessage(String role, @Nullable Object content, Map<String, Obj
 	 * @return the message
 	 */
 	public static ChatMessage user(String content) {
+		if (content == null) {
+			throw new IllegalArgumentException("The user's text must not be null");
+		}
 		return new ChatMessage("user", content, Map.of());
 	}
 

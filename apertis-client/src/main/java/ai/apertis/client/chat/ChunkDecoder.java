@@ -3,6 +3,7 @@ package ai.apertis.client.chat;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
+import ai.apertis.client.wire.WireJson;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -15,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class ChunkDecoder {
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final JsonMapper JSON = WireJson.mapper();
 
 	private static final char REPLACEMENT = '\uFFFD';
 

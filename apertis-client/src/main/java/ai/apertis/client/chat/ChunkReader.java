@@ -5,6 +5,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import ai.apertis.client.wire.FinishReasons;
+import ai.apertis.client.wire.WireJson;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -18,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class ChunkReader {
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final JsonMapper JSON = WireJson.mapper();
 
 	private final JsonParser parser;
 
@@ -136,7 +138,7 @@ final class ChunkReader {
 
 	private @Nullable FinishReason finishReason(JsonToken value) {
 		String word = text(value);
-		if (word == null) {
+		if (word == null || FinishReasons.isAbsent(word)) {
 			return null;
 		}
 		return switch (word) {

@@ -24,8 +24,20 @@ public record ResponseFormat(@JsonValue Map<String, Object> json) {
 	 * @return the format
 	 */
 	public static ResponseFormat jsonSchema(String name, Object schema) {
+		return jsonSchema(name, schema, true);
+	}
+
+	/**
+	 * JSON of a given form.
+	 * @param name a name for the form: letters, digits, {@code _} and {@code -}
+	 * @param schema its JSON schema, anything that can be written as JSON
+	 * @param strict whether the model must keep to it, which providers refuse for schemas
+	 * with objects whose members may have any name
+	 * @return the format
+	 */
+	public static ResponseFormat jsonSchema(String name, Object schema, boolean strict) {
 		return new ResponseFormat(
-				Map.of("type", "json_schema", "json_schema", Map.of("name", name, "schema", schema, "strict", true)));
+				Map.of("type", "json_schema", "json_schema", Map.of("name", name, "schema", schema, "strict", strict)));
 	}
 
 }

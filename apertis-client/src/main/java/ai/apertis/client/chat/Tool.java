@@ -1,6 +1,7 @@
 package ai.apertis.client.chat;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 import com.fasterxml.jackson.annotation.JsonValue;
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record Tool(String name, @Nullable String description, @Nullable Object parameters, @Nullable Boolean strict) {
 
+	private static final Map<String, Object> NO_PARAMETERS = Map.of("type", "object", "properties", Map.of(),
+			"required", List.of(), "additionalProperties", false);
+
 	/**
 	 * Declare a function.
 	 * @param name its name
@@ -29,6 +33,16 @@ public record Tool(String name, @Nullable String description, @Nullable Object p
 	}
 
 	/**
+	 * Declare a function without parameters.
+	 * @param name its name
+	 * @param description what it does
+	 * @return the tool
+	 */
+	public static Tool of(String name, String description) {
+		return new Tool(name, description, null, null);
+	}
+
+	/**
 	 * Return the tool as it is written on the wire.
 	 * @return its members by name
 	 */
@@ -37,7 +51,8 @@ public record Tool(String name, @Nullable String description, @Nullable Object p
 		Map<String, Object> function = new LinkedHashMap<>();
 		function.put("name", this.name);
 		putIfSet(function, "description", this.description);
-		putIfSet(function, "parameters", this.parameters);
+		// some providers refuse a function that does not tell that it has none
+		function.put("parameters", (this.parameters != null) ? this.parameters : NO_PARAMETERS);
 		putIfSet(function, "strict", this.strict);
 		return Map.of("type", "function", "function", function);
 	}

@@ -1,21 +1,27 @@
 package ai.apertis.client.chat;
 
+import java.util.HashMap;
 import java.util.Map;
 
+import ai.apertis.client.wire.UsageObjects;
 import tools.jackson.databind.JsonNode;
 
 /**
  * The tokens of one answer, as the gateway counted them. A count that was not told is 0.
+ * The subsets are always parts of the whole, also if the provider counts them apart.
  *
- * @param inputTokens the tokens of the prompt, {@code prompt_tokens} on the wire
- * @param outputTokens the tokens of the completion, {@code completion_tokens} on the wire
+ * @param inputTokens the tokens of the prompt, {@code prompt_tokens} on the wire; those
+ * read from and written to a cache included
+ * @param outputTokens the tokens of the completion, {@code completion_tokens} on the
+ * wire; reasoning included
  * @param totalTokens the total as it was told; it need not be the sum
  * @param cachedInputTokens those of the input tokens that came from a cache
+ * @param cacheWriteInputTokens those of the input tokens that were written to a cache
  * @param reasoningOutputTokens those of the output tokens that were spent on reasoning
  * @param extra all further members of the usage object, by name
  */
 public record Usage(long inputTokens, long outputTokens, long totalTokens, long cachedInputTokens,
-		long reasoningOutputTokens, Map<String, JsonNode> extra) {
+		long cacheWriteInputTokens, long reasoningOutputTokens, Map<String, JsonNode> extra) {
 
 	public Usage {
 		extra = Map.copyOf(extra);
@@ -28,6 +34,27 @@ public record Usage(long inputTokens, long outputTokens, long totalTokens, long 
 	 */
 	public static Usage of(JsonNode json) {
 		return UsageReader.read(json);
+	}
+
+	/**
+	 * Put a usage that came later behind this one: a zero does not replace a number that
+	 * was told.
+	 * @param next the usage that came later
+	 * @return what is told now
+	 */
+	Usage followedBy(Usage next) {
+		long input = told(next.inputTokens, this.inputTokens);
+		long output = told(next.outputTokens, this.outputTokens);
+		Map<String, JsonNode> all = new HashMap<>(this.extra);
+		next.extra.forEach((name, value) -> all.merge(name, value, UsageObjects::merged));
+		return new Usage(input, output, Math.max(told(next.totalTokens, this.totalTokens), input + output),
+				told(next.cachedInputTokens, this.cachedInputTokens),
+				told(next.cacheWriteInputTokens, this.cacheWriteInputTokens),
+				told(next.reasoningOutputTokens, this.reasoningOutputTokens), all);
+	}
+
+	private static long told(long next, long before) {
+		return (next > 0) ? next : before;
 	}
 
 }

@@ -50,7 +50,7 @@ final class CancellableExchange extends HttpClient {
 
 	@Override
 	public <T> CompletableFuture<HttpResponse<T>> sendAsync(HttpRequest request, BodyHandler<T> handler) {
-		CompletableFuture<HttpResponse<T>> sent = this.client.sendAsync(request, (info) -> {
+		CompletableFuture<HttpResponse<T>> sent = this.client.sendAsync(withoutUpgrade(request), (info) -> {
 			BodySubscriber<T> subscriber = handler.apply(info);
 			return BodySubscribers.mapping(subscriber, this::watched);
 		});
@@ -64,6 +64,16 @@ final class CancellableExchange extends HttpClient {
 			}
 		});
 		return answer;
+	}
+
+	/**
+	 * Without encryption the JDK's client offers to upgrade to HTTP/2 with each request,
+	 * at which some servers lose its body.
+	 */
+	private static HttpRequest withoutUpgrade(HttpRequest request) {
+		boolean offers = "http".equalsIgnoreCase(request.uri().getScheme()) && request.version().isEmpty();
+		return offers ? HttpRequest.newBuilder(request, (name, value) -> true).version(Version.HTTP_1_1).build()
+				: request;
 	}
 
 	@SuppressWarnings("unchecked")

@@ -28,6 +28,14 @@ public final class ConnectionPool implements AutoCloseable {
 
 	private final Turns turns;
 
+	private static final int MAX_LINE = 16 * 1024;
+
+	/** Proxies and gateways add headers of their own, cookies and policies among them. */
+	private static final int MAX_HEAD = 128 * 1024;
+
+	/** How often idle connections are looked for while one may be idle. */
+	private static final int LOOKS = 10;
+
 	private volatile boolean closed;
 
 	private final ChannelGroup open = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -44,8 +52,9 @@ public final class ConnectionPool implements AutoCloseable {
 			.maxConnections(limits.maxConnections())
 			.pendingAcquireMaxCount(-1)
 			.pendingAcquireTimeout(limits.pendingTimeout())
-			.maxIdleTime(limits.maxIdleTime())
-			.evictInBackground(limits.maxIdleTime())
+			// looked for so often that none is idle for longer than it may
+			.maxIdleTime(limits.maxIdleTime().minus(limits.maxIdleTime().dividedBy(LOOKS)))
+			.evictInBackground(limits.maxIdleTime().dividedBy(LOOKS))
 			// the newest first, so that those of a past peak can be let go
 			.lifo()
 			.disposeTimeout(Duration.ofSeconds(1));
@@ -70,6 +79,7 @@ public final class ConnectionPool implements AutoCloseable {
 	public HttpClient httpClient() {
 		return HttpClient.create(this.connections)
 			.disableRetry(true)
+			.httpResponseDecoder((decoder) -> decoder.maxInitialLineLength(MAX_LINE).maxHeaderSize(MAX_HEAD))
 			.mapConnect((connection) -> this.turns
 				.over(Mono.defer(() -> this.closed ? Mono.error(new ClientClosedException()) : connection)))
 			.observe((connection, state) -> {
@@ -84,7 +94,8 @@ public final class ConnectionPool implements AutoCloseable {
 					channel.close();
 				}
 				channel.pipeline()
-					.addBefore(NettyPipeline.ReactiveBridge, InformationalAnswers.NAME, new InformationalAnswers());
+					.addBefore(NettyPipeline.ReactiveBridge, InformationalAnswers.NAME, new InformationalAnswers())
+					.addBefore(NettyPipeline.ReactiveBridge, ConnectionFaults.NAME, new ConnectionFaults());
 			});
 	}
 
@@ -95,8 +106,9 @@ public final class ConnectionPool implements AutoCloseable {
 	@Override
 	public void close() {
 		this.closed = true;
-		// the provider itself would wait for the streams
-		this.open.close();
+		// the provider itself would wait for the streams; an event loop that is shut
+		// down, as may be by now, closes its channels by itself, and takes no orders
+		this.open.close((channel) -> !channel.eventLoop().isShuttingDown());
 		this.connections.dispose();
 	}
 

@@ -22,6 +22,8 @@ public class ApertisApiException extends ApertisException {
 
 	private final String body;
 
+	private @Nullable String advice;
+
 	/**
 	 * Create an exception. Use {@link #of} to get the subclass that fits.
 	 * @param statusCode the HTTP status, or the one that stands for an error inside a
@@ -36,6 +38,18 @@ public class ApertisApiException extends ApertisException {
 		this.error = error;
 		this.metadata = new ResponseMetadata(headers);
 		this.body = body;
+	}
+
+	/**
+	 * Create the exception that fits a status. Tests of what an application does about
+	 * errors need no more: {@code ApertisApiException.of(429, "Slow down")} is a
+	 * {@link RateLimitException}.
+	 * @param statusCode the HTTP status
+	 * @param message what the gateway said
+	 * @return the exception
+	 */
+	public static ApertisApiException of(int statusCode, String message) {
+		return of(statusCode, new GatewayError(message, null, null, null, statusCode), new HttpHeaders(), "");
 	}
 
 	/**
@@ -81,6 +95,27 @@ public class ApertisApiException extends ApertisException {
 		if (value != null) {
 			text.append(", ").append(name).append(' ').append(value);
 		}
+	}
+
+	/**
+	 * Add to the message what may be done about the error, which the gateway did not say.
+	 * @param advice the advice
+	 */
+	public void advise(String advice) {
+		this.advice = advice;
+	}
+
+	/**
+	 * Return what may be done about the error, which the gateway did not say.
+	 * @return the advice, empty if there is none
+	 */
+	public Optional<String> advice() {
+		return Optional.ofNullable(this.advice);
+	}
+
+	@Override
+	public @Nullable String getMessage() {
+		return (this.advice != null) ? super.getMessage() + "; " + this.advice : super.getMessage();
 	}
 
 	/**
@@ -177,8 +212,10 @@ public class ApertisApiException extends ApertisException {
 			return Boolean.parseBoolean(told);
 		}
 		return switch (this.statusCode) {
-			case 408, 409, 425, 429, 500, 502, 503, 504, 529 -> true;
-			default -> false;
+			case 408, 409, 425, 429 -> true;
+			// what a server cannot do, or what its operator has to mend, does not pass
+			case 501, 505, 506, 508, 510, 511 -> false;
+			default -> this.statusCode >= 500 && this.statusCode < 600;
 		};
 	}
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the gateway said of an error.
  *
- * @param message the message, in words meant for a person, cut after 500 characters
+ * @param message the message, in words meant for a person
  * @param type the kind of error, such as {@code rate_limit_error}, or {@code null}
  * @param code the exact reason, such as {@code model_overloaded}, a number as text, or
  * {@code null}
@@ -20,20 +20,24 @@ public record GatewayError(String message, @Nullable String type, @Nullable Stri
 
 	private static final int LONGEST_MESSAGE = 500;
 
-	public GatewayError {
-		// it may quote a prompt, or be a whole page
-		message = (message.length() > LONGEST_MESSAGE) ? message.substring(0, LONGEST_MESSAGE) + "…" : message;
-	}
-
 	/**
-	 * Take secrets out of all that the gateway said.
+	 * Take secrets out of all that the gateway said, and only then cut the message after
+	 * 500 characters, as a part of a secret would not be found.
 	 * @param redaction takes them out of a text
 	 * @return an error without them
 	 */
 	public GatewayError redacted(UnaryOperator<String> redaction) {
-		return new GatewayError(redaction.apply(this.message), (this.type != null) ? redaction.apply(this.type) : null,
+		return new GatewayError(cut(redaction.apply(this.message)),
+				(this.type != null) ? redaction.apply(this.type) : null,
 				(this.code != null) ? redaction.apply(this.code) : null,
 				(this.param != null) ? redaction.apply(this.param) : null, this.status);
+	}
+
+	/**
+	 * It may quote a prompt, or be a whole page.
+	 */
+	private static String cut(String message) {
+		return (message.length() > LONGEST_MESSAGE) ? message.substring(0, LONGEST_MESSAGE) + "…" : message;
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package ai.apertis.client.error;
 
+import ai.apertis.client.wire.WireJson;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -11,7 +12,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class GatewayErrorReader {
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final JsonMapper JSON = WireJson.mapper();
 
 	private GatewayErrorReader() {
 	}

@@ -3,8 +3,13 @@ package ai.apertis.client.observation;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 
 import ai.apertis.client.chat.Usage;
+import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.AuthenticationException;
+import ai.apertis.client.error.BillingException;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.observation.ChatObservationContext.Content;
 import ai.apertis.client.sse.Outcome;
@@ -66,7 +71,7 @@ final class CallLog {
 	private static Map<String, Object> data(ChatObservationContext context, @Nullable Throwable failure,
 			Duration duration) {
 		Map<String, Object> data = new LinkedHashMap<>();
-		data.put("model", context.requestModel());
+		data.put("model", context.askedModel());
 		String answered = context.responseModel();
 		if (answered != null) {
 			data.put("response_model", answered);
@@ -83,15 +88,30 @@ final class CallLog {
 			data.put("output_tokens", usage.outputTokens());
 			data.put("estimated", context.isEstimated());
 		}
-		ResponseMetadata metadata = context.metadata();
-		if (metadata != null) {
-			metadata.requestId().ifPresent((id) -> data.put("request_id", id));
-		}
+		requestId(context, failure).ifPresent((id) -> data.put("request_id", id));
 		if (failure != null) {
-			// not its message, in which the gateway may quote a prompt
 			data.put("error_type", ErrorType.of(failure));
+			reason(failure).ifPresent((reason) -> data.put("reason", ChatObservationContext.line(reason)));
 		}
 		return data;
+	}
+
+	private static Optional<String> requestId(ChatObservationContext context, @Nullable Throwable failure) {
+		ResponseMetadata metadata = (failure instanceof ApertisApiException api) ? api.metadata() : context.metadata();
+		return (metadata != null) ? metadata.requestId() : Optional.empty();
+	}
+
+	/**
+	 * What is our own, or about the account or the address: in all else the gateway may
+	 * quote a prompt.
+	 */
+	private static Optional<String> reason(Throwable failure) {
+		if (failure instanceof ApertisApiException api) {
+			boolean ofTheOwner = api instanceof AuthenticationException || api instanceof BillingException
+					|| api.statusCode() < 400;
+			return ofTheOwner ? Optional.ofNullable(api.getMessage()) : api.advice();
+		}
+		return (failure instanceof ApertisException) ? Optional.ofNullable(failure.getMessage()) : Optional.empty();
 	}
 
 }

@@ -16,11 +16,12 @@ import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.Verdict;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
-import tools.jackson.databind.JsonNode;
 
 import org.springframework.http.HttpHeaders;
 
@@ -28,6 +29,8 @@ import org.springframework.http.HttpHeaders;
  * The observation of one chat call. It stops when the call's stream ends.
  */
 public final class ChatObservation implements StreamListener {
+
+	private static final Log logger = LogFactory.getLog(ChatObservation.class);
 
 	private final ChatObservations observations;
 
@@ -37,11 +40,19 @@ public final class ChatObservation implements StreamListener {
 
 	private final ActiveCall call;
 
-	private final @Nullable Transcript transcript;
+	private volatile @Nullable Transcript transcript;
 
 	private final long start = now();
 
+	/** When the attempt began that is under way. */
+	private volatile long attempt;
+
+	private volatile boolean sent;
+
 	private volatile boolean abandoned;
+
+	/** What the attempts before have cost. */
+	private volatile UsageEstimate spent = UsageEstimate.NOTHING;
 
 	/** Hears of the time between chunks. */
 	private final @Nullable LongConsumer intervals;
@@ -95,8 +106,23 @@ public final class ChatObservation implements StreamListener {
 	}
 
 	@Override
-	public void repeated(Throwable failure, @Nullable String model) {
+	public void sending() {
+		this.attempt = now();
+		this.sent = true;
+	}
+
+	/**
+	 * What the failed attempt has cost is a part of what the call costs.
+	 */
+	@Override
+	public void repeated(Throwable failure, @Nullable Verdict received, @Nullable String model) {
 		this.observations.repeated(this.context.model(), failure, model);
+		this.spent = this.spent.and(estimate(Outcome.of(failure), received, failure));
+		if (this.transcript != null) {
+			this.transcript = new Transcript();
+		}
+		this.lastChunk = 0;
+		this.sent = false;
 	}
 
 	@Override
@@ -126,8 +152,9 @@ public final class ChatObservation implements StreamListener {
 	 */
 	@Override
 	public void chunk(Event event) {
-		if (this.transcript != null) {
-			this.transcript.add(event);
+		Transcript transcript = this.transcript;
+		if (transcript != null) {
+			transcript.add(event);
 		}
 		if (this.intervals != null) {
 			if (this.lastChunk != 0) {
@@ -148,7 +175,17 @@ public final class ChatObservation implements StreamListener {
 		this.observations.activity().ended(this.call);
 		this.context.asked(this.observations.models().tag(this.context.model()));
 		this.context.ended(seen, verdict);
-		count(outcome, verdict);
+		try {
+			tell(outcome, seen, verdict, failure, told);
+		}
+		finally {
+			this.observation.stop();
+		}
+	}
+
+	private void tell(Outcome outcome, Outcome seen, Verdict verdict, @Nullable Throwable failure,
+			@Nullable Throwable told) {
+		count(outcome, verdict, failure);
 		Content content = captured();
 		if (content != null && this.observations.settings().capture().spans()) {
 			this.context.said(content);
@@ -159,26 +196,42 @@ public final class ChatObservation implements StreamListener {
 		}
 		CallLog.write(this.context, this.observation, told, Duration.ofNanos(now() - this.start),
 				this.observations.settings().capture().logs() ? content : null);
-		this.observation.stop();
 	}
 
-	private void count(Outcome outcome, Verdict verdict) {
-		JsonNode usage = verdict.usage();
-		if (usage != null) {
-			this.context.used(Usage.of(usage), outcome != Outcome.COMPLETED);
+	private void count(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+		UsageEstimate known = this.spent.and(estimate(outcome, verdict, failure));
+		this.context.used(known.usage(), known.estimated());
+	}
+
+	private UsageEstimate estimate(Outcome outcome, @Nullable Verdict verdict, @Nullable Throwable failure) {
+		if (!this.sent) {
+			return UsageEstimate.NOTHING;
 		}
-		else {
-			this.context.used(UsageEstimate.of(this.context.request(), verdict, outcome,
-					this.observations.settings().estimator(), this.transcript), true);
+		Duration time = Duration.ofNanos(now() - this.attempt);
+		try {
+			return UsageEstimate.of(this.context.request(), verdict, outcome, failure, time,
+					this.observations.settings().estimator(), this.transcript);
 		}
+		catch (RuntimeException ex) {
+			logger.error("The token estimator has failed; the tokens of the call are counted about", ex);
+			return UsageEstimate.of(this.context.request(), verdict, outcome, failure, time, null, null);
+		}
+	}
+
+	/**
+	 * Return what the call has cost, as far as it is known.
+	 * @return the usage, {@code null} before the end, and if nothing of an answer has
+	 * come
+	 */
+	public @Nullable Usage usage() {
+		return this.context.usage();
 	}
 
 	private @Nullable Content captured() {
 		ContentCapture capture = this.observations.settings().capture();
-		return (capture.isOn() && this.transcript != null)
-				? new Content(capture.keep(UsageEstimate.prompt(this.context.request().json())),
-						capture.keep(this.transcript.text()))
-				: null;
+		Transcript transcript = this.transcript;
+		return (capture.isOn() && transcript != null) ? new Content(
+				capture.keep(PromptTokens.text(this.context.request().json())), capture.keep(transcript.text())) : null;
 	}
 
 	private void remember(Outcome outcome, Throwable failure) {
@@ -188,7 +241,7 @@ public final class ChatObservation implements StreamListener {
 			requestId = api.requestId().orElse(null);
 		}
 		this.observations.activity()
-			.failed(new ObservedFailure(Instant.now(), this.context.requestModel(), outcome.value(),
+			.failed(new ObservedFailure(Instant.now(), this.context.askedModel(), outcome.value(),
 					ErrorType.of(failure), requestId));
 	}
 

@@ -2,11 +2,13 @@ package ai.apertis.client.observation;
 
 import java.time.Duration;
 import java.util.function.LongConsumer;
+import java.util.regex.Pattern;
 
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.Verdict;
+import io.micrometer.common.KeyValue;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 public class ChatObservationContext extends SenderContext<Object> {
 
 	private final ObservedRequest request;
+
+	private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029\\u202A-\\u202E]");
+
+	private static final int LONGEST_NAME = 100;
 
 	private volatile String requestModel = BoundedNames.OTHER;
 
@@ -74,6 +80,28 @@ public class ChatObservationContext extends SenderContext<Object> {
 	 */
 	public String requestModel() {
 		return this.requestModel;
+	}
+
+	/**
+	 * Return a text as it can be written to one line of a log.
+	 */
+	static String line(String text) {
+		return UNPRINTABLE.matcher(text).replaceAll("?");
+	}
+
+	/**
+	 * Return the model that was asked as it can be written to a log. Not for tags, of
+	 * which there could be any number.
+	 * @return the model's id as the request names it, of at most 100 characters and
+	 * without line breaks; {@code none} if it names none
+	 */
+	public String askedModel() {
+		String model = this.request.model();
+		if (model == null) {
+			return KeyValue.NONE_VALUE;
+		}
+		String line = line(model);
+		return (line.length() > LONGEST_NAME) ? line.substring(0, LONGEST_NAME) + "…" : line;
 	}
 
 	/**

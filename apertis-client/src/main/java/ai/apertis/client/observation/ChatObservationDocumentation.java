@@ -71,7 +71,17 @@ public enum ChatObservationDocumentation implements ObservationDocumentation {
 		 * How the call ended: {@code completed}, {@code failed}, {@code interrupted} or
 		 * {@code cancelled}.
 		 */
-		OUTCOME("outcome");
+		OUTCOME("outcome"),
+
+		/**
+		 * The gateway's host.
+		 */
+		SERVER_ADDRESS("server.address"),
+
+		/**
+		 * The gateway's port.
+		 */
+		SERVER_PORT("server.port");
 
 		private final String key;
 
@@ -166,6 +176,11 @@ public enum ChatObservationDocumentation implements ObservationDocumentation {
 		 * Those of the input tokens that came from a cache.
 		 */
 		CACHED_INPUT_TOKENS("gen_ai.usage.cache_read.input_tokens"),
+
+		/**
+		 * Those of the input tokens that were written to a cache.
+		 */
+		CACHE_WRITE_INPUT_TOKENS("gen_ai.usage.cache_write.input_tokens"),
 
 		/**
 		 * Those of the output tokens that were spent on reasoning.

@@ -18,7 +18,7 @@ public class ChunkTimingObservationHandler implements ObservationHandler<ChatObs
 	/** The buckets of the OpenTelemetry GenAI conventions, from 10 ms to 82 s. */
 	static final Duration[] BUCKETS = buckets();
 
-	private static final String PREFIX = "gen_ai.client.operation.";
+	private static final String PREFIX = "gen_ai.client.inference.";
 
 	private final MeterProvider<Timer> firstChunk;
 

@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
  */
 public class DefaultChatObservationConvention implements ChatObservationConvention {
 
-	private static final String NAME = "gen_ai.client.operation.duration";
+	private static final String NAME = "gen_ai.client.inference.duration";
 
 	private static final KeyValues FIXED = KeyValues.of(LowCardinalityKeyNames.OPERATION_NAME.withValue("chat"),
 			LowCardinalityKeyNames.PROVIDER_NAME.withValue("apertis"));
@@ -46,7 +46,9 @@ public class DefaultChatObservationConvention implements ChatObservationConventi
 		return FIXED.and(LowCardinalityKeyNames.REQUEST_MODEL.withValue(context.requestModel()),
 				LowCardinalityKeyNames.RESPONSE_MODEL.withValue(orNone(context.responseModel())), errorType(context),
 				LowCardinalityKeyNames.OUTCOME
-					.withValue((context.outcome() != null) ? context.outcome().value() : KeyValue.NONE_VALUE));
+					.withValue((context.outcome() != null) ? context.outcome().value() : KeyValue.NONE_VALUE),
+				LowCardinalityKeyNames.SERVER_ADDRESS.withValue(context.request().server().host()),
+				LowCardinalityKeyNames.SERVER_PORT.withValue(Integer.toString(context.request().server().port())));
 	}
 
 	@Override
@@ -79,6 +81,7 @@ public class DefaultChatObservationConvention implements ChatObservationConventi
 			add(values, HighCardinalityKeyNames.INPUT_TOKENS, usage.inputTokens());
 			add(values, HighCardinalityKeyNames.OUTPUT_TOKENS, usage.outputTokens());
 			add(values, HighCardinalityKeyNames.CACHED_INPUT_TOKENS, usage.cachedInputTokens());
+			add(values, HighCardinalityKeyNames.CACHE_WRITE_INPUT_TOKENS, usage.cacheWriteInputTokens());
 			add(values, HighCardinalityKeyNames.REASONING_OUTPUT_TOKENS, usage.reasoningOutputTokens());
 		}
 	}

@@ -12,7 +12,8 @@ final class MeterTags {
 
 	private static final LowCardinalityKeyNames[] NAMES = { LowCardinalityKeyNames.OPERATION_NAME,
 			LowCardinalityKeyNames.PROVIDER_NAME, LowCardinalityKeyNames.REQUEST_MODEL,
-			LowCardinalityKeyNames.RESPONSE_MODEL };
+			LowCardinalityKeyNames.RESPONSE_MODEL, LowCardinalityKeyNames.SERVER_ADDRESS,
+			LowCardinalityKeyNames.SERVER_PORT };
 
 	private MeterTags() {
 	}
@@ -35,11 +36,8 @@ final class MeterTags {
 	 */
 	static Tags ofAnswered(ChatObservationContext context) {
 		String answered = context.responseModel();
-		return Tags.of(LowCardinalityKeyNames.OPERATION_NAME.asString(),
-				value(context, LowCardinalityKeyNames.OPERATION_NAME), LowCardinalityKeyNames.PROVIDER_NAME.asString(),
-				value(context, LowCardinalityKeyNames.PROVIDER_NAME), LowCardinalityKeyNames.REQUEST_MODEL.asString(),
-				context.requestModel(), LowCardinalityKeyNames.RESPONSE_MODEL.asString(),
-				(answered != null) ? answered : KeyValue.NONE_VALUE);
+		return of(context).and(LowCardinalityKeyNames.REQUEST_MODEL.asString(), context.requestModel(),
+				LowCardinalityKeyNames.RESPONSE_MODEL.asString(), (answered != null) ? answered : KeyValue.NONE_VALUE);
 	}
 
 	private static String value(ChatObservationContext context, LowCardinalityKeyNames name) {

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * quote a prompt.
  *
  * @param time when it ended
- * @param model the model that was asked, {@code other} if the gateway has not shown to
- * know it
+ * @param model the model that was asked, as the request names it, cut after 100
+ * characters
  * @param outcome how it ended
  * @param errorType the kind of failure, as in the meters
  * @param requestId the gateway's id of the request, {@code null} if it told none

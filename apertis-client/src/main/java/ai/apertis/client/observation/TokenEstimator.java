@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
 public interface TokenEstimator {
 
 	/**
-	 * Count the tokens of a text. Called once or twice for such a call, at its end.
+	 * Count the tokens of a text of up to about a million characters. Called for each
+	 * attempt of such a call that may be billed, when that has ended: once for the
+	 * prompt, and once for each choice.
 	 * @param text the text
 	 * @param model the model, {@code null} if the request names none
 	 * @return the number of tokens

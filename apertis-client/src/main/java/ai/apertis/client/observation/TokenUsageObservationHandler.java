@@ -1,5 +1,7 @@
 package ai.apertis.client.observation;
 
+import java.util.Map;
+
 import ai.apertis.client.chat.Usage;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Meter.MeterProvider;
@@ -9,8 +11,8 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 
 /**
- * Counts the tokens of chat calls, those that are an estimate apart. There is no total,
- * as it would count every token twice in a sum.
+ * Counts the tokens of chat calls by their modality, those that are an estimate apart.
+ * There is no total, as it would count every token twice in a sum.
  */
 public class TokenUsageObservationHandler implements ObservationHandler<ChatObservationContext> {
 
@@ -22,6 +24,8 @@ public class TokenUsageObservationHandler implements ObservationHandler<ChatObse
 
 	private final MeterProvider<Counter> cachedInput;
 
+	private final MeterProvider<Counter> cacheWriteInput;
+
 	private final MeterProvider<Counter> reasoningOutput;
 
 	/**
@@ -32,6 +36,8 @@ public class TokenUsageObservationHandler implements ObservationHandler<ChatObse
 		this.input = counter("input_tokens", "Tokens of prompts", registry);
 		this.output = counter("output_tokens", "Tokens of completions", registry);
 		this.cachedInput = counter("cache_read.input_tokens", "Input tokens that came from a cache", registry);
+		this.cacheWriteInput = counter("cache_write.input_tokens", "Input tokens that were written to a cache",
+				registry);
 		this.reasoningOutput = counter("reasoning.output_tokens", "Output tokens that were spent on reasoning",
 				registry);
 	}
@@ -52,10 +58,17 @@ public class TokenUsageObservationHandler implements ObservationHandler<ChatObse
 			return;
 		}
 		Tags tags = MeterTags.of(context).and("estimated", Boolean.toString(context.isEstimated()));
-		this.input.withTags(tags).increment(usage.inputTokens());
-		this.output.withTags(tags).increment(usage.outputTokens());
-		this.cachedInput.withTags(tags).increment(usage.cachedInputTokens());
-		this.reasoningOutput.withTags(tags).increment(usage.reasoningOutputTokens());
+		Map<String, Long> prompt = TokenModalities.ofInput(usage);
+		count(this.input, tags, prompt);
+		count(this.output, tags, TokenModalities.ofOutput(usage));
+		count(this.cachedInput, tags, TokenModalities.ofCache(usage.cachedInputTokens(), prompt));
+		count(this.cacheWriteInput, tags, TokenModalities.ofCache(usage.cacheWriteInputTokens(), prompt));
+		count(this.reasoningOutput, tags, TokenModalities.ofReasoning(usage.reasoningOutputTokens()));
+	}
+
+	private static void count(MeterProvider<Counter> counter, Tags tags, Map<String, Long> tokens) {
+		tokens.forEach(
+				(modality, count) -> counter.withTags(tags.and("gen_ai.token.modality", modality)).increment(count));
 	}
 
 }

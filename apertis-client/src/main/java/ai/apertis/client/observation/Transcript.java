@@ -2,9 +2,13 @@ package ai.apertis.client.observation;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 import ai.apertis.client.sse.Event;
+import ai.apertis.client.wire.WireJson;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,7 +21,7 @@ final class Transcript {
 
 	private static final int MOST_BYTES = 1024 * 1024;
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final JsonMapper JSON = WireJson.mapper();
 
 	private final List<byte[]> chunks = new ArrayList<>();
 
@@ -47,21 +51,31 @@ final class Transcript {
 	 * Read all that the model has written: its reasoning, its answer, its tool calls.
 	 */
 	String text() {
-		StringBuilder text = new StringBuilder();
+		return String.join("\n", texts());
+	}
+
+	/**
+	 * Read what the model has written, for each choice.
+	 */
+	Collection<String> texts() {
+		Map<Integer, StringBuilder> texts = new TreeMap<>();
 		for (byte[] chunk : this.chunks) {
 			try {
-				read(JSON.readTree(chunk), text);
+				read(JSON.readTree(chunk), texts);
 			}
 			catch (JacksonException ex) {
 				// bytes that are no UTF-8: the others tell enough
 				this.whole = false;
 			}
 		}
-		return text.toString();
+		return texts.values().stream().map(StringBuilder::toString).toList();
 	}
 
-	private static void read(JsonNode chunk, StringBuilder text) {
+	private static void read(JsonNode chunk, Map<Integer, StringBuilder> texts) {
+		int position = 0;
 		for (JsonNode choice : chunk.path("choices")) {
+			StringBuilder text = texts.computeIfAbsent(choice.path("index").asInt(position++),
+					(index) -> new StringBuilder());
 			JsonNode delta = choice.has("delta") ? choice.path("delta") : choice.path("message");
 			String reasoning = delta.path("reasoning_content").asString("");
 			text.append(reasoning.isEmpty() ? delta.path("reasoning").asString("") : reasoning);

@@ -1,101 +1,135 @@
 package ai.apertis.client.observation;
 
-import java.nio.charset.StandardCharsets;
+import java.math.BigDecimal;
+import java.time.Duration;
 import java.util.Map;
 
 import ai.apertis.client.chat.Usage;
+import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.Verdict;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a call may have cost of which the gateway did not tell the usage.
+ * What a call has cost, as far as the gateway has told, and about as much as can be known
+ * of the rest.
+ *
+ * @param usage the usage, {@code null} if nothing of an answer has come, so that nothing
+ * is billed as far as is known
+ * @param estimated whether it may differ from what the gateway bills
  */
-public final class UsageEstimate {
+record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 
-	/** A token has about four bytes. */
-	private static final int BYTES_PER_TOKEN = 4;
+	/** What costs nothing. */
+	static final UsageEstimate NOTHING = new UsageEstimate(null, true);
 
-	/** What a chunk has besides content, in bytes, if it has much. */
-	private static final int CHUNK_WITHOUT_CONTENT = 400;
+	/**
+	 * What an answer has as a rule, and how fast models write. The gateway goes on with
+	 * an answer that is not streamed, and bills it, when nobody waits for it any more.
+	 */
+	private static final int USUAL_ANSWER = 500;
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final int TOKENS_A_SECOND = 50;
 
-	private UsageEstimate() {
+	/** No model writes more. */
+	private static final BigDecimal MOST = BigDecimal.valueOf(10_000_000);
+
+	/**
+	 * Put together what is known.
+	 * @param request what was asked
+	 * @param verdict what the answer's events have told, {@code null} if nothing has come
+	 * @param outcome how the exchange with the gateway has ended
+	 * @param failure why, {@code null} if it has not failed
+	 * @param time how long it took
+	 * @param estimator counts the tokens of texts, if there is one
+	 * @param transcript the answer, if there is an estimator
+	 */
+	static UsageEstimate of(ObservedRequest request, @Nullable Verdict verdict, Outcome outcome,
+			@Nullable Throwable failure, Duration time, @Nullable TokenEstimator estimator,
+			@Nullable Transcript transcript) {
+		JsonNode json = (verdict != null) ? verdict.usage() : null;
+		Usage told = (json != null) ? Usage.of(json) : null;
+		if (told != null && outcome == Outcome.COMPLETED) {
+			return new UsageEstimate(told, false);
+		}
+		// of what has been given up, or was cut off, the prompt at least has been read
+		boolean come = verdict != null && verdict.chunks() > 0;
+		boolean begun = come || outcome == Outcome.COMPLETED || outcome == Outcome.CANCELLED
+				|| failure instanceof StreamInterruptedException;
+		if (!begun && told == null) {
+			return new UsageEstimate(null, true);
+		}
+		long input = (told != null && told.inputTokens() > 0) ? told.inputTokens()
+				: PromptTokens.of(request.json(), request.model(), estimator);
+		if (told != null && verdict != null) {
+			return new UsageEstimate(beyond(told, input, verdict.tokensSinceUsage()), true);
+		}
+		boolean unseen = !come && !request.streaming() && outcome != Outcome.COMPLETED;
+		return new UsageEstimate(
+				untold(input, unseen ? unseen(request, time) : output(request, verdict, estimator, transcript)), true);
 	}
 
 	/**
-	 * Guess the tokens of a request by its size.
-	 * @param bytes the size of its body
-	 * @return the number of tokens
+	 * Of an answer that is not streamed nothing is seen before its end.
 	 */
-	public static long ofSize(long bytes) {
-		return bytes / BYTES_PER_TOKEN;
+	private static long unseen(ObservedRequest request, Duration time) {
+		long most = Math.max(number(request, "max_tokens"), number(request, "max_completion_tokens"));
+		long usual = Math.max(USUAL_ANSWER, TOKENS_A_SECOND * time.toSeconds());
+		return Math.max(1, number(request, "n")) * ((most > 0) ? Math.min(most, usual) : usual);
+	}
+
+	private static long number(ObservedRequest request, String parameter) {
+		Object value = request.parameters().apply(parameter);
+		boolean number = value instanceof Number || (value instanceof JsonNode json && json.isNumber());
+		return number ? new BigDecimal(String.valueOf(value)).min(MOST).longValue() : 0;
 	}
 
 	/**
-	 * Guess the tokens of an answer, as far as it has come: as a rule a chunk has one,
-	 * but large chunks have more.
-	 * @param verdict what the answer's events have told
-	 * @return the number of tokens
+	 * Add what a further attempt has cost.
 	 */
-	public static long ofChunks(Verdict verdict) {
-		long beyond = verdict.chunkBytes() - verdict.chunks() * CHUNK_WITHOUT_CONTENT;
-		return verdict.chunks() + Math.max(0, beyond) / BYTES_PER_TOKEN;
+	UsageEstimate and(UsageEstimate next) {
+		Usage first = this.usage;
+		Usage second = next.usage();
+		if (first == null || second == null) {
+			return (first == null) ? next : new UsageEstimate(first, true);
+		}
+		return new UsageEstimate(
+				new Usage(first.inputTokens() + second.inputTokens(), first.outputTokens() + second.outputTokens(),
+						first.totalTokens() + second.totalTokens(),
+						first.cachedInputTokens() + second.cachedInputTokens(),
+						first.cacheWriteInputTokens() + second.cacheWriteInputTokens(),
+						first.reasoningOutputTokens() + second.reasoningOutputTokens(), second.extra()),
+				this.estimated || next.estimated());
 	}
 
 	/**
-	 * Estimate the usage.
-	 * @return the usage, {@code null} if nothing of an answer has come, so that nothing
-	 * is billed as far as is known
+	 * What was told at the beginning, or on the way, and what has come since.
 	 */
-	static @Nullable Usage of(ObservedRequest request, Verdict verdict, Outcome outcome,
-			@Nullable TokenEstimator estimator, @Nullable Transcript transcript) {
-		boolean begun = verdict.chunks() > 0 || outcome == Outcome.COMPLETED || outcome == Outcome.CANCELLED;
-		if (!begun) {
-			return null;
-		}
-		long input = (estimator != null) ? estimator.tokens(prompt(request.json()), request.model())
-				: ofSize(request.json().length);
-		long output = ofChunks(verdict);
-		if (estimator != null && transcript != null) {
-			String text = transcript.text();
-			// what was too much to keep counts by its chunks
-			output = transcript.isWhole() ? estimator.tokens(text, request.model())
-					: Math.max(output, estimator.tokens(text, request.model()));
-		}
-		return new Usage(input, output, input + output, 0, 0, Map.of());
+	private static Usage beyond(Usage told, long input, long since) {
+		long output = told.outputTokens() + since;
+		return new Usage(input, output, Math.max(told.totalTokens(), input + output), told.cachedInputTokens(),
+				told.cacheWriteInputTokens(), told.reasoningOutputTokens(), told.extra());
 	}
 
-	/**
-	 * All text of the messages and tools.
-	 */
-	static String prompt(byte[] json) {
-		try {
-			JsonNode request = JSON.readTree(json);
-			StringBuilder text = new StringBuilder();
-			append(request.path("messages"), text);
-			append(request.path("tools"), text);
-			return text.toString();
-		}
-		catch (JacksonException ex) {
-			// an extra body of the caller's own making
-			return new String(json, StandardCharsets.UTF_8);
-		}
+	private static Usage untold(long input, long output) {
+		return new Usage(input, output, input + output, 0, 0, 0, Map.of());
 	}
 
-	private static void append(JsonNode node, StringBuilder text) {
-		if (node.isString()) {
-			// images and sounds are not text
-			if (!node.asString().startsWith("data:")) {
-				text.append(node.asString()).append('\n');
-			}
-			return;
+	private static long output(ObservedRequest request, @Nullable Verdict verdict, @Nullable TokenEstimator estimator,
+			@Nullable Transcript transcript) {
+		if (verdict == null) {
+			return 0;
 		}
-		node.forEach((member) -> append(member, text));
+		if (estimator == null || transcript == null) {
+			return verdict.tokens();
+		}
+		long output = transcript.texts()
+			.stream()
+			.mapToLong((text) -> text.isEmpty() ? 0 : estimator.tokens(text, request.model()))
+			.sum();
+		// of what was too much to keep only the verdict knows
+		return transcript.isWhole() ? output : Math.max(output, verdict.tokens());
 	}
 
 }

@@ -11,24 +11,28 @@ import tools.jackson.databind.JsonNode;
  */
 final class MissingMembers {
 
-	private final JsonNode root;
+	private final SchemaTree schema;
 
 	MissingMembers(JsonNode schema) {
-		this.root = schema;
+		this.schema = new SchemaTree(schema);
 	}
 
 	/**
 	 * Return the path of the first that is missing, or null where it must not be.
 	 */
 	@Nullable String in(JsonNode value) {
-		return in(this.root, value, "");
+		return in(this.schema.root(), value, "");
 	}
 
 	private @Nullable String in(JsonNode schema, JsonNode value, String path) {
 		if (value.isMissingNode() || value.isNull()) {
-			return allowsNull(resolved(schema)) ? null : path;
+			return this.schema.allowsNull(schema) ? null : path;
 		}
-		JsonNode resolved = described(schema);
+		List<JsonNode> branches = this.schema.branches(schema);
+		if (branches.size() > 1) {
+			return inAny(branches, value, path);
+		}
+		JsonNode resolved = this.schema.described(schema);
 		for (JsonNode required : resolved.path("required")) {
 			String name = required.asString();
 			String missing = in(resolved.path("properties").path(name), value.path(name),
@@ -57,32 +61,18 @@ final class MissingMembers {
 	}
 
 	/**
-	 * The schema of a value that is there: of a nullable one, the branch that is not
-	 * null.
+	 * Nothing is missing in a value that is whole as one of several types.
 	 */
-	private JsonNode described(JsonNode schema) {
-		JsonNode resolved = resolved(schema);
-		for (JsonNode branch : resolved.path("anyOf")) {
-			if (!"null".equals(branch.path("type").asString(""))) {
-				return described(branch);
+	private @Nullable String inAny(List<JsonNode> branches, JsonNode value, String path) {
+		String first = null;
+		for (JsonNode branch : branches) {
+			String missing = in(branch, value, path);
+			if (missing == null) {
+				return null;
 			}
+			first = (first != null) ? first : missing;
 		}
-		return resolved;
-	}
-
-	private JsonNode resolved(JsonNode schema) {
-		String reference = schema.path("$ref").asString("");
-		return reference.startsWith("#") ? this.root.at(reference.substring(1)) : schema;
-	}
-
-	private static boolean allowsNull(JsonNode schema) {
-		JsonNode type = schema.path("type");
-		if (schema.has("anyOf")) {
-			return schema.path("anyOf")
-				.valueStream()
-				.anyMatch((branch) -> "null".equals(branch.path("type").asString("")));
-		}
-		return type.isMissingNode() || type.valueStream().anyMatch((one) -> "null".equals(one.asString("")));
+		return first;
 	}
 
 }

@@ -2,6 +2,7 @@ package ai.apertis.client.sse;
 
 import java.util.Arrays;
 
+import ai.apertis.client.tokens.TokenTally;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,19 +19,28 @@ final class ChunkTemplate {
 	/** Behind the opening quote of each string, and at its closing quote. */
 	private final int[] strings;
 
-	private ChunkTemplate(byte[] bytes, int[] strings) {
+	/** Which of them are text that the model has written. */
+	private final boolean[] texts;
+
+	/** The same of the event that was compared last. */
+	private final int[] found;
+
+	private ChunkTemplate(byte[] bytes, int[] strings, boolean[] texts) {
 		this.bytes = bytes;
 		this.strings = strings;
+		this.texts = texts;
+		this.found = new int[strings.length];
 	}
 
 	/**
 	 * Make a template.
 	 * @param event a chunk whose data is JSON
 	 * @param quotes where the strings begin, from the start of the data
+	 * @param texts which of them are text that the model has written
 	 * @param count how many of them there are
 	 * @return the template, {@code null} if it takes none
 	 */
-	static @Nullable ChunkTemplate of(Event event, int[] quotes, int count) {
+	static @Nullable ChunkTemplate of(Event event, int[] quotes, boolean[] texts, int count) {
 		byte[] bytes = Arrays.copyOfRange(event.data(), event.dataStart(), event.dataEnd());
 		int[] strings = new int[2 * count];
 		for (int i = 0; i < count; i++) {
@@ -45,7 +55,7 @@ final class ChunkTemplate {
 			strings[2 * i] = open + 1;
 			strings[2 * i + 1] = close;
 		}
-		return new ChunkTemplate(bytes, strings);
+		return new ChunkTemplate(bytes, strings, texts.clone());
 	}
 
 	/**
@@ -61,14 +71,27 @@ final class ChunkTemplate {
 			if (!matches(data, position, end, from, length)) {
 				return false;
 			}
+			this.found[i] = position + length;
 			position = endOfString(data, position + length, end);
 			if (position < 0) {
 				return false;
 			}
+			this.found[i + 1] = position;
 			from = this.strings[i + 1];
 		}
 		int length = this.bytes.length - from;
 		return position + length == end && matches(data, position, end, from, length);
+	}
+
+	/**
+	 * Count the text of the event that has matched.
+	 */
+	void count(Event event, TokenTally tally) {
+		for (int i = 0; i < this.found.length; i += 2) {
+			if (this.texts[i / 2]) {
+				tally.addEscaped(event.data(), this.found[i], this.found[i + 1]);
+			}
+		}
 	}
 
 	private boolean matches(byte[] data, int position, int end, int from, int length) {

@@ -50,6 +50,23 @@ public final class Event {
 	}
 
 	/**
+	 * Make an event of the type {@code message} with one line of data.
+	 * @param line the data, without a line break
+	 * @return the event
+	 */
+	static Event ofLine(String line) {
+		byte[] block = ("data: " + line + "\n\n").getBytes(StandardCharsets.UTF_8);
+		return new Event(block, 0, block.length, "message", true, block, "data: ".length(), block.length - 2);
+	}
+
+	/**
+	 * Return whether the data were joined of several lines.
+	 */
+	boolean isJoined() {
+		return this.hasData && this.data != this.bytes;
+	}
+
+	/**
 	 * Return the array that holds the event's own bytes, as they came in, from
 	 * {@link #blockStart()} to {@link #blockEnd()}. It is shared and must not be changed.
 	 * @return the array, which may hold other events too

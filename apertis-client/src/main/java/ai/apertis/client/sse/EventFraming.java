@@ -39,6 +39,8 @@ public final class EventFraming {
 
 	private static final int MOST_KEPT = 4096;
 
+	private static final int LARGE = 1024 * 1024;
+
 	private final int maxEventSize;
 
 	private byte[] bytes = NOTHING;
@@ -89,6 +91,14 @@ public final class EventFraming {
 	}
 
 	/**
+	 * Return how much of the event has come that is not whole yet.
+	 * @return the number of bytes
+	 */
+	int gathered() {
+		return this.end - this.blockStart;
+	}
+
+	/**
 	 * Hand out the next event, which is valid until more bytes are taken.
 	 * @return the event, or {@code null} if more bytes are needed for one
 	 * @throws EventTooLargeException if the event is larger than the limit
@@ -120,6 +130,18 @@ public final class EventFraming {
 	}
 
 	/**
+	 * Hand out what is left at the end of the body: a block without its empty line, whose
+	 * last line may lack its end. By the standard it is no event.
+	 * @return what is left, {@code null} if that is nothing
+	 */
+	@Nullable Event unterminated() {
+		if (this.lineStart < this.end && this.bytes[this.lineStart] != LF) {
+			this.block.field(this.bytes, this.lineStart, this.end);
+		}
+		return this.block.isEmpty() ? null : this.block.event(this.bytes, this.blockStart, this.end);
+	}
+
+	/**
 	 * The line feed stays part of the block's bytes, but does not count for its size: how
 	 * the body was cut into buffers decides whether it is here or in the block before.
 	 */
@@ -135,9 +157,10 @@ public final class EventFraming {
 		int needed = Math.addExact(pending, length);
 		boolean oversized = this.bytes.length > MOST_KEPT && this.bytes.length / 4 > needed;
 		if (needed > this.bytes.length || oversized) {
-			// twice the room, so that an event in many small buffers is not copied anew
-			// for each of them
-			move(new byte[capacity(Math.addExact(needed, pending))]);
+			// more room, so that an event in many small buffers is not copied anew for
+			// each of them
+			int more = (pending > LARGE) ? pending / 4 : pending;
+			move(new byte[capacity(Math.addExact(needed, more))]);
 		}
 		else if (pending == 0 || this.bytes.length - this.end < length) {
 			move(this.bytes);

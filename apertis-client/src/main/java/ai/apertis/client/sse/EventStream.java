@@ -1,12 +1,14 @@
 package ai.apertis.client.sse;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.GatewayError;
-import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.sse.Verdict.Meaning;
@@ -23,7 +25,7 @@ import org.springframework.http.HttpHeaders;
  * one, and ends in exactly one {@link Outcome}. What came before the end is always handed
  * out before the end is told.
  * <p>
- * Used by one thread at a time. Only {@link #hasBegun()}, {@link #isWhole()} and
+ * Used by one thread at a time. Only {@link #hasBegun()}, {@link #ending()} and
  * {@link #count()} may be asked by any thread.
  */
 public final class EventStream {
@@ -50,10 +52,13 @@ public final class EventStream {
 
 	private volatile boolean begun;
 
-	private volatile boolean whole;
+	private volatile Ending ending = Ending.OPEN;
 
-	private volatile Runnable onWhole = () -> {
+	private volatile Runnable onEnding = () -> {
 	};
+
+	/** Events that came as one. */
+	private final Deque<Event> split = new ArrayDeque<>(0);
 
 	private @Nullable Outcome outcome;
 
@@ -68,7 +73,7 @@ public final class EventStream {
 	 */
 	public EventStream(StreamRules rules, int choices, UnaryOperator<String> redaction, StreamListener listener) {
 		this.framing = new EventFraming(rules.maxEventSize());
-		this.verdict = new Verdict(choices, rules.finishReasonRequired());
+		this.verdict = new Verdict(choices, rules.finishReasonRequired(), rules.finishReasons());
 		this.redaction = redaction;
 		this.listener = listener;
 	}
@@ -147,7 +152,7 @@ public final class EventStream {
 		while (this.outcome == null) {
 			Event event;
 			try {
-				event = this.framing.next();
+				event = nextEvent();
 				if (event == null) {
 					if (this.bodyEnded) {
 						endWithBody();
@@ -155,13 +160,16 @@ public final class EventStream {
 					return null;
 				}
 				this.events.lazySet(this.events.get() + 1);
-				mean(this.verdict.observe(event));
+				mean((this.ending == Ending.DONE) ? behindDoneMarker(event) : this.verdict.observe(event));
 			}
 			catch (ApertisException | JacksonException ex) {
 				fail(ex);
 				return null;
 			}
-			if (this.meaning != Meaning.NOTHING) {
+			if (this.meaning == Meaning.DONE && isUsageAwaited()) {
+				end(Ending.DONE);
+			}
+			else if (this.meaning != Meaning.NOTHING) {
 				if (this.meaning == Meaning.CHUNK) {
 					tellOf(event);
 				}
@@ -170,6 +178,36 @@ public final class EventStream {
 			}
 		}
 		return null;
+	}
+
+	private @Nullable Event nextEvent() {
+		if (!this.split.isEmpty()) {
+			return this.split.poll();
+		}
+		Event event = this.framing.next();
+		if (event != null && event.isJoined()) {
+			this.split.addAll(JoinedLines.split(event));
+			return this.split.isEmpty() ? event : this.split.poll();
+		}
+		return event;
+	}
+
+	/**
+	 * Some providers tell the usage behind the done marker, but at once.
+	 */
+	private boolean isUsageAwaited() {
+		return this.verdict.usage() == null && this.verdict.outcome() == Outcome.COMPLETED;
+	}
+
+	private Meaning behindDoneMarker(Event event) {
+		return this.verdict.observeTrailing(event) ? Meaning.USAGE : Meaning.NOTHING;
+	}
+
+	private void end(Ending ending) {
+		if (this.ending != ending) {
+			this.ending = ending;
+			this.onEnding.run();
+		}
 	}
 
 	/**
@@ -183,30 +221,27 @@ public final class EventStream {
 	}
 
 	private void follow() {
-		if (this.meaning == Meaning.DONE) {
+		if (this.meaning == Meaning.DONE || this.meaning == Meaning.ERROR || this.ending == Ending.DONE) {
 			judge(null);
 			return;
 		}
-		if (this.meaning == Meaning.ERROR) {
-			judge(null);
-		}
-		else if (!this.begun) {
+		if (!this.begun) {
 			this.begun = true;
 		}
-		if (!this.whole && this.verdict.isWhole()) {
-			this.whole = true;
-			this.onWhole.run();
-		}
+		end(this.verdict.isAtEnd() ? Ending.WHOLE : Ending.OPEN);
 	}
 
 	private void endWithBody() {
 		Throwable cause = this.bodyFailure;
 		if (cause instanceof ApertisException ex && !(ex instanceof StreamTimeoutException)) {
 			end(Outcome.of(ex), ex);
+			return;
 		}
-		else {
-			judge(cause);
+		Event rest = this.framing.unterminated();
+		if (rest != null && this.ending != Ending.DONE) {
+			this.verdict.observeUnterminated(rest);
 		}
+		judge(cause);
 	}
 
 	private void judge(@Nullable Throwable cause) {
@@ -242,10 +277,8 @@ public final class EventStream {
 
 	private void unreadable(JacksonException cause) {
 		// the parser's own message may quote content
-		end(Outcome.FAILED,
-				new MalformedResponseException("Event " + this.events
-						+ " of the stream is not the JSON object of a chunk (" + cause.getClass().getSimpleName() + ")",
-						null));
+		end(Outcome.FAILED, new MalformedChunkException("Event " + this.events
+				+ " of the stream is not the JSON object of a chunk (" + cause.getClass().getSimpleName() + ")"));
 	}
 
 	/**
@@ -298,11 +331,38 @@ public final class EventStream {
 	}
 
 	/**
+	 * Take a secret out of an event.
+	 * @param event the event
+	 * @return its data without the secret
+	 */
+	public String withoutSecret(Event event) {
+		return this.redaction.apply(event.dataText());
+	}
+
+	/**
 	 * Return whether a chunk has come.
 	 * @return whether the answer has begun
 	 */
 	public boolean hasBegun() {
 		return this.begun;
+	}
+
+	/**
+	 * Return whether anything of the answer has come: content of any kind, a finish
+	 * reason, or the usage. The first chunks of many providers say nothing yet.
+	 * @return whether there is something to hand on
+	 */
+	public boolean hasSubstance() {
+		return this.verdict.hasSubstance();
+	}
+
+	/**
+	 * Return how much of the event has come that is not whole yet. To be asked by whoever
+	 * reads the stream.
+	 * @return the number of bytes
+	 */
+	public int gathered() {
+		return this.framing.gathered();
 	}
 
 	/**
@@ -314,21 +374,20 @@ public final class EventStream {
 	}
 
 	/**
-	 * Return whether every choice has its finish reason, so that only trailing events may
-	 * follow.
-	 * @return whether the answer is whole
+	 * Return what may still come.
+	 * @return how near the end the stream is
 	 */
-	public boolean isWhole() {
-		return this.whole;
+	public Ending ending() {
+		return this.ending;
 	}
 
 	/**
-	 * Be told when the answer is {@linkplain #isWhole() whole}.
+	 * Be told when the {@linkplain #ending() ending} changes.
 	 * @param action is run by whichever thread reads the stream, in the place of one that
 	 * was given before
 	 */
-	public void onWhole(Runnable action) {
-		this.onWhole = action;
+	public void onEnding(Runnable action) {
+		this.onEnding = action;
 	}
 
 	/**
@@ -354,6 +413,22 @@ public final class EventStream {
 	 */
 	public Verdict verdict() {
 		return this.verdict;
+	}
+
+	/**
+	 * How near its end a stream is.
+	 */
+	public enum Ending {
+
+		/** More of the answer may come. */
+		OPEN,
+
+		/** The answer is whole, so that only trailing events may follow. */
+		WHOLE,
+
+		/** The done marker has come, and only the usage may follow, at once. */
+		DONE
+
 	}
 
 }

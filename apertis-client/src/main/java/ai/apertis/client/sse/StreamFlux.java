@@ -166,6 +166,7 @@ public final class StreamFlux<T> extends Flux<T> {
 					this.terminated = true;
 					Operators.onDiscard(this.pending, currentContext());
 					this.pending = null;
+					lookAtRest();
 					this.events.cancel();
 					return;
 				}
@@ -186,6 +187,20 @@ public final class StreamFlux<T> extends Flux<T> {
 					this.delivered++;
 					this.actual.onNext(element);
 				}
+			}
+		}
+
+		/**
+		 * What has come is billed, and may be the usage, even if nobody wants it.
+		 */
+		private void lookAtRest() {
+			try {
+				while (this.events.next() != null) {
+					// that it is judged is all
+				}
+			}
+			catch (RuntimeException ex) {
+				this.events.fail(ex);
 			}
 		}
 
@@ -235,7 +250,7 @@ public final class StreamFlux<T> extends Flux<T> {
 
 		private boolean take(DataBuffer buffer) {
 			this.awaitingBuffer = false;
-			if (this.terminated || this.cancelled) {
+			if (this.terminated) {
 				DataBufferUtils.release(buffer);
 				closeUpstream();
 				return false;

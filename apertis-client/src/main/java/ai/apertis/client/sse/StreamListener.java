@@ -14,6 +14,12 @@ public interface StreamListener {
 	};
 
 	/**
+	 * The request is about to be sent, for the first time or once more.
+	 */
+	default void sending() {
+	}
+
+	/**
 	 * The gateway has answered with a stream, and its first event is no error. Called by
 	 * the thread of the HTTP client, before anything of the stream is handed on.
 	 * @param headers the answer's headers
@@ -38,11 +44,13 @@ public interface StreamListener {
 	}
 
 	/**
-	 * The call is to be repeated.
+	 * The call is to be repeated. Nothing of the failed attempt has been handed on.
 	 * @param failure why
+	 * @param received what had come of the answer all the same, {@code null} if that is
+	 * nothing
 	 * @param model the model that is asked now, {@code null} if it is the same
 	 */
-	default void repeated(Throwable failure, @Nullable String model) {
+	default void repeated(Throwable failure, @Nullable Verdict received, @Nullable String model) {
 	}
 
 	/**
@@ -65,6 +73,12 @@ public interface StreamListener {
 		return new StreamListener() {
 
 			@Override
+			public void sending() {
+				first.sending();
+				other.sending();
+			}
+
+			@Override
 			public void answered(HttpHeaders headers) {
 				first.answered(headers);
 				other.answered(headers);
@@ -83,15 +97,19 @@ public interface StreamListener {
 			}
 
 			@Override
-			public void repeated(Throwable failure, @Nullable String model) {
-				first.repeated(failure, model);
-				other.repeated(failure, model);
+			public void repeated(Throwable failure, @Nullable Verdict received, @Nullable String model) {
+				first.repeated(failure, received, model);
+				other.repeated(failure, received, model);
 			}
 
 			@Override
 			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
-				first.ended(outcome, verdict, failure);
-				other.ended(outcome, verdict, failure);
+				try {
+					first.ended(outcome, verdict, failure);
+				}
+				finally {
+					other.ended(outcome, verdict, failure);
+				}
 			}
 
 		};

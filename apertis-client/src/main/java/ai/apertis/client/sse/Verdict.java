@@ -3,12 +3,17 @@ package ai.apertis.client.sse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.GatewayErrorReader;
+import ai.apertis.client.tokens.TokenTally;
+import ai.apertis.client.wire.FinishReasons;
+import ai.apertis.client.wire.UsageObjects;
+import ai.apertis.client.wire.WireJson;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -23,13 +28,29 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class Verdict {
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final JsonMapper JSON = WireJson.mapper();
 
 	private static final byte[] DONE_MARKER = "[DONE]".getBytes(StandardCharsets.US_ASCII);
 
 	private static final String ERROR = "error";
 
+	private static final Set<String> REASONING = Set.of("reasoning_content", "reasoning", "thinking");
+
+	/**
+	 * The other members of a delta in which there is something that the model has
+	 * written.
+	 */
+	private static final Set<String> WRITTEN_IN = Set.of("content", "refusal", "tool_calls", "function_call");
+
+	/** And what it is called there. */
+	private static final Set<String> WRITTEN = Set.of("content", "refusal", "reasoning_content", "reasoning",
+			"thinking", "text", "summary", "name", "arguments");
+
 	private static final int MOST_REASONS = 10;
+
+	private static final double LEAST_PER_CHUNK = 0.5;
+
+	private static final double MOST_PER_CHUNK = 1.4;
 
 	/** A stream whose chunks are all different is not worth the trouble. */
 	private static final int MOST_TEMPLATES = 10;
@@ -38,19 +59,28 @@ public final class Verdict {
 
 	private final boolean finishReasonRequired;
 
-	private final Set<Integer> unfinishedChoices = new HashSet<>();
+	private final FinishReasons reasons;
 
-	private final Set<Integer> finishedChoices = new HashSet<>();
+	private final Map<Integer, ChoiceState> states = new HashMap<>();
+
+	/** How many of them have a finish reason. */
+	private int finished;
 
 	/** What most chunks are like; {@code null} if none was parsed yet. */
 	private @Nullable ChunkTemplate template;
+
+	/** The one choice that a chunk like the template is a part of. */
+	private @Nullable ChoiceState templateChoice;
 
 	/** Templates that may still be tried before one fits. */
 	private int templatesLeft = MOST_TEMPLATES;
 
 	private long chunks;
 
-	private long chunkBytes;
+	private long contentChunks;
+
+	/** What there was when the usage was told last. */
+	private long accounted;
 
 	private @Nullable String id;
 
@@ -67,14 +97,24 @@ public final class Verdict {
 	private @Nullable JsonNode sideUsage;
 
 	/**
+	 * Return the verdict on a stream of which nothing has come.
+	 * @return the verdict
+	 */
+	public static Verdict ofNothing() {
+		return new Verdict(1, true, FinishReasons.DEFAULTS);
+	}
+
+	/**
 	 * Create a verdict for one stream.
 	 * @param choices how many choices were asked for
 	 * @param finishReasonRequired whether a done marker without any finish reason, after
 	 * content began, leaves the stream interrupted
+	 * @param reasons what finish reasons mean
 	 */
-	public Verdict(int choices, boolean finishReasonRequired) {
+	public Verdict(int choices, boolean finishReasonRequired, FinishReasons reasons) {
 		this.choices = choices;
 		this.finishReasonRequired = finishReasonRequired;
+		this.reasons = reasons;
 	}
 
 	/**
@@ -88,7 +128,8 @@ public final class Verdict {
 			return observeFieldNamedError(event);
 		}
 		if (isLikeTheLast(event)) {
-			countChunk(event);
+			this.chunks++;
+			this.contentChunks++;
 			return Meaning.CHUNK;
 		}
 		int start = event.dataStart();
@@ -112,22 +153,21 @@ public final class Verdict {
 	}
 
 	private boolean isLikeTheLast(Event event) {
-		if (this.template == null || !this.template.matches(event) || ERROR.equals(event.type())) {
+		if (this.template == null || !this.template.matches(event) || ERROR.equals(event.type())
+				|| (this.templateChoice != null && this.templateChoice.isFinished())) {
 			return false;
 		}
 		this.templatesLeft = MOST_TEMPLATES;
+		if (this.templateChoice != null) {
+			this.template.count(event, this.templateChoice.tally);
+		}
 		return true;
-	}
-
-	private void countChunk(Event event) {
-		this.chunks++;
-		this.chunkBytes += event.dataEnd() - event.dataStart();
 	}
 
 	private Meaning observeJson(Event event) {
 		try (JsonParser parser = JSON.createParser(event.data(), event.dataStart(),
 				event.dataEnd() - event.dataStart())) {
-			return new Look(parser).at(event);
+			return new Look(parser, new Strings.OfBytes(event, parser)).at(event);
 		}
 		catch (JacksonException ex) {
 			if (!InvalidUtf8.isIn(event)) {
@@ -136,7 +176,7 @@ public final class Verdict {
 			try (JsonParser parser = JSON.createParser(event.dataText())) {
 				// its offsets are those of characters
 				this.templatesLeft = 0;
-				return new Look(parser).at(event);
+				return new Look(parser, new Strings.OfText(parser)).at(event);
 			}
 		}
 	}
@@ -164,11 +204,16 @@ public final class Verdict {
 	}
 
 	/**
-	 * Older gateways tell of an error in a field of that name, which the standard wants
-	 * ignored.
+	 * Older gateways tell of an error in a field of that name, others write its JSON
+	 * without any field. The standard wants both ignored.
 	 */
 	private Meaning observeFieldNamedError(Event event) {
-		for (String line : event.blockText().split("\r\n|\r|\n")) {
+		String block = event.blockText().strip();
+		if (block.startsWith("{")) {
+			this.error = GatewayErrorReader.read(block);
+			return (this.error != null) ? Meaning.ERROR : Meaning.NOTHING;
+		}
+		for (String line : block.split("\r\n|\r|\n")) {
 			if (line.startsWith("error:")) {
 				String text = line.substring("error:".length()).strip();
 				GatewayError read = GatewayErrorReader.read(text);
@@ -177,6 +222,47 @@ public final class Verdict {
 			}
 		}
 		return Meaning.NOTHING;
+	}
+
+	/**
+	 * Look at what is left of a body that ended within an event. It is no part of the
+	 * answer, but an error, or the done marker, is what it says.
+	 * @param rest the bytes that are left
+	 */
+	void observeUnterminated(Event rest) {
+		if (this.error != null) {
+			return;
+		}
+		if (!rest.hasData()) {
+			observeFieldNamedError(rest);
+			return;
+		}
+		String text = rest.dataText().strip();
+		if (text.equals("[DONE]")) {
+			this.done = true;
+		}
+		else if (ERROR.equals(rest.type())) {
+			observeErrorEvent(rest);
+		}
+		else {
+			this.error = GatewayErrorReader.read(text);
+		}
+	}
+
+	/**
+	 * Look at an event behind the end of the answer, which may only tell the usage.
+	 * @param event the event
+	 * @return whether it is a usage and nothing else
+	 */
+	boolean observeTrailing(Event event) {
+		JsonNode json = event.hasData() ? object(event.dataText()) : null;
+		JsonNode told = (json != null) ? json.path("usage") : null;
+		if (json == null || told == null || !told.isObject() || !UsageObjects.tellsTokens(told)) {
+			return false;
+		}
+		this.usage = UsageObjects.merged(this.usage, told);
+		this.accounted = tokens();
+		return json.path("choices").isEmpty();
 	}
 
 	private static boolean isBlank(byte b) {
@@ -189,11 +275,22 @@ public final class Verdict {
 
 	/**
 	 * Return whether the answer is whole by its finish reasons, whether or not anything
-	 * may follow.
-	 * @return whether every choice that was asked for has its finish reason
+	 * may follow. What follows of the answer itself takes their force away.
+	 * @return whether every choice that was asked for has a finish reason to be trusted
 	 */
 	public boolean isWhole() {
-		return this.error == null && this.unfinishedChoices.isEmpty() && this.finishedChoices.size() >= this.choices;
+		return this.error == null && this.states.size() >= this.choices
+				&& this.states.values().stream().allMatch(ChoiceState::isTrustworthy);
+	}
+
+	/**
+	 * Return whether the answer is whole, and its finish reasons stand where they belong:
+	 * behind its content, in chunks without any. Some providers give one with each chunk.
+	 * @return whether nothing but the usage can be expected
+	 */
+	boolean isAtEnd() {
+		// asked for each chunk
+		return this.finished > 0 && isWhole() && this.states.values().stream().allMatch((choice) -> choice.bare);
 	}
 
 	/**
@@ -211,7 +308,8 @@ public final class Verdict {
 	 * A done marker is no proof, as gateways append it themselves when a provider dies.
 	 */
 	private boolean isVouchedForByDoneMarker() {
-		return this.done && (!this.finishReasonRequired || this.unfinishedChoices.isEmpty());
+		return this.done
+				&& (!this.finishReasonRequired || this.states.values().stream().allMatch(ChoiceState::isFinished));
 	}
 
 	/**
@@ -240,11 +338,26 @@ public final class Verdict {
 	}
 
 	/**
-	 * Return how large the chunks are that have come.
-	 * @return the number of bytes of their data
+	 * Return how many tokens the answer has about, as far as it has come: by its text,
+	 * unless the chunks are about as many, as most providers send one for each token.
+	 * @return the number of tokens of all choices
 	 */
-	public long chunkBytes() {
-		return this.chunkBytes;
+	public long tokens() {
+		long tokens = 0;
+		for (ChoiceState choice : this.states.values()) {
+			tokens += choice.tally.tokens();
+		}
+		boolean oneEach = tokens <= MOST_PER_CHUNK * this.contentChunks
+				&& tokens >= LEAST_PER_CHUNK * this.contentChunks;
+		return oneEach ? this.contentChunks : tokens;
+	}
+
+	/**
+	 * Return how many tokens have come about since the usage was told last.
+	 * @return the number of tokens, all of them if it never was
+	 */
+	public long tokensSinceUsage() {
+		return Math.max(0, tokens() - this.accounted);
 	}
 
 	/**
@@ -274,11 +387,23 @@ public final class Verdict {
 
 	/**
 	 * Return the last usage that was told: at the top level of an event, else in one of
-	 * the places where some providers put it. Usages are never added up.
+	 * the places where some providers put it. Usages are never added up. A usage of
+	 * nothing but zeros for an answer that has come tells nothing.
 	 * @return the usage object, or {@code null} if none was told
 	 */
 	public @Nullable JsonNode usage() {
-		return (this.usage != null) ? this.usage : this.sideUsage;
+		JsonNode told = (this.usage != null) ? this.usage : this.sideUsage;
+		return (told != null && (this.chunks == 0 || UsageObjects.tellsTokens(told))) ? told : null;
+	}
+
+	/**
+	 * Return whether anything of the answer has come: content of any kind, a finish
+	 * reason, or the usage. The first chunks of many providers say nothing yet.
+	 * @return whether there is something to hand on
+	 */
+	boolean hasSubstance() {
+		return this.done || this.usage != null || this.sideUsage != null
+				|| this.states.values().stream().anyMatch((choice) -> choice.content || choice.isFinished());
 	}
 
 	/**
@@ -310,6 +435,9 @@ public final class Verdict {
 
 		private static final int MOST_STRINGS = 8;
 
+		/** A larger event is like no other, and would be kept in vain. */
+		private static final int MOST_TEMPLATE = 4 * 1024;
+
 		private final JsonParser parser;
 
 		private boolean suspicious;
@@ -320,17 +448,32 @@ public final class Verdict {
 
 		private boolean hasUsage;
 
-		private boolean finishReasonError;
+		private @Nullable String failedReason;
 
 		/** Whether it has told a finish reason, or a usage in an unusual place. */
 		private boolean told;
 
+		private boolean hasContent;
+
+		/** Whether a detail with a text was skipped. */
+		private boolean detail;
+
+		private @Nullable ChoiceState choice;
+
 		private final int[] quotes = new int[MOST_STRINGS];
+
+		private final boolean[] texts = new boolean[MOST_STRINGS];
+
+		/** The text of the choice that is looked at is kept here. */
+		private final Strings written;
+
+		private boolean inAnswer;
 
 		private int strings;
 
-		Look(JsonParser parser) {
+		Look(JsonParser parser, Strings written) {
 			this.parser = parser;
+			this.written = written;
 		}
 
 		Meaning at(Event event) {
@@ -364,20 +507,35 @@ public final class Verdict {
 				return Meaning.ERROR;
 			}
 			if (this.hasUsage && this.choices == 0) {
+				account();
 				return Meaning.USAGE;
 			}
-			countChunk(event);
+			Verdict.this.chunks++;
+			if (this.hasContent) {
+				Verdict.this.contentChunks++;
+			}
 			keepTemplate(event);
+			account();
 			return Meaning.CHUNK;
+		}
+
+		/**
+		 * What came with the usage is a part of it.
+		 */
+		private void account() {
+			if (this.hasUsage) {
+				Verdict.this.accounted = tokens();
+			}
 		}
 
 		private boolean isError(Event event) {
 			if (this.suspicious) {
 				Verdict.this.error = GatewayErrorReader.read(event.dataText());
 			}
-			if (Verdict.this.error == null && this.finishReasonError) {
-				Verdict.this.error = new GatewayError("The answer ended with the finish reason 'error'", null, null,
-						null, 0);
+			if (Verdict.this.error == null && this.failedReason != null) {
+				Verdict.this.error = new GatewayError(
+						"The answer ended with the finish reason '" + this.failedReason + "'", null,
+						ERROR.equals(this.failedReason) ? null : this.failedReason, null, 0);
 			}
 			Verdict.this.errorObject = this.errorObject;
 			return Verdict.this.error != null;
@@ -400,27 +558,36 @@ public final class Verdict {
 
 		/**
 		 * Skip a value, and remember where the strings in it are.
+		 * @return whether there is anything in it
 		 */
-		private void unheeded(JsonToken value) {
-			if (Verdict.this.templatesLeft == 0) {
-				this.parser.skipChildren();
-				return;
-			}
+		private boolean unheeded(JsonToken value) {
 			int depth = 0;
+			int tokens = 0;
 			for (JsonToken token = value; token != null; token = this.parser.nextToken()) {
 				if (token == JsonToken.VALUE_STRING) {
-					remember(this.parser.currentTokenLocation().getByteOffset());
+					boolean text = this.inAnswer && WRITTEN.contains(String.valueOf(this.parser.currentName()));
+					if (Verdict.this.templatesLeft > 0) {
+						remember(this.parser.currentTokenLocation().getByteOffset(), text);
+					}
+					if (text) {
+						this.written.keep();
+					}
+					this.detail |= isDetailText();
 				}
 				depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+				tokens++;
 				if (depth == 0) {
-					return;
+					break;
 				}
 			}
+			// more than the two of its own brackets
+			return !value.isStructStart() || tokens > 2;
 		}
 
-		private void remember(long quote) {
+		private void remember(long quote, boolean text) {
 			if (this.strings < this.quotes.length) {
 				this.quotes[this.strings] = (int) quote;
+				this.texts[this.strings] = text;
 			}
 			this.strings++;
 		}
@@ -431,8 +598,11 @@ public final class Verdict {
 		private void keepTemplate(Event event) {
 			if (Verdict.this.templatesLeft > 0) {
 				Verdict.this.templatesLeft--;
-				boolean plain = !this.suspicious && !this.hasUsage && !this.told && this.strings <= this.quotes.length;
-				Verdict.this.template = plain ? ChunkTemplate.of(event, this.quotes, this.strings) : null;
+				// one without content would say nothing of those with
+				boolean plain = this.hasContent && !this.suspicious && !this.hasUsage && !this.told && this.choices == 1
+						&& this.strings <= this.quotes.length && event.dataEnd() - event.dataStart() <= MOST_TEMPLATE;
+				Verdict.this.template = plain ? ChunkTemplate.of(event, this.quotes, this.texts, this.strings) : null;
+				Verdict.this.templateChoice = this.choice;
 			}
 		}
 
@@ -440,7 +610,7 @@ public final class Verdict {
 			JsonNode read = nonEmptyObject(value);
 			if (read != null) {
 				this.hasUsage = true;
-				Verdict.this.usage = read;
+				Verdict.this.usage = UsageObjects.merged(Verdict.this.usage, read);
 			}
 		}
 
@@ -448,7 +618,7 @@ public final class Verdict {
 			JsonNode read = nonEmptyObject(value);
 			if (read != null) {
 				this.told = true;
-				Verdict.this.sideUsage = read;
+				Verdict.this.sideUsage = UsageObjects.merged(Verdict.this.sideUsage, read);
 			}
 		}
 
@@ -497,6 +667,9 @@ public final class Verdict {
 		private void choice(int position) {
 			int index = position;
 			boolean finished = false;
+			boolean hasDelta = false;
+			boolean inDelta = false;
+			boolean inMessage = false;
 			for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
 				JsonToken value = this.parser.nextToken();
 				switch (name) {
@@ -504,17 +677,76 @@ public final class Verdict {
 					case "finish_reason" -> finished = finishReason(value);
 					case "usage" -> sideUsage(value);
 					case ERROR -> suspect(value);
-					case "delta" -> unheeded(value);
+					case "delta" -> {
+						hasDelta = (value == JsonToken.START_OBJECT);
+						if (hasDelta) {
+							forgetText();
+						}
+						inDelta = answer(value, true);
+					}
+					// the whole text so far at some providers, if there is a delta too
+					case "message" -> inMessage = answer(value, !hasDelta);
 					default -> this.parser.skipChildren();
 				}
 			}
-			if (finished) {
-				Verdict.this.finishedChoices.add(index);
-				Verdict.this.unfinishedChoices.remove(index);
+			boolean content = hasDelta ? inDelta : inMessage;
+			ChoiceState state = Verdict.this.states.computeIfAbsent(index, (number) -> new ChoiceState());
+			Verdict.this.finished += state.add(content, finished);
+			this.written.tally(state.tally);
+			this.hasContent |= content;
+			this.choice = state;
+		}
+
+		/**
+		 * Skip a delta or a message, and remember where the strings in it are.
+		 * @param counts whether its text counts
+		 * @return whether it has anything of the answer in it
+		 */
+		private boolean answer(JsonToken value, boolean counts) {
+			if (value != JsonToken.START_OBJECT) {
+				this.parser.skipChildren();
+				return false;
 			}
-			else if (!Verdict.this.finishedChoices.contains(index)) {
-				Verdict.this.unfinishedChoices.add(index);
+			boolean content = false;
+			boolean reasoned = false;
+			for (String name = this.parser.nextName(); name != null; name = this.parser.nextName()) {
+				JsonToken member = this.parser.nextToken();
+				boolean something = switch (name) {
+					case "content", "refusal", "reasoning_content", "reasoning", "thinking" -> isText(member);
+					case "tool_calls", "images" -> member == JsonToken.START_ARRAY;
+					case "function_call", "audio" -> member == JsonToken.START_OBJECT;
+					default -> false;
+				};
+				boolean details = name.equals("reasoning_details");
+				boolean reasoning = details || REASONING.contains(name);
+				this.detail = false;
+				// many tell the same reasoning twice
+				this.inAnswer = counts && (reasoning ? !reasoned : WRITTEN_IN.contains(name));
+				// an empty list or object has nothing in it
+				boolean filled = unheeded(member);
+				this.inAnswer = false;
+				boolean told = (something && filled) || (details && this.detail);
+				reasoned |= reasoning && told;
+				content |= told;
 			}
+			return content;
+		}
+
+		private void forgetText() {
+			this.written.forget();
+			Arrays.fill(this.texts, false);
+		}
+
+		/**
+		 * Details may be nothing but a signature, which is no part of the answer.
+		 */
+		private boolean isDetailText() {
+			String name = this.parser.currentName();
+			return ("text".equals(name) || "summary".equals(name)) && !this.written.isAtEmpty();
+		}
+
+		private boolean isText(JsonToken value) {
+			return value == JsonToken.VALUE_STRING ? !this.written.isAtEmpty() : value.isStructStart();
 		}
 
 		private int index(JsonToken value, int position) {
@@ -533,15 +765,66 @@ public final class Verdict {
 				return false;
 			}
 			String reason = this.parser.getString();
-			this.finishReasonError |= ERROR.equals(reason);
-			if (reason.isEmpty()) {
+			if (FinishReasons.isAbsent(reason)) {
 				return false;
 			}
 			this.told = true;
+			if (Verdict.this.reasons.isFailure(reason)) {
+				this.failedReason = reason;
+			}
 			if (Verdict.this.finishReasons.size() < MOST_REASONS && !Verdict.this.finishReasons.contains(reason)) {
 				Verdict.this.finishReasons.add(reason);
 			}
 			return true;
+		}
+
+	}
+
+	/**
+	 * What is known of one choice. A finish reason counts until content follows.
+	 */
+	private static final class ChoiceState {
+
+		private final TokenTally tally = new TokenTally();
+
+		/** Whether anything of the choice has come. */
+		private boolean content;
+
+		private boolean finished;
+
+		/** Whether the finish reason came behind the content, in a chunk without any. */
+		private boolean bare;
+
+		/** How many finish reasons were followed by content. */
+		private int refuted;
+
+		/**
+		 * Add a chunk.
+		 * @return by how much the number of finished choices changes
+		 */
+		int add(boolean hasContent, boolean hasReason) {
+			boolean before = this.finished;
+			if (hasContent && this.finished) {
+				this.refuted++;
+				this.finished = false;
+			}
+			if (hasReason) {
+				this.bare = !hasContent && this.content;
+				this.finished = true;
+			}
+			this.content |= hasContent;
+			return (this.finished == before) ? 0 : this.finished ? 1 : -1;
+		}
+
+		boolean isFinished() {
+			return this.finished;
+		}
+
+		/**
+		 * A provider that gives a reason with each chunk may be cut behind any of them.
+		 */
+		boolean isTrustworthy() {
+			return this.finished && (this.refuted == 0 || (this.refuted == 1 && this.bare));
 		}
 
 	}

@@ -2,14 +2,15 @@ package ai.apertis.client.tools;
 
 import java.util.concurrent.Callable;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.chat.Tool;
 import ai.apertis.client.chat.ToolCall;
 import ai.apertis.client.schema.JsonSchemas;
+import ai.apertis.client.schema.TypeSchema;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
-import tools.jackson.databind.JsonNode;
 
 /**
  * A Java function that a model may ask to be called.
@@ -44,6 +45,21 @@ public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function)
 	}
 
 	/**
+	 * Declare a function without parameters, which may block.
+	 * @param name its name: letters, digits, {@code _} and {@code -}, at most 64
+	 * @param description what it does, for the model to decide
+	 * @param function the function; what it returns is sent as it is if it is a text, and
+	 * else as JSON
+	 * @return the function
+	 */
+	public static ToolFunction of(String name, String description, Supplier<?> function) {
+		return new ToolFunction(Tool.of(name, description),
+				(call) -> Mono.<Object>fromCallable(() -> sound(function::get))
+					.subscribeOn(Schedulers.boundedElastic())
+					.map(ToolFunction::text));
+	}
+
+	/**
 	 * Declare a function that does not block.
 	 * @param name its name: letters, digits, {@code _} and {@code -}, at most 64
 	 * @param description what it does, for the model to decide
@@ -59,9 +75,9 @@ public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function)
 	 */
 	public static <T> ToolFunction reactive(String name, String description, Class<T> parameters,
 			Function<? super T, ? extends Mono<?>> function) {
-		JsonSchemas schemas = new JsonSchemas();
-		return new ToolFunction(Tool.of(name, description, schemas.of(parameters)),
-				(call) -> Mono.fromCallable(() -> sound(() -> arguments(call, parameters, schemas)))
+		TypeSchema schema = new JsonSchemas().ofObject(parameters);
+		return new ToolFunction(Tool.of(name, description, schema.json()),
+				(call) -> Mono.fromCallable(() -> sound(() -> arguments(call, parameters, schema)))
 					.<Mono<?>>map((arguments) -> applied(function, arguments))
 					.flatMap(Function.identity())
 					.map(ToolFunction::text));
@@ -89,12 +105,12 @@ public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function)
 		}
 	}
 
-	private static <T> T arguments(ToolCall call, Class<T> type, JsonSchemas schemas) {
-		JsonNode arguments = JSON.readTree(call.argumentsOrEmpty());
-		schemas.missingMember(type, arguments).ifPresent((missing) -> {
+	private static <T> T arguments(ToolCall call, Class<T> type, TypeSchema schema) {
+		TypeSchema.Written arguments = schema.read(call.argumentsOrEmpty());
+		arguments.missingMember().ifPresent((missing) -> {
 			throw new IllegalArgumentException("The argument '" + missing + "' is missing");
 		});
-		return JSON.readValue(arguments, type);
+		return JSON.readValue(arguments.value(), type);
 	}
 
 	private static String text(Object result) {

@@ -94,7 +94,8 @@ public final class ToolLoop {
 	 * the loop fails with them.
 	 * @param failures gives the text that the model gets for a call that has failed: by
 	 * the function's own exception, by arguments that are no JSON of its parameters, or
-	 * for want of a function of that name; {@code null} to fail with it
+	 * by an {@link UnknownToolException} for want of a function of that name;
+	 * {@code null} to fail with it
 	 * @return a loop that does so
 	 */
 	public ToolLoop onFailure(BiFunction<ToolCall, Throwable, @Nullable String> failures) {
@@ -186,19 +187,23 @@ public final class ToolLoop {
 	}
 
 	private Mono<String> result(ToolCall call, ChatCompletion completion) {
-		ToolFunction function = this.functions.get(Objects.requireNonNull(call.name()));
+		String name = Objects.requireNonNull(call.name());
+		ToolFunction function = this.functions.get(name);
 		Mono<String> result = (function != null) ? Mono.defer(() -> function.function().apply(call)).defaultIfEmpty("")
-				: Mono.error(() -> new IllegalArgumentException("There is no function " + call.name()));
+				: Mono.error(() -> new UnknownToolException(name, this.functions.keySet()));
 		return result.onErrorResume((failure) -> {
 			String told = this.failures.apply(call, failure);
 			return (told != null) ? Mono.just(told)
 					: Mono.error(withCompletion(
-							new ToolException(
-									"The call of " + call.name() + " failed: " + failure.getClass().getSimpleName()
-											+ "; to tell the model of it, call onFailure(...) on the loop",
-									failure),
+							new ToolException(reason(call, failure)
+									+ "; to tell the model of it, call onFailure(...) on the loop", failure),
 							completion));
 		});
+	}
+
+	private static String reason(ToolCall call, Throwable failure) {
+		return (failure instanceof UnknownToolException) ? String.valueOf(failure.getMessage())
+				: "The call of " + call.name() + " failed: " + failure.getClass().getSimpleName();
 	}
 
 	private static Flux<ToolLoopEvent> failure(String message, ChatCompletion completion) {

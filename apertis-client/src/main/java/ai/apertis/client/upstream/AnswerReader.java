@@ -1,131 +1,177 @@
 package ai.apertis.client.upstream;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
 
 import ai.apertis.client.error.ApertisApiException;
-import ai.apertis.client.error.EventTooLargeException;
+import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.GatewayErrorReader;
+import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.MalformedResponseException;
-import reactor.core.publisher.Flux;
+import ai.apertis.client.wire.WireJson;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.node.ObjectNode;
 
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.client.ClientResponse;
 
 /**
- * Reads the answers that are no event stream: errors, and JSON where a stream was asked
- * for.
+ * Reads what is no event stream: errors, JSON where a stream was asked for, and what is
+ * no answer at all.
+ *
+ * @param headers the answer's headers
+ * @param credentials what must not be told
  */
-final class AnswerReader {
+record AnswerReader(HttpHeaders headers, Credentials credentials) {
 
 	private static final int MAX_ERROR_BODY = 64 * 1024;
 
+	private static final int LONGEST_TEXT = 2000;
+
 	private static final Duration ERROR_BODY_TIMEOUT = Duration.ofSeconds(10);
 
-	private static final JsonMapper JSON = JsonMapper.shared();
+	private static final String UNKNOWN_ENDPOINT = "endpoint_not_found";
 
-	/**
-	 * A missing content type is taken for a stream: the events will tell.
-	 */
-	boolean isStream(ClientResponse response) {
-		return response.headers().contentType().map(MediaType.TEXT_EVENT_STREAM::isCompatibleWith).orElse(true);
+	private static final int UNAUTHORIZED = 401;
+
+	private static final int NOT_FOUND = 404;
+
+	private static final int METHOD_NOT_ALLOWED = 405;
+
+	private static final int BAD_GATEWAY = 502;
+
+	private static final Pattern VERSION = Pattern.compile("/v\\d");
+
+	private static final Pattern VERSION_TWICE = Pattern.compile("(/v\\d\\w*)(?=/).*\\1/");
+
+	private static final ObjectReader ONE_VALUE = WireJson.mapper()
+		.reader()
+		.with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+	static AnswerReader of(ClientResponse response, Credentials credentials) {
+		return new AnswerReader(response.headers().asHttpHeaders(), credentials);
 	}
 
 	/**
-	 * Read an answer that should be JSON.
+	 * Whether the content type is that of an event stream, as far as it can be read.
 	 */
-	Mono<byte[]> json(ClientResponse response, Credentials credentials, int maxBody) {
-		MediaType type = response.headers().contentType().orElse(MediaType.APPLICATION_JSON);
-		boolean json = MediaType.APPLICATION_JSON.isCompatibleWith(type) || type.getSubtype().endsWith("+json");
-		if (!json) {
-			// it need not end: the connection is closed
-			return response.body(BodyExtractors.toDataBuffers())
-				.take(0)
-				.then(Mono.error(() -> new MalformedResponseException(
-						"The gateway answered with " + type.getType() + "/" + type.getSubtype()
-								+ " instead of a completion; check apertis.base-url and any proxy on the way to it",
-						null)));
+	boolean claimsEvents() {
+		return contentType().contains("event-stream");
+	}
+
+	/**
+	 * Whether there is no content type.
+	 */
+	boolean claimsNothing() {
+		return contentType().isEmpty();
+	}
+
+	/**
+	 * An answer in a coding that was not asked for cannot be read. Nothing is to be
+	 * guessed from its bytes.
+	 * @throws MalformedResponseException if it is in such a coding
+	 */
+	void requireNoCoding() {
+		String coding = coding();
+		if (coding != null) {
+			throw new MalformedResponseException("The gateway answered in the content coding '" + coding
+					+ "', which it was not asked for; look for a proxy that compresses on the way to it", null);
 		}
-		return bytes(response.body(BodyExtractors.toDataBuffers()), maxBody).handle((body, sink) -> {
-			String text = new String(body, StandardCharsets.UTF_8);
-			GatewayError error = GatewayErrorReader.read(text);
-			if (error != null) {
-				sink.error(exception(error.impliedStatus(), error, response, text, credentials));
+	}
+
+	private @Nullable String coding() {
+		String coding = this.headers.getFirst(HttpHeaders.CONTENT_ENCODING);
+		return (coding == null || coding.isBlank() || coding.strip().equalsIgnoreCase("identity")) ? null
+				: this.credentials.redact(coding.strip());
+	}
+
+	/**
+	 * Read a JSON answer.
+	 * @param body its bytes
+	 * @return the JSON of a completion
+	 * @throws ApertisException if it tells of an error
+	 */
+	byte[] completion(byte[] body) {
+		ApertisException error = error(body);
+		if (error != null) {
+			throw error;
+		}
+		return body;
+	}
+
+	/**
+	 * Read the error that a JSON answer may tell.
+	 * @return the error, {@code null} if it tells of none
+	 */
+	@Nullable ApertisException error(byte[] body) {
+		String text = text(body);
+		GatewayError error = GatewayErrorReader.read(text);
+		return (error != null) ? exception(error.impliedStatus(), error, text) : null;
+	}
+
+	/**
+	 * Read a JSON answer as the events of a stream: of a whole completion one, with all
+	 * of it, and of lines of JSON one each.
+	 * @throws ApertisException if it tells of an error, or is no JSON
+	 */
+	byte[] events(byte[] body) {
+		String text = text(completion(body));
+		List<JsonNode> values = new ArrayList<>();
+		JsonNode whole = read(text);
+		if (whole != null) {
+			values.add(whole);
+		}
+		else {
+			text.lines().filter((line) -> !line.isBlank()).map(AnswerReader::read).forEach(values::add);
+		}
+		StringBuilder events = new StringBuilder();
+		for (JsonNode value : values) {
+			if (value == null) {
+				throw new MalformedChunkException("The gateway's answer is not the JSON of a completion");
 			}
-			else {
-				sink.next(body);
+			if (!value.isObject()) {
+				throw new MalformedResponseException("The gateway answered with JSON that is no completion", null);
 			}
-		});
+			events.append("data: ").append(chunk(value)).append("\n\n");
+		}
+		return events.toString().getBytes(StandardCharsets.UTF_8);
 	}
 
 	/**
-	 * Read a JSON answer as the one event of a stream.
+	 * No parser of a text expects a byte order mark.
 	 */
-	Mono<DataBuffer> jsonAsEvent(ClientResponse response, Credentials credentials, int maxBody) {
-		return json(response, credentials, maxBody)
-			.map((json) -> DefaultDataBufferFactory.sharedInstance.wrap(event(json)));
+	private static String text(byte[] body) {
+		String text = new String(body, StandardCharsets.UTF_8);
+		return text.startsWith("\uFEFF") ? text.substring(1) : text;
+	}
+
+	private static @Nullable JsonNode read(String json) {
+		try {
+			return ONE_VALUE.readTree(json);
+		}
+		catch (JacksonException ex) {
+			// that is the answer
+			return null;
+		}
 	}
 
 	/**
-	 * Fail with what an answer that is no success tells.
+	 * Make a chunk of a whole completion, which is what clients of a stream understand.
 	 */
-	Mono<byte[]> failure(ClientResponse response, Credentials credentials) {
-		int status = response.statusCode().value();
-		return DataBufferUtils
-			.join(DataBufferUtils.takeUntilByteCount(response.body(BodyExtractors.toDataBuffers()), MAX_ERROR_BODY))
-			.map(AnswerReader::read)
-			.timeout(ERROR_BODY_TIMEOUT)
-			// the status says enough, if the body is empty, too slow or cut off
-			.onErrorComplete()
-			.defaultIfEmpty(new byte[0])
-			.flatMap((body) -> {
-				String text = new String(body, StandardCharsets.UTF_8);
-				GatewayError error = GatewayErrorReader.read(text);
-				return Mono.error(exception(status,
-						(error != null) ? error : new GatewayError("HTTP " + status, null, null, null, 0), response,
-						text, credentials));
-			});
-	}
-
-	private static ApertisApiException exception(int status, GatewayError error, ClientResponse response, String body,
-			Credentials credentials) {
-		return ApertisApiException.of(status, error.redacted(credentials::redact),
-				new HttpHeaders(credentials.redact(response.headers().asHttpHeaders())), credentials.redact(body));
-	}
-
-	private static Mono<byte[]> bytes(Flux<DataBuffer> body, int maxBody) {
-		return DataBufferUtils.join(body, maxBody)
-			.map(AnswerReader::read)
-			.onErrorMap(DataBufferLimitException.class, (ex) -> new EventTooLargeException(maxBody))
-			.switchIfEmpty(
-					Mono.error(() -> new MalformedResponseException("The gateway answered with an empty body", null)));
-	}
-
-	private static byte[] read(DataBuffer buffer) {
-		byte[] bytes = new byte[buffer.readableByteCount()];
-		buffer.read(bytes);
-		DataBufferUtils.release(buffer);
-		return bytes;
-	}
-
-	/**
-	 * Write a whole completion as the event of a chunk with all of it, which is what
-	 * clients of a stream understand.
-	 */
-	private static byte[] event(byte[] json) {
-		JsonNode chunk = JSON.readTree(json);
-		for (JsonNode choice : chunk.path("choices")) {
+	private static JsonNode chunk(JsonNode json) {
+		for (JsonNode choice : json.path("choices")) {
 			if (choice instanceof ObjectNode members && members.path("message").isObject() && !members.has("delta")) {
 				members.set("delta", members.remove("message"));
 				int index = 0;
@@ -137,10 +183,127 @@ final class AnswerReader {
 				}
 			}
 		}
-		if (chunk instanceof ObjectNode members && members.has("object")) {
+		if (json instanceof ObjectNode members && members.has("object")) {
 			members.put("object", "chat.completion.chunk");
 		}
-		return ("data: " + chunk + "\n\n").getBytes(StandardCharsets.UTF_8);
+		return json;
+	}
+
+	/**
+	 * Tell what an answer is that is neither JSON nor an event stream. What it says in
+	 * plain words is a message of the gateway, or of something on the way to it.
+	 * @param body the beginning of its body
+	 * @return what to fail with
+	 */
+	ApertisException other(byte[] body) {
+		String text = new String(body, StandardCharsets.UTF_8).strip();
+		if (text.isEmpty()) {
+			return new MalformedResponseException("The gateway answered with an empty body", null);
+		}
+		if (text.startsWith("<") || text.chars().anyMatch(AnswerReader::isBinary)) {
+			return page();
+		}
+		return exception(BAD_GATEWAY, new GatewayError(text, null, null, null, 0), text);
+	}
+
+	/**
+	 * Tell of a page where an answer should be.
+	 */
+	ApertisException page() {
+		String type = contentType();
+		return new MalformedResponseException(
+				"The gateway answered with " + (type.isEmpty() ? "something else" : this.credentials.redact(type))
+						+ " instead of a completion; check apertis.base-url and any proxy on the way to it",
+				null);
+	}
+
+	private static boolean isBinary(int character) {
+		return character == '\uFFFD'
+				|| (character < ' ' && character != '\t' && character != '\r' && character != '\n');
+	}
+
+	private String contentType() {
+		String type = this.headers.getFirst(HttpHeaders.CONTENT_TYPE);
+		return (type != null) ? type.split("[;,]", 2)[0].strip() : "";
+	}
+
+	/**
+	 * Fail with what an answer that is no success tells.
+	 */
+	Mono<byte[]> failure(ClientResponse response) {
+		int status = response.statusCode().value();
+		return DataBufferUtils
+			.join(DataBufferUtils.takeUntilByteCount(response.body(BodyExtractors.toDataBuffers()), MAX_ERROR_BODY))
+			.map(WholeBody::bytes)
+			.timeout(ERROR_BODY_TIMEOUT)
+			// the status says enough, if the body is empty, too slow or cut off
+			.onErrorComplete()
+			.defaultIfEmpty(new byte[0])
+			.flatMap((body) -> {
+				String text = new String(body, StandardCharsets.UTF_8);
+				GatewayError told = (coding() == null) ? GatewayErrorReader.read(text) : null;
+				GatewayError error = (told != null) ? told : describe(status, text);
+				ApertisApiException failure = exception(status, error, text);
+				String advice = advice(failure, response.request().getURI());
+				if (advice != null) {
+					failure.advise(this.credentials.redact(advice));
+				}
+				return Mono.error(failure);
+			});
+	}
+
+	private static @Nullable String advice(ApertisApiException failure, URI uri) {
+		if (failure.statusCode() == UNAUTHORIZED) {
+			return "check the API key (apertis.api-key)";
+		}
+		// an unknown model has the same status
+		GatewayError error = failure.error();
+		boolean unexplained = error.code() == null && error.type() == null && !error.message().contains("model");
+		boolean unknown = failure.statusCode() == NOT_FOUND || failure.statusCode() == METHOD_NOT_ALLOWED;
+		return (unknown && (unexplained || UNKNOWN_ENDPOINT.equals(error.code()))) ? mistake(uri) : null;
+	}
+
+	/**
+	 * Whoever answers does not know the endpoint: mostly, the base URL is wrong.
+	 */
+	private static String mistake(URI uri) {
+		String path = String.valueOf(uri.getPath());
+		String mistake = "check the base URL (apertis.base-url)";
+		if (VERSION_TWICE.matcher(path).find()) {
+			mistake = "the version of the API is in it twice: take it out of the base URL (apertis.base-url) once";
+		}
+		else if (!VERSION.matcher(path).find()) {
+			mistake = "the base URL (apertis.base-url) must probably end with the version of the API, such as /v1";
+		}
+		return "there is no such endpoint at " + uri + "; " + mistake;
+	}
+
+	private GatewayError describe(int status, String body) {
+		String message = "HTTP " + status;
+		String location = this.headers.getFirst(HttpHeaders.LOCATION);
+		String coding = coding();
+		if (status >= 300 && status < 400 && location != null) {
+			message += ": the gateway is at " + location
+					+ "; redirects are not followed, as they could hand on the key:"
+					+ " if that address is right, set apertis.base-url to it";
+		}
+		else if (coding != null) {
+			message += ", with a body in the content coding '" + coding + "', which was not asked for";
+		}
+		else if (isPlainText(body)) {
+			message += ": " + body.strip();
+		}
+		return new GatewayError(message, null, null, null, 0);
+	}
+
+	private boolean isPlainText(String body) {
+		return contentType().equalsIgnoreCase("text/plain") && !body.isBlank() && body.length() <= LONGEST_TEXT
+				&& !body.strip().startsWith("<") && body.chars().noneMatch(AnswerReader::isBinary);
+	}
+
+	private ApertisApiException exception(int status, GatewayError error, String body) {
+		return ApertisApiException.of(status, error.redacted(this.credentials::redact),
+				new HttpHeaders(this.credentials.redact(this.headers)), this.credentials.redact(body));
 	}
 
 }

@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ConnectionException;
+import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
@@ -39,6 +41,11 @@ public final class CallAttempts {
 
 	private static final String MODEL = "model";
 
+	/** What one model refuses, and another may do. */
+	private static final Set<String> OF_THE_MODEL = Set.of("model_not_found", "model_access_denied",
+			"context_length_exceeded", "output_length_exceeded", "content_policy_violation", "tool_use_failed",
+			"unsupported_parameter", "unsupported_value");
+
 	private final BiConsumer<Throwable, @Nullable String> repeated;
 
 	private final RetryPolicy policy;
@@ -54,6 +61,9 @@ public final class CallAttempts {
 	private BackOffExecution backOff;
 
 	private int retries;
+
+	/** Whether the model has fallen silent in mid-stream. */
+	private boolean stalled;
 
 	private @Nullable String model;
 
@@ -109,10 +119,11 @@ public final class CallAttempts {
 	 * @return how long to wait before the next attempt, empty if there is none
 	 */
 	private Optional<Duration> next(Throwable failure, boolean begun) {
-		if (this.retries < this.policy.maxRetries()) {
-			Optional<Duration> delay = delay(failure, begun).filter(this::isInTime);
+		if (this.retries < this.policy.maxRetries() && !isStalledAgain(failure)) {
+			Optional<Duration> delay = delay(failure, begun).filter(this::isInTime).filter(this::keepsNoStatus);
 			if (delay.isPresent()) {
 				this.retries++;
+				this.stalled |= failure instanceof StreamTimeoutException;
 				this.repeated.accept(failure, null);
 				return delay;
 			}
@@ -121,10 +132,27 @@ public final class CallAttempts {
 	}
 
 	/**
+	 * Each attempt that stalls takes as long as the limit for silence: the next one goes
+	 * to another model, or, if there is none, once more to the same.
+	 */
+	private boolean isStalledAgain(Throwable failure) {
+		return failure instanceof StreamTimeoutException && (this.stalled || !this.furtherModels.isEmpty());
+	}
+
+	/**
 	 * Whether there would be time left for an attempt after a wait.
 	 */
 	private boolean isInTime(Duration delay) {
 		return this.totalTimeout == null || elapsed().plus(delay).compareTo(this.totalTimeout) < 0;
+	}
+
+	/**
+	 * Whether a wait is over before the status would be lost to whoever waits for it, or
+	 * begins only after that.
+	 */
+	private boolean keepsNoStatus(Duration delay) {
+		Duration limit = this.policy.statusTimeout();
+		return limit == null || elapsed().compareTo(limit) >= 0 || elapsed().plus(delay).compareTo(limit) < 0;
 	}
 
 	/**
@@ -154,7 +182,7 @@ public final class CallAttempts {
 		if (failure instanceof StreamTimeoutException timeout) {
 			return begun && (timeout.limit() == Limit.IDLE || timeout.limit() == Limit.CONTENT);
 		}
-		return begun && failure instanceof StreamInterruptedException;
+		return failure instanceof MalformedChunkException || (begun && failure instanceof StreamInterruptedException);
 	}
 
 	private Duration jittered() {
@@ -167,9 +195,10 @@ public final class CallAttempts {
 	 */
 	private static boolean isForAnotherModel(Throwable failure, boolean begun) {
 		if (failure instanceof ApertisApiException api) {
-			return api.isRetryable() || api.code().filter("model_not_found"::equals).isPresent();
+			return api.isRetryable() || api.code().filter(OF_THE_MODEL::contains).isPresent();
 		}
-		if (failure instanceof StreamTimeoutException timeout && timeout.limit() == Limit.FIRST_CHUNK) {
+		if (failure instanceof StreamTimeoutException timeout
+				&& (timeout.limit() == Limit.FIRST_CHUNK || timeout.limit() == Limit.WHOLE_ANSWER)) {
 			return true;
 		}
 		return isBroken(failure, begun);
@@ -185,6 +214,7 @@ public final class CallAttempts {
 		this.reason = (failure instanceof ApertisApiException api) ? api.code().orElse("primary_model_failed")
 				: (failure instanceof StreamTimeoutException) ? "first_chunk_timeout" : "connection_failed";
 		this.retries = 0;
+		this.stalled = false;
 		this.backOff = backOff();
 		return Optional.of(Duration.ZERO);
 	}

@@ -58,9 +58,10 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	/**
 	 * Name further models, to be asked one after the other: each when the attempts of the
 	 * one before are spent, when it does not exist, or when its first chunk takes longer
-	 * than {@link #withFirstChunkTimeout} allows. Nothing of an answer may have been
-	 * handed on. {@link ai.apertis.client.metadata.ResponseMetadata#actualModel()} tells
-	 * which one answered. The gateway can do the same by itself, see
+	 * than {@link #withFirstChunkTimeout} allows, or its whole answer longer than
+	 * {@link #withWholeAnswerTimeout}. Nothing of an answer may have been handed on.
+	 * {@link ai.apertis.client.metadata.ResponseMetadata#actualModel()} tells which one
+	 * answered. The gateway can do the same by itself, see
 	 * {@link ai.apertis.client.chat.ChatCompletionRequest.Builder#fallback}.
 	 * @param models the models' ids
 	 * @return options with these models
@@ -75,8 +76,7 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	 * @return options with that limit
 	 */
 	public CallOptions withFirstChunkTimeout(Duration timeout) {
-		return withRules(new StreamRules(timeout, this.rules.idleTimeout(), this.rules.contentTimeout(),
-				this.rules.totalTimeout(), this.rules.maxEventSize(), this.rules.finishReasonRequired()));
+		return withRules(this.rules.withFirstChunkTimeout(timeout));
 	}
 
 	/**
@@ -85,8 +85,7 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	 * @return options with that limit
 	 */
 	public CallOptions withIdleTimeout(Duration timeout) {
-		return withRules(new StreamRules(this.rules.firstChunkTimeout(), timeout, this.rules.contentTimeout(),
-				this.rules.totalTimeout(), this.rules.maxEventSize(), this.rules.finishReasonRequired()));
+		return withRules(this.rules.withIdleTimeout(timeout));
 	}
 
 	/**
@@ -96,8 +95,7 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	 * @return options with that limit
 	 */
 	public CallOptions withContentTimeout(@Nullable Duration timeout) {
-		return withRules(new StreamRules(this.rules.firstChunkTimeout(), this.rules.idleTimeout(), timeout,
-				this.rules.totalTimeout(), this.rules.maxEventSize(), this.rules.finishReasonRequired()));
+		return withRules(this.rules.withContentTimeout(timeout));
 	}
 
 	/**
@@ -108,8 +106,17 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	 * @return options with that limit
 	 */
 	public CallOptions withTotalTimeout(@Nullable Duration timeout) {
-		return withRules(new StreamRules(this.rules.firstChunkTimeout(), this.rules.idleTimeout(),
-				this.rules.contentTimeout(), timeout, this.rules.maxEventSize(), this.rules.finishReasonRequired()));
+		return withRules(this.rules.withTotalTimeout(timeout));
+	}
+
+	/**
+	 * Change the longest time from an attempt's start to the end of an answer that is not
+	 * streamed.
+	 * @param timeout the time
+	 * @return options with that limit
+	 */
+	public CallOptions withWholeAnswerTimeout(Duration timeout) {
+		return withRules(this.rules.withWholeAnswerTimeout(timeout));
 	}
 
 	/**

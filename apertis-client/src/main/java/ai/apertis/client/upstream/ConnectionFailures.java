@@ -1,5 +1,12 @@
 package ai.apertis.client.upstream;
 
+import java.net.ConnectException;
+import java.net.UnknownHostException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import javax.net.ssl.SSLException;
+
 import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.ConnectionLimitException;
@@ -14,6 +21,10 @@ final class ConnectionFailures {
 	/** Reactor Netty's exceptions are an inner matter of it, and it need not be there. */
 	private static final String POOL_EXHAUSTED = "PoolAcquire";
 
+	private static final int LONGEST_MESSAGE = 200;
+
+	private static final Pattern REFUSED = Pattern.compile(".*[Rr]efused((?:: \\S+)?)");
+
 	private ConnectionFailures() {
 	}
 
@@ -25,8 +36,47 @@ final class ConnectionFailures {
 		if (cause.getClass().getSimpleName().startsWith(POOL_EXHAUSTED)) {
 			return new ConnectionLimitException(cause);
 		}
-		return new ConnectionException("No answer from the gateway at " + failure.getUri().getAuthority() + ": "
-				+ cause.getClass().getSimpleName(), cause);
+		return new ConnectionException(
+				"No answer from the gateway at " + failure.getUri().getAuthority() + ": " + reason(cause), cause);
+	}
+
+	private static String reason(Throwable cause) {
+		String name = cause.getClass().getSimpleName();
+		if (cause instanceof UnknownHostException) {
+			return "its name cannot be resolved; check apertis.base-url, or set apertis.http.proxy if there is one on the way";
+		}
+		if (name.contains("ConnectTimeout")) {
+			return "no connection within apertis.http.connect-timeout";
+		}
+		if (name.contains("ProxyConnect")) {
+			return "the proxy on the way to it does not connect (" + message(cause) + ")";
+		}
+		if (name.contains("NotSslRecord")) {
+			return "it does not speak TLS; is apertis.base-url to begin with http:// ?";
+		}
+		if (cause instanceof SSLException) {
+			return "there is no secure connection (" + message(cause)
+					+ "); for an authority of your own, set apertis.http.ssl.bundle";
+		}
+		return (cause instanceof ConnectException) ? refusal(message(cause)) : name;
+	}
+
+	private static String refusal(String message) {
+		Matcher refused = REFUSED.matcher(message);
+		return refused.matches()
+				? "the connection is refused" + refused.group(1).replace(": ", " by ") + "; check apertis.base-url"
+				: message;
+	}
+
+	/**
+	 * Those of connections tell of addresses and reasons, never of what was sent.
+	 */
+	private static String message(Throwable cause) {
+		String message = cause.getMessage();
+		if (message == null || message.isBlank()) {
+			return cause.getClass().getSimpleName();
+		}
+		return message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)).replaceAll("\\p{Cntrl}+", " ");
 	}
 
 	/**

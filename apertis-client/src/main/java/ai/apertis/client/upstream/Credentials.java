@@ -1,10 +1,10 @@
 package ai.apertis.client.upstream;
 
+import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 
 import ai.apertis.client.error.ApertisException;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
 
@@ -23,11 +23,11 @@ final class Credentials {
 	 */
 	private static final int SHORTEST_SECRET = 16;
 
-	private static final JsonMapper JSON = JsonMapper.shared();
-
 	private final Supplier<String> source;
 
 	private volatile String apiKey = "";
+
+	private volatile @Nullable Secret secret;
 
 	Credentials(Supplier<String> source) {
 		this.source = source;
@@ -38,37 +38,51 @@ final class Credentials {
 	 */
 	String bearerToken() {
 		if (this.apiKey.isEmpty()) {
-			try {
-				this.apiKey = this.source.get().strip();
-			}
-			catch (RuntimeException ex) {
-				throw new ApertisException("The API key cannot be obtained: " + ex.getClass().getSimpleName(), ex);
-			}
+			String key = obtain();
+			requirePrintable(key);
+			this.secret = (key.length() >= SHORTEST_SECRET) ? new Secret(key) : null;
+			this.apiKey = key;
 		}
 		return this.apiKey;
 	}
 
+	private String obtain() {
+		try {
+			return this.source.get().strip();
+		}
+		catch (RuntimeException ex) {
+			throw new ApertisException("The API key cannot be obtained: " + ex.getClass().getSimpleName(), ex);
+		}
+	}
+
 	/**
-	 * Take the key out of a text, in case that the gateway echoes it: as it is, or
-	 * written with JSON's escapes.
+	 * Refuse a key that no HTTP header can have: whatever sends it would show it.
+	 * @param key the key
+	 */
+	static void requirePrintable(String key) {
+		for (int i = 0; i < key.length(); i++) {
+			if (key.charAt(i) <= ' ' || key.charAt(i) > '~') {
+				throw new ApertisException("The API key cannot be sent: its character " + (i + 1) + " of "
+						+ key.length() + " is a blank, a line break or no character of ASCII", null);
+			}
+		}
+	}
+
+	/**
+	 * Take the key out of a text, in case that the gateway echoes it, in whatever form.
 	 */
 	String redact(String text) {
-		String key = this.apiKey;
-		if (key.length() < SHORTEST_SECRET || text.length() < key.length()) {
-			return text;
-		}
-		String plain = text.replace(key, REDACTED);
-		if (plain.indexOf('\\') < 0) {
-			return plain;
-		}
-		try {
-			String unescaped = JSON.readTree(plain).toString();
-			return unescaped.contains(key) ? unescaped.replace(key, REDACTED) : plain;
-		}
-		catch (JacksonException ex) {
-			// no JSON, so that a backslash is one
-			return plain;
-		}
+		Secret secret = this.secret;
+		return (secret != null) ? secret.redact(text) : text;
+	}
+
+	/**
+	 * Take the key out of a document.
+	 */
+	byte[] redact(byte[] json) {
+		String text = new String(json, StandardCharsets.UTF_8);
+		String redacted = redact(text);
+		return redacted.equals(text) ? json : redacted.getBytes(StandardCharsets.UTF_8);
 	}
 
 	/**

@@ -1,6 +1,7 @@
 package ai.apertis.client.upstream;
 
 import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
@@ -23,18 +24,27 @@ final class DirectBody extends Flux<DataBuffer> {
 
 	private final Function<Line, Flux<Void>> attempts;
 
+	private final EventMemory memory;
+
+	private final IntSupplier gathered;
+
 	/**
 	 * Create a body. To be subscribed to once.
+	 * @param memory what large events may take
+	 * @param gathered tells, to whoever requests buffers, how much of an event has come
+	 * that is not whole yet
 	 * @param attempts makes the attempts, puts their bodies through, and completes or
 	 * fails as the body does that is read
 	 */
-	DirectBody(Function<Line, Flux<Void>> attempts) {
+	DirectBody(EventMemory memory, IntSupplier gathered, Function<Line, Flux<Void>> attempts) {
+		this.memory = memory;
+		this.gathered = gathered;
 		this.attempts = attempts;
 	}
 
 	@Override
 	public void subscribe(CoreSubscriber<? super DataBuffer> actual) {
-		Line line = new Line(actual);
+		Line line = new Line(actual, this.memory.share(), this.gathered);
 		actual.onSubscribe(line);
 		this.attempts.apply(line).subscribe(line.new Attempts());
 	}
@@ -62,8 +72,14 @@ final class DirectBody extends Flux<DataBuffer> {
 		/** Belongs to the thread of the HTTP client. */
 		private long delivered;
 
-		Line(CoreSubscriber<? super DataBuffer> actual) {
+		private final EventMemory.Share share;
+
+		private final IntSupplier gathered;
+
+		Line(CoreSubscriber<? super DataBuffer> actual, EventMemory.Share share, IntSupplier gathered) {
 			this.actual = actual;
+			this.share = share;
+			this.gathered = gathered;
 		}
 
 		/**
@@ -71,6 +87,7 @@ final class DirectBody extends Flux<DataBuffer> {
 		 */
 		void watchedBy(SilenceWatch watch) {
 			this.watch = watch;
+			this.share.reset();
 			synchronized (this) {
 				this.body = null;
 				if (this.requested > 0) {
@@ -82,23 +99,41 @@ final class DirectBody extends Flux<DataBuffer> {
 		/**
 		 * Put the body of an attempt through.
 		 * @param body its buffers
-		 * @param first gives what looks at the first event, {@code null} if there is
-		 * nothing to look for
+		 * @param start gives what looks at its beginning
 		 * @return completes or fails as the body does
 		 */
-		Flux<Void> put(Flux<DataBuffer> body, @Nullable Supplier<FirstEvent> first) {
+		Flux<Void> put(Flux<DataBuffer> body, Supplier<ResponseStart> start) {
 			return new Flux<>() {
 
 				@Override
 				public void subscribe(CoreSubscriber<? super Void> end) {
-					body.subscribe(new Connection(end, (first != null) ? first.get() : null));
+					body.subscribe(new Connection(end, start.get()));
 				}
 
 			};
 		}
 
+		/**
+		 * The next buffer is not read as long as there is no room for the event that is
+		 * gathered. That is no silence of the gateway.
+		 */
 		@Override
 		public void request(long n) {
+			int gathered = this.gathered.getAsInt();
+			if (this.share.isNeedless(gathered) || whenThereIsRoom(gathered, () -> requestNow(n))) {
+				requestNow(n);
+			}
+		}
+
+		private boolean whenThereIsRoom(int gathered, Runnable request) {
+			return this.share.take(gathered, () -> {
+				if (whenThereIsRoom(gathered, request)) {
+					request.run();
+				}
+			});
+		}
+
+		private void requestNow(long n) {
 			SilenceWatch watch = this.watch;
 			if (watch != null) {
 				watch.requested();
@@ -127,6 +162,7 @@ final class DirectBody extends Flux<DataBuffer> {
 		@Override
 		public void cancel() {
 			this.cancelled = true;
+			this.share.close();
 			Subscription attempts = this.attempts;
 			if (attempts != null) {
 				attempts.cancel();
@@ -161,11 +197,13 @@ final class DirectBody extends Flux<DataBuffer> {
 
 			@Override
 			public void onError(Throwable failure) {
+				Line.this.share.close();
 				Line.this.actual.onError(failure);
 			}
 
 			@Override
 			public void onComplete() {
+				Line.this.share.close();
 				Line.this.actual.onComplete();
 			}
 
@@ -178,15 +216,16 @@ final class DirectBody extends Flux<DataBuffer> {
 
 			private final CoreSubscriber<? super Void> end;
 
-			private @Nullable FirstEvent first;
+			/** {@code null} once the body is handed on as it comes. */
+			private @Nullable ResponseStart start;
 
 			private @Nullable Subscription subscription;
 
 			private boolean ended;
 
-			Connection(CoreSubscriber<? super Void> end, @Nullable FirstEvent first) {
+			Connection(CoreSubscriber<? super Void> end, ResponseStart start) {
 				this.end = end;
-				this.first = first;
+				this.start = start;
 			}
 
 			@Override
@@ -207,11 +246,11 @@ final class DirectBody extends Flux<DataBuffer> {
 					DataBufferUtils.release(buffer);
 					return;
 				}
-				if (this.first == null) {
+				if (this.start == null) {
 					deliver(buffer);
 				}
 				else {
-					lookAt(buffer, this.first);
+					lookAt(buffer, this.start);
 				}
 			}
 
@@ -224,26 +263,42 @@ final class DirectBody extends Flux<DataBuffer> {
 				Line.this.actual.onNext(buffer);
 			}
 
-			private void lookAt(DataBuffer buffer, FirstEvent first) {
+			private void lookAt(DataBuffer buffer, ResponseStart start) {
 				DataBuffer held;
 				try {
-					held = first.lookAt(buffer);
+					held = start.lookAt(buffer);
 				}
 				catch (RuntimeException ex) {
+					// nothing of an answer that is an error is handed on
+					this.start = null;
 					cancel();
 					onError(ex);
 					return;
 				}
 				if (held != null) {
-					this.first = null;
+					this.start = null;
 					deliver(held);
 				}
-				else if (this.subscription != null) {
+				else {
+					// to wait for room is no silence of the gateway
+					SilenceWatch watch = Line.this.watch;
+					if (watch != null) {
+						watch.received(false);
+					}
+					if (whenThereIsRoom(start.size(), this::requestNext)) {
+						requestNext();
+					}
+				}
+			}
+
+			private void requestNext() {
+				Subscription subscription = this.subscription;
+				if (subscription != null && !this.ended) {
 					SilenceWatch watch = Line.this.watch;
 					if (watch != null) {
 						watch.requested();
 					}
-					this.subscription.request(1);
+					subscription.request(1);
 				}
 			}
 
@@ -251,6 +306,7 @@ final class DirectBody extends Flux<DataBuffer> {
 			public void onError(Throwable failure) {
 				if (!this.ended) {
 					this.ended = true;
+					deliverRest((this.start != null) ? this.start.atFailure() : null);
 					this.end.onError(failure);
 				}
 			}
@@ -259,7 +315,24 @@ final class DirectBody extends Flux<DataBuffer> {
 			public void onComplete() {
 				if (!this.ended) {
 					this.ended = true;
+					try {
+						deliverRest((this.start != null) ? this.start.atEnd() : null);
+					}
+					catch (RuntimeException ex) {
+						this.end.onError(ex);
+						return;
+					}
 					this.end.onComplete();
+				}
+			}
+
+			/**
+			 * What was held was requested, and is handed on before the end is told.
+			 */
+			private void deliverRest(@Nullable DataBuffer held) {
+				if (held != null) {
+					this.start = null;
+					deliver(held);
 				}
 			}
 

@@ -94,7 +94,7 @@ final class RefusedParameters {
 		boolean learn(ApertisApiException failure, byte[] sent) {
 			Optional<Refused> refused = Refused.in(failure);
 			if (refused.isEmpty() || !(JSON.readTree(sent) instanceof ObjectNode request)
-					|| !request.has(refused.get().parameter)) {
+					|| !refused.get().isOurs(request)) {
 				return false;
 			}
 			return this.learned.add(refused.get());
@@ -134,6 +134,15 @@ final class RefusedParameters {
 						: param.equals(this.parameter) || param.equals(this.parameter + ".include_usage");
 			}
 
+			/**
+			 * Of a caller's own options another one may be to blame.
+			 */
+			@Override
+			boolean isOurs(ObjectNode request) {
+				JsonNode options = request.path(this.parameter);
+				return options.size() == 1 && options.has("include_usage");
+			}
+
 			@Override
 			void takeOutOf(ObjectNode request) {
 				request.remove(this.parameter);
@@ -171,6 +180,13 @@ final class RefusedParameters {
 		}
 
 		abstract boolean isNamed(String param, String message);
+
+		/**
+		 * Whether a request has the parameter, and nothing in it that may be to blame.
+		 */
+		boolean isOurs(ObjectNode request) {
+			return request.has(this.parameter);
+		}
 
 		abstract void takeOutOf(ObjectNode request);
 

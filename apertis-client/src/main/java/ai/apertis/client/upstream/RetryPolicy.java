@@ -2,6 +2,8 @@ package ai.apertis.client.upstream;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How often, and after which waits, an exchange that has failed is repeated. Only what is
  * safe to repeat is: an answer that tells of an error that may pass, or no answer at all;
@@ -14,8 +16,12 @@ import java.time.Duration;
  * @param maxDelay the longest wait, unless the gateway asks for a longer one
  * @param maxRetryAfter the longest wait that the gateway may ask for; if it asks for
  * more, the call fails
+ * @param statusTimeout for how long, from the start of the call, a status may be kept
+ * from whoever waits for it: a wait that would go beyond is not begun, {@code null} for
+ * no limit. Once that time is over nothing is kept any more
  */
-public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDelay, Duration maxRetryAfter) {
+public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDelay, Duration maxRetryAfter,
+		@Nullable Duration statusTimeout) {
 
 	/** The policy that holds unless another is given. */
 	public static final RetryPolicy DEFAULTS = new RetryPolicy(2, Duration.ofMillis(500), Duration.ofSeconds(8),
@@ -23,6 +29,18 @@ public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDel
 
 	/** Never repeats anything. */
 	public static final RetryPolicy NONE = new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+
+	/**
+	 * Create a policy that may keep a status for any time.
+	 * @param maxRetries how many times a call is repeated at the most
+	 * @param initialDelay the wait before the first retry
+	 * @param maxDelay the longest wait, unless the gateway asks for a longer one
+	 * @param maxRetryAfter the longest wait that the gateway may ask for
+	 * @throws IllegalArgumentException if a number or a time is negative
+	 */
+	public RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDelay, Duration maxRetryAfter) {
+		this(maxRetries, initialDelay, maxDelay, maxRetryAfter, null);
+	}
 
 	/**
 	 * Create a policy.
@@ -43,7 +61,16 @@ public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDel
 	 * @return a policy with that limit
 	 */
 	public RetryPolicy withMaxRetries(int maxRetries) {
-		return new RetryPolicy(maxRetries, this.initialDelay, this.maxDelay, this.maxRetryAfter);
+		return new RetryPolicy(maxRetries, this.initialDelay, this.maxDelay, this.maxRetryAfter, this.statusTimeout);
+	}
+
+	/**
+	 * Change for how long a status may be kept for the sake of a retry.
+	 * @param timeout the time from the start of the call, {@code null} for no limit
+	 * @return a policy with that limit
+	 */
+	public RetryPolicy withStatusTimeout(@Nullable Duration timeout) {
+		return new RetryPolicy(this.maxRetries, this.initialDelay, this.maxDelay, this.maxRetryAfter, timeout);
 	}
 
 }

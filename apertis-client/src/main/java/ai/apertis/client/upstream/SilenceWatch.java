@@ -27,6 +27,9 @@ final class SilenceWatch {
 	 */
 	private static final Duration TRAILING = Duration.ofSeconds(5);
 
+	/** How long to wait for a usage behind the done marker. */
+	private static final Duration BEHIND_DONE = Duration.ofMillis(250);
+
 	private static final long NOT_WAITING = Long.MIN_VALUE;
 
 	private final StreamRules rules;
@@ -40,6 +43,8 @@ final class SilenceWatch {
 	private volatile long waitingSince = NOT_WAITING;
 
 	private volatile @Nullable Subscription exchange;
+
+	private volatile boolean begun;
 
 	private final Disposable.Swap timer = Disposables.swap();
 
@@ -72,12 +77,19 @@ final class SilenceWatch {
 
 	private void start(Subscription exchange) {
 		this.exchange = exchange;
-		this.events.onWhole(this::whole);
+		this.events.onEnding(this::ending);
 		lookBefore(mostUrgent());
 	}
 
 	private void stop() {
 		this.timer.dispose();
+	}
+
+	/**
+	 * A chunk has come that is not handed on yet, as it says nothing.
+	 */
+	void begun() {
+		this.begun = true;
 	}
 
 	/**
@@ -96,9 +108,10 @@ final class SilenceWatch {
 	}
 
 	/**
-	 * The answer is whole, so that the clock for trailing events begins.
+	 * The answer is whole, so that the clock for trailing events begins; or it is not any
+	 * more.
 	 */
-	private synchronized void whole() {
+	private synchronized void ending() {
 		lookBefore(sooner(silenceLimit(), totalLimit()));
 	}
 
@@ -148,14 +161,22 @@ final class SilenceWatch {
 
 	private Passed silenceLimit() {
 		long since = this.waitingSince;
-		if (!this.events.hasBegun()) {
+		if (!this.begun && !this.events.hasBegun()) {
 			Duration limit = this.rules.firstChunkTimeout();
 			return new Passed(Limit.FIRST_CHUNK, limit,
 					(since != NOT_WAITING) ? left(limit, this.start) : limit.toMillis());
 		}
 		Duration idle = this.rules.idleTimeout();
-		Duration limit = (this.events.isWhole() && TRAILING.compareTo(idle) < 0) ? TRAILING : idle;
+		Duration limit = switch (this.events.ending()) {
+			case OPEN -> idle;
+			case WHOLE -> shorter(idle, TRAILING);
+			case DONE -> shorter(idle, BEHIND_DONE);
+		};
 		return new Passed(Limit.IDLE, limit, (since != NOT_WAITING) ? left(limit, since) : limit.toMillis());
+	}
+
+	private static Duration shorter(Duration first, Duration second) {
+		return (first.compareTo(second) < 0) ? first : second;
 	}
 
 	private @Nullable Passed contentLimit() {

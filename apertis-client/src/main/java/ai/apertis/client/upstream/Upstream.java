@@ -2,6 +2,7 @@ package ai.apertis.client.upstream;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -14,6 +15,8 @@ import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.sse.StreamRules;
+import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -41,11 +44,13 @@ public final class Upstream {
 
 	private final LazyWebClient webClient;
 
+	private final String baseUrl;
+
 	private final Supplier<String> apiKey;
 
 	private final CallOptions options;
 
-	private final AnswerReader answers = new AnswerReader();
+	private final EventMemory memory;
 
 	private final RefusedParameters refused = new RefusedParameters();
 
@@ -59,7 +64,7 @@ public final class Upstream {
 	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
 	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, CallOptions options) {
-		this(webClient.clone()::clone, baseUrl, apiKey, options);
+		this(webClient.clone()::clone, baseUrl, apiKey, options, new EventMemory(EventMemory.usualBytes()));
 	}
 
 	/**
@@ -70,23 +75,38 @@ public final class Upstream {
 	 * @param baseUrl the gateway's base URL, with or without a trailing slash
 	 * @param apiKey gives the API key for each request
 	 * @param options how calls are made that do not say otherwise
+	 * @param memory what large events may take, of all exchanges that share it
 	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
-	public Upstream(Supplier<WebClient.Builder> webClient, String baseUrl, Supplier<String> apiKey,
-			CallOptions options) {
+	public Upstream(Supplier<WebClient.Builder> webClient, String baseUrl, Supplier<String> apiKey, CallOptions options,
+			EventMemory memory) {
 		String url = checked(baseUrl.strip().replaceAll("/+$", ""));
 		this.webClient = new LazyWebClient(
 				() -> webClient.get().baseUrl(url).defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT).build());
+		this.baseUrl = url;
 		this.apiKey = apiKey;
 		this.options = options;
+		this.memory = memory;
 	}
 
 	private static String checked(String baseUrl) {
+		if (baseUrl.matches("[^?#]*://[^/?#]*@.*")) {
+			throw new IllegalArgumentException("The base URL (apertis.base-url) must not have a user or a password:"
+					+ " the gateway is reached with the API key");
+		}
 		if (!baseUrl.matches("(?i)https?://[^/\\s?#]+[^\\s?#]*")) {
 			throw new IllegalArgumentException("The base URL (apertis.base-url) must be an absolute http or https URL,"
 					+ " such as https://api.apertis.ai/v1, unlike '" + baseUrl + "'");
 		}
 		return baseUrl;
+	}
+
+	/**
+	 * Return where the gateway is.
+	 * @return its base URL, without a trailing slash
+	 */
+	public String baseUrl() {
+		return this.baseUrl;
 	}
 
 	/**
@@ -108,7 +128,11 @@ public final class Upstream {
 	 * @return the stream, to be read once
 	 */
 	public UpstreamStream stream(byte[] json, int choices, CallOptions options, StreamListener listener) {
-		return stream(json, choices, options, new CallAttempts(options, listener::repeated), listener);
+		return stream(json, choices, options, attempts(options, listener), listener);
+	}
+
+	private static CallAttempts attempts(CallOptions options, StreamListener listener) {
+		return new CallAttempts(options, (failure, model) -> listener.repeated(failure, null, model));
 	}
 
 	/**
@@ -126,8 +150,9 @@ public final class Upstream {
 		Credentials credentials = credentials();
 		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
 		RefusedParameters.Call refused = this.refused.call();
-		Flux<DataBuffer> body = new DirectBody((line) -> {
+		Flux<DataBuffer> body = new DirectBody(this.memory, events::gathered, (line) -> {
 			Function<byte[], Flux<Void>> exchange = (sent) -> {
+				listener.sending();
 				UnaryOperator<HttpHeaders> accepted = (headers) -> {
 					refused.succeeded(sent);
 					return attempts.headers(headers, json);
@@ -136,7 +161,8 @@ public final class Upstream {
 				line.watchedBy(watch);
 				return watch.over(this.webClient
 					.many((client) -> post(client, sent, MediaType.TEXT_EVENT_STREAM, credentials, options)
-						.exchangeToFlux((response) -> body(response, credentials, options, events, accepted, line)))
+						.exchangeToFlux(
+								(response) -> body(response, credentials, options, events, accepted, line, watch)))
 					.onErrorMap(WebClientRequestException.class, ConnectionFailures::read));
 			};
 			return Flux.defer(() -> adapted(attempts.body(json), refused, exchange)).retryWhen(attempts.beforeAnswer());
@@ -160,23 +186,16 @@ public final class Upstream {
 		return new Credentials(this.apiKey);
 	}
 
-	private Flux<Void> body(ClientResponse response, Credentials credentials, CallOptions options, EventStream events,
-			UnaryOperator<HttpHeaders> marked, DirectBody.Line line) {
+	private static Flux<Void> body(ClientResponse response, Credentials credentials, CallOptions options,
+			EventStream events, UnaryOperator<HttpHeaders> marked, DirectBody.Line line, SilenceWatch watch) {
+		AnswerReader answer = AnswerReader.of(response, credentials);
 		if (!response.statusCode().is2xxSuccessful()) {
-			return this.answers.failure(response, credentials).thenMany(Flux.<Void>empty());
+			return answer.failure(response).thenMany(Flux.<Void>empty());
 		}
 		HttpHeaders headers = marked.apply(credentials.redact(response.headers().asHttpHeaders()));
-		if (!this.answers.isStream(response)) {
-			return line.put(this.answers.jsonAsEvent(response, credentials, options.rules().maxEventSize())
-				.doOnNext((event) -> events.answered(headers))
-				.flux()
-				.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable), null);
-		}
-		return line.put(response.body(BodyExtractors.toDataBuffers()), () -> {
-			EventStream probe = new EventStream(options.rules(), 1, credentials::redact, StreamListener.NONE);
-			probe.answered(headers);
-			return new FirstEvent(probe, options.rules().maxEventSize(), () -> events.answered(headers));
-		});
+		answer.requireNoCoding();
+		return line.put(response.body(BodyExtractors.toDataBuffers()),
+				() -> new ResponseStart(answer, options.rules(), watch::begun, () -> events.answered(headers)));
 	}
 
 	/**
@@ -189,19 +208,42 @@ public final class Upstream {
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
 	public Mono<UpstreamAnswer> completion(byte[] json, CallOptions options, StreamListener listener) {
+		return completion(json, options, listener, Mono::just).single();
+	}
+
+	/**
+	 * Send a chat completion that is not streamed, and use its answer, for whose memory
+	 * there is room until that has ended.
+	 * @param json the request's body
+	 * @param options how the call is made
+	 * @param listener is told of the moments that matter
+	 * @param use makes something of the answer
+	 * @param <T> what it makes
+	 * @return what comes of the answer; fails with an
+	 * {@link ai.apertis.client.error.ApertisException} if there is none
+	 */
+	public <T> Flux<T> completion(byte[] json, CallOptions options, StreamListener listener,
+			Function<UpstreamAnswer, Publisher<T>> use) {
+		return Flux.using(this.memory::share, (share) -> completion(json, options, listener, share).flatMapMany(use),
+				EventMemory.Share::close);
+	}
+
+	private Mono<UpstreamAnswer> completion(byte[] json, CallOptions options, StreamListener listener,
+			EventMemory.Share share) {
 		return Mono.defer(() -> {
 			Credentials credentials = credentials();
-			CallAttempts attempts = new CallAttempts(options, listener::repeated);
+			WholeAnswer whole = new WholeAnswer(options.rules(), listener);
+			CallAttempts attempts = new CallAttempts(options, whole::repeated);
 			RefusedParameters.Call refused = this.refused.call();
-			return Mono
-				.defer(() -> adaptedWhole(attempts.body(json), refused,
-						(body) -> exchange(
-								(client) -> post(client, body, MediaType.APPLICATION_JSON, credentials, options),
-								credentials, options, attempts.elapsed())))
+			return whole.judge(Mono.defer(() -> adaptedWhole(attempts.body(json), refused,
+					(body) -> exchange((client) -> post(client, body, MediaType.APPLICATION_JSON, credentials, options),
+							credentials, options, attempts.elapsed(), share, whole::begun)
+						.doFirst(listener::sending)))
+				.doOnNext(whole::look)
 				.retryWhen(attempts.collected())
 				.map((answer) -> new UpstreamAnswer(attempts.headers(answer.headers(), json), answer.json()))
-				.doOnNext((answer) -> listener.answered(answer.headers()));
-		}).transform(new WholeAnswer(options.rules(), listener)::judge);
+				.doOnNext((answer) -> listener.answered(answer.headers())));
+		});
 	}
 
 	private static Mono<UpstreamAnswer> adaptedWhole(byte[] json, RefusedParameters.Call refused,
@@ -219,31 +261,39 @@ public final class Upstream {
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
 	public Mono<UpstreamAnswer> models() {
-		return Mono.defer(() -> {
+		return Mono.using(this.memory::share, (share) -> {
 			Credentials credentials = credentials();
 			return exchange(
 					(client) -> with(client.get().uri(MODELS), MediaType.APPLICATION_JSON, credentials, this.options),
-					credentials, this.options, Duration.ZERO)
-				.retryWhen(new CallAttempts(this.options.withFailover(), StreamListener.NONE::repeated).collected());
-		});
+					credentials, this.options, Duration.ZERO, share, (body) -> {
+					})
+				.retryWhen(attempts(this.options.withFailover(), StreamListener.NONE).collected());
+		}, EventMemory.Share::close);
 	}
 
 	private Mono<UpstreamAnswer> exchange(Function<WebClient, WebClient.RequestHeadersSpec<?>> request,
-			Credentials credentials, CallOptions options, Duration elapsed) {
-		Duration total = options.rules().totalTimeout();
-		Duration limit = (total != null) ? total : options.rules().firstChunkTimeout();
-		Limit kind = (total != null) ? Limit.TOTAL : Limit.FIRST_CHUNK;
-		Duration left = (total != null) ? total.minus(elapsed) : limit;
+			Credentials credentials, CallOptions options, Duration elapsed, EventMemory.Share share,
+			Consumer<WholeBody> begun) {
+		Passed limit = Passed.first(options.rules(), elapsed);
 		return this.webClient.one((client) -> request.apply(client).exchangeToMono((response) -> {
-			Mono<byte[]> body = response.statusCode().is2xxSuccessful()
-					? this.answers.json(response, credentials, options.rules().maxEventSize())
-					: this.answers.failure(response, credentials);
-			return body
-				.map((bytes) -> new UpstreamAnswer(credentials.redact(response.headers().asHttpHeaders()), bytes));
+			AnswerReader answer = AnswerReader.of(response, credentials);
+			return body(response, answer, options.rules(), share, begun)
+				.map((bytes) -> new UpstreamAnswer(credentials.redact(response.headers().asHttpHeaders()),
+						credentials.redact(bytes)));
 		}))
-			.timeout(left, Mono.error(() -> new StreamTimeoutException(kind, limit)))
+			.timeout(limit.left(), Mono.error(limit::exception))
 			.onErrorMap(WebClientRequestException.class, ConnectionFailures::read)
 			.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable);
+	}
+
+	private static Mono<byte[]> body(ClientResponse response, AnswerReader answer, StreamRules rules,
+			EventMemory.Share share, Consumer<WholeBody> begun) {
+		if (!response.statusCode().is2xxSuccessful()) {
+			return answer.failure(response);
+		}
+		WholeBody body = new WholeBody(answer, rules, share);
+		begun.accept(body);
+		return body.read(response.body(BodyExtractors.toDataBuffers()));
 	}
 
 	private static ApertisException unreadable(Throwable failure) {
@@ -261,9 +311,30 @@ public final class Upstream {
 
 	private static WebClient.RequestHeadersSpec<?> with(WebClient.RequestHeadersSpec<?> request, MediaType accept,
 			Credentials credentials, CallOptions options) {
-		return request.headers((headers) -> options.headers().forEach(headers::set))
-			.accept(accept)
-			.headers((headers) -> headers.setBearerAuth(credentials.bearerToken()));
+		return request.headers((headers) -> {
+			// bytes are handed on as they come
+			headers.set(HttpHeaders.ACCEPT_ENCODING, "identity");
+			options.headers().forEach(headers::set);
+		}).accept(accept).headers((headers) -> headers.setBearerAuth(credentials.bearerToken()));
+	}
+
+	/**
+	 * The limit that an answer that is not streamed passes first.
+	 */
+	private record Passed(Limit limit, Duration duration, Duration left) {
+
+		static Passed first(StreamRules rules, Duration elapsed) {
+			Duration whole = rules.wholeAnswerTimeout();
+			Duration total = rules.totalTimeout();
+			return (total != null && total.minus(elapsed).compareTo(whole) < 0)
+					? new Passed(Limit.TOTAL, total, total.minus(elapsed))
+					: new Passed(Limit.WHOLE_ANSWER, whole, whole);
+		}
+
+		StreamTimeoutException exception() {
+			return new StreamTimeoutException(this.limit, this.duration);
+		}
+
 	}
 
 }

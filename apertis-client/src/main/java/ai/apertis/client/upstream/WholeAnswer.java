@@ -1,16 +1,21 @@
 package ai.apertis.client.upstream;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
 
+import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.GatewayError;
-import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.error.MalformedChunkException;
+import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.sse.Verdict;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
@@ -21,46 +26,125 @@ import tools.jackson.core.JacksonException;
  */
 final class WholeAnswer {
 
-	private final Verdict verdict;
+	private static final Log logger = LogFactory.getLog(WholeAnswer.class);
+
+	private final StreamRules rules;
 
 	private final StreamListener listener;
+
+	/** What is being read now. */
+	private volatile @Nullable WholeBody body;
+
+	/** What has been read of it. */
+	private volatile @Nullable Verdict verdict;
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
 	WholeAnswer(StreamRules rules, StreamListener listener) {
-		this.verdict = new Verdict(1, rules.finishReasonRequired());
+		this.rules = rules;
 		this.listener = listener;
 	}
 
-	Mono<UpstreamAnswer> judge(Mono<UpstreamAnswer> answer) {
-		return answer.<UpstreamAnswer>handle((whole, sink) -> {
-			ApertisException failure = failure(whole);
-			if (failure != null) {
-				sink.error(failure);
-			}
-			else {
-				end(Outcome.COMPLETED, null);
-				sink.next(whole);
-			}
-		}).doOnError((failure) -> end(Outcome.of(failure), failure)).doOnCancel(() -> end(Outcome.CANCELLED, null));
+	/**
+	 * The answer to an attempt has begun.
+	 */
+	void begun(WholeBody body) {
+		this.body = body;
 	}
 
-	private @Nullable ApertisException failure(UpstreamAnswer answer) {
+	/**
+	 * The attempt has failed, and is repeated.
+	 */
+	void repeated(Throwable failure, @Nullable String model) {
+		this.listener.repeated(failure, received(failure), model);
+		this.body = null;
+		this.verdict = null;
+	}
+
+	/**
+	 * Look at an answer.
+	 * @throws ApertisException if it tells of an error, or is no JSON
+	 */
+	void look(UpstreamAnswer answer) {
+		GatewayError error;
 		try {
-			Event whole = Event.of(answer.json());
-			this.verdict.observe(whole);
-			this.listener.chunk(whole);
+			error = observe(answer.json()).error();
 		}
 		catch (JacksonException ex) {
-			return new MalformedResponseException("The gateway's answer is not the JSON of a completion", null);
+			throw new MalformedChunkException("The gateway's answer is not the JSON of a completion");
 		}
-		GatewayError error = this.verdict.error();
-		return (error != null) ? ApertisApiException.of(error.impliedStatus(), error, answer.headers(), "") : null;
+		if (error != null) {
+			throw ApertisApiException.of(error.impliedStatus(), error.redacted(UnaryOperator.identity()),
+					answer.headers(), "");
+		}
+	}
+
+	private Verdict observe(byte[] json) {
+		Verdict verdict = new Verdict(1, this.rules.finishReasonRequired(), this.rules.finishReasons());
+		Event whole = Event.of(json);
+		verdict.observe(whole);
+		this.listener.chunk(whole);
+		this.verdict = verdict;
+		return verdict;
+	}
+
+	/**
+	 * Look at what has come of an answer that was cut off or given up.
+	 * @param failure is told what it is
+	 */
+	private @Nullable Verdict received(@Nullable Throwable failure) {
+		if (this.verdict != null) {
+			return this.verdict;
+		}
+		WholeBody body = this.body;
+		byte[] json = (body != null) ? body.received() : new byte[0];
+		if (json.length == 0) {
+			return null;
+		}
+		try {
+			Verdict received = observe(json);
+			if (failure instanceof StreamInterruptedException cut && received.chunks() > 0
+					&& cut.partialCompletion().isEmpty()) {
+				cut.keepPartialCompletion(ChatJson.strict().readCompletion(json));
+			}
+			return received;
+		}
+		catch (JacksonException ex) {
+			// nothing is known of what can't be read
+			return null;
+		}
+	}
+
+	private @Nullable Verdict receivedAtEnd(@Nullable Throwable failure) {
+		try {
+			return received(failure);
+		}
+		catch (RuntimeException ex) {
+			logger.error("What has come of an answer can't be counted", ex);
+			return null;
+		}
+	}
+
+	/**
+	 * Tell how the last attempt ends.
+	 */
+	Mono<UpstreamAnswer> judge(Mono<UpstreamAnswer> answer) {
+		return answer.doOnNext((whole) -> end(Outcome.COMPLETED, null))
+			.doOnError((failure) -> end(Outcome.of(failure), failure))
+			.doOnCancel(() -> end(Outcome.CANCELLED, null));
 	}
 
 	private void end(Outcome outcome, @Nullable Throwable failure) {
 		if (this.ended.compareAndSet(false, true)) {
-			this.listener.ended(outcome, this.verdict, failure);
+			try {
+				Verdict received = receivedAtEnd(failure);
+				this.body = null;
+				this.listener.ended(outcome, (received != null) ? received : Verdict.ofNothing(), failure);
+			}
+			catch (RuntimeException ex) {
+				// the answer is whole all the same
+				logger.error("A listener has failed at the end of an answer", ex);
+			}
 		}
 	}
 

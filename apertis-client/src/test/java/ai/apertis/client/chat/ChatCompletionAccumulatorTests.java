@@ -131,7 +131,7 @@ class ChatCompletionAccumulatorTests {
 				"tool_calls":[{"id":"c1","function":{"name":"f","arguments":""},"extra_content":{"s":"t"}}]},
 				"finish_reason":"tool_calls"}]}"""));
 		assertThat(replayed(answer)).isEqualTo(JsonMapper.shared().readTree("""
-				{"role":"assistant","tool_calls":[{"extra_content":{"s":"t"},"id":"c1","type":"function",
+				{"role":"assistant","content":null,"tool_calls":[{"extra_content":{"s":"t"},"id":"c1","type":"function",
 				"function":{"name":"f","arguments":"{}"}}],
 				"reasoning_details":[{"type":"reasoning.encrypted","data":"d"}]}"""));
 	}

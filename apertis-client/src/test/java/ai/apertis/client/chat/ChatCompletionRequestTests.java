@@ -41,7 +41,7 @@ class ChatCompletionRequestTests {
 				parameter((b) -> b.tools(Tool.of("f", "d", Map.of("type", "object"))),
 						"{'tools':[{'type':'function','function':{'name':'f','description':'d','parameters':{'type':'object'}}}]}"),
 				parameter((b) -> b.tools(new Tool("f", null, null, true)),
-						"{'tools':[{'type':'function','function':{'name':'f','strict':true}}]}"),
+						"{'tools':[{'type':'function','function':{'name':'f','parameters':{'type':'object','properties':{},'required':[],'additionalProperties':false},'strict':true}}]}"),
 				parameter((b) -> b.toolChoice("required"), "{'tool_choice':'required'}"),
 				parameter((b) -> b.toolChoiceFunction("f"),
 						"{'tool_choice':{'type':'function','function':{'name':'f'}}}"),

@@ -1,11 +1,14 @@
 package ai.apertis.client.observation;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ChatStream;
@@ -15,6 +18,8 @@ import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamRules;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.micrometer.observation.Observation;
@@ -26,6 +31,8 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
@@ -42,7 +49,7 @@ class ChatObservationTests {
 
 	private static final Duration LIMIT = Duration.ofSeconds(20);
 
-	private static final String NAME = "gen_ai.client.operation.duration";
+	private static final String NAME = "gen_ai.client.inference.duration";
 
 	private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
 
@@ -85,6 +92,88 @@ class ChatObservationTests {
 		assertThat(tokens("cache_read.input_tokens", false)).isEqualTo(4);
 		assertThat(tokens("reasoning.output_tokens", false)).isEqualTo(5);
 		assertThat(this.meters.getMeters()).noneMatch((meter) -> meter.getId().getName().contains("total"));
+	}
+
+	@Test
+	void countsTokensByTheirModality() {
+		this.gateway.replyWith(Reply.stream()
+			.content("a")
+			.finish("stop")
+			.event("",
+					"""
+							{"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":50,\
+							"prompt_tokens_details":{"cached_tokens":10,"cache_write_tokens":7,"audio_tokens":30,"image_tokens":20},\
+							"completion_tokens_details":{"audio_tokens":50}}}""")
+			.done());
+		this.apertis.chat("hello").completion().block(LIMIT);
+		assertThat(byModality("input_tokens")).containsOnly(Map.entry("text", 50.0), Map.entry("audio", 30.0),
+				Map.entry("image", 20.0));
+		assertThat(byModality("output_tokens")).containsOnly(Map.entry("audio", 50.0));
+		assertThat(byModality("cache_read.input_tokens")).containsOnly(Map.entry("unknown", 10.0));
+		assertThat(byModality("cache_write.input_tokens")).containsOnly(Map.entry("unknown", 7.0));
+		assertThat(byModality("reasoning.output_tokens")).containsOnly(Map.entry("text", 0.0));
+		TestObservationRegistryAssert.assertThat(this.observations)
+			.hasSingleObservationThat()
+			.hasHighCardinalityKeyValue("gen_ai.usage.cache_write.input_tokens", "7");
+	}
+
+	private Map<String, Double> byModality(String name) {
+		return this.meters.get("gen_ai.client.inference.usage." + name)
+			.counters()
+			.stream()
+			.collect(Collectors.toMap((counter) -> counter.getId().getTag("gen_ai.token.modality"), Counter::count));
+	}
+
+	/**
+	 * More tokens of a kind than there are in all are not counted.
+	 */
+	@Test
+	void countsNoTokenTwice() {
+		this.gateway.replyWith(Reply.stream().content("a").finish("stop").event("", """
+				{"choices":[],"usage":{"input_tokens":10,"output_tokens":5,\
+				"input_tokens_details":{"audio_tokens":8,"image_tokens":8}}}""").done());
+		this.apertis.chat("hello").completion().block(LIMIT);
+		assertThat(byModality("input_tokens")).containsOnly(Map.entry("audio", 8.0), Map.entry("image", 2.0));
+		assertThat(byModality("output_tokens")).containsOnly(Map.entry("text", 5.0));
+	}
+
+	@Test
+	void tellsWhereTheGatewayIs() {
+		this.gateway.replyWith(Reply.answer("a"));
+		this.apertis.chat("hello").completion().block(LIMIT);
+		URI gateway = URI.create(this.gateway.baseUrl());
+		TestObservationRegistryAssert.assertThat(this.observations)
+			.hasSingleObservationThat()
+			.hasLowCardinalityKeyValue("server.address", gateway.getHost())
+			.hasLowCardinalityKeyValue("server.port", Integer.toString(gateway.getPort()));
+		Tags tags = Tags.of("server.address", gateway.getHost(), "server.port", Integer.toString(gateway.getPort()));
+		assertThat(this.meters.get("gen_ai.client.inference.usage.input_tokens").tags(tags).counters()).isNotEmpty();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "https://api.apertis.ai/v1, api.apertis.ai, 443", "http://gateway_1/v1, gateway_1, 80",
+			"HTTP://localhost:8080, localhost, 8080", "https://[::1]:8443/v1, [::1], 8443" })
+	void knowsThePortThatIsNotNamed(String url, String host, int port) {
+		assertThat(ServerAddress.of(url)).isEqualTo(new ServerAddress(host, port));
+	}
+
+	@Test
+	void measuresUnderTheEarlierNamesToo() {
+		this.observations.observationConfig().observationHandler(new EarlierNamesObservationHandler(this.meters));
+		this.gateway.replyWith(Reply.stream().content("a").finish("stop").usage(11, 22).done(),
+				Reply.error(400, "t", "c", "m"));
+		this.apertis.chat("hello").completion().block(LIMIT);
+		StepVerifier.create(this.apertis.chat("hello").content()).expectError().verify(LIMIT);
+		assertThat(this.meters.get("gen_ai.client.operation.duration").tag("error.type", "none").timer().count())
+			.isEqualTo(1);
+		assertThat(this.meters.get("gen_ai.client.operation.duration").tag("error.type", "400").timer().count())
+			.isEqualTo(1);
+		assertThat(
+				this.meters.get("gen_ai.client.token.usage").tag("gen_ai.token.type", "input").summary().totalAmount())
+			.isEqualTo(11);
+		assertThat(
+				this.meters.get("gen_ai.client.token.usage").tag("gen_ai.token.type", "output").summary().totalAmount())
+			.isEqualTo(22);
 	}
 
 	@Test
@@ -227,8 +316,8 @@ class ChatObservationTests {
 		VirtualTimeScheduler clock = VirtualTimeScheduler.getOrSet();
 		try {
 			EventStream events = new EventStream(StreamRules.DEFAULTS, 1, (text) -> text,
-					new ChatObservations(this.observations, null)
-						.start(new ObservedRequest("m", true, new byte[0], (name) -> null), Context.empty()));
+					new ChatObservations(this.observations, null).start(new ObservedRequest("m", true, new byte[0],
+							new ServerAddress("localhost", 80), (name) -> null), Context.empty()));
 			clock.advanceTimeBy(Duration.ofMillis(70));
 			events.answered(new HttpHeaders());
 			assertThat(read(events, 1, clock)).isOne();
@@ -243,9 +332,9 @@ class ChatObservationTests {
 		}
 		// a chunk of it takes 1 ms to be dealt with
 		assertThat(intervals).containsExactly(51L, 0L, 0L, 33L);
-		Timer first = this.meters.get("gen_ai.client.operation.time_to_first_chunk").timer();
+		Timer first = this.meters.get("gen_ai.client.inference.time_to_first_chunk").timer();
 		assertThat(first.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(70);
-		Timer further = this.meters.get("gen_ai.client.operation.time_per_output_chunk").timer();
+		Timer further = this.meters.get("gen_ai.client.inference.time_per_output_chunk").timer();
 		assertThat(further.count()).isEqualTo(4);
 		assertThat(further.totalTime(TimeUnit.MILLISECONDS)).isEqualTo(84);
 		assertThat(further.max(TimeUnit.MILLISECONDS)).isEqualTo(51);

@@ -26,7 +26,7 @@ class StreamFluxTests {
 
 	private static final Duration LIMIT = Duration.ofSeconds(10);
 
-	private static final String FINISH = "data: {\"choices\":[{\"finish_reason\":\"stop\"}]}\n\n";
+	private static final String FINISH = "data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1}}\n\n";
 
 	private final List<String> ended = new ArrayList<>();
 

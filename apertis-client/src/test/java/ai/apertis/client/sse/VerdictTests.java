@@ -3,6 +3,7 @@ package ai.apertis.client.sse;
 import java.nio.charset.StandardCharsets;
 
 import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.wire.FinishReasons;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  */
 class VerdictTests {
 
-	private final Verdict verdict = new Verdict(1, true);
+	private final Verdict verdict = new Verdict(1, true, FinishReasons.DEFAULTS);
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
@@ -103,7 +104,7 @@ class VerdictTests {
 
 	@Test
 	void isInterruptedWhileAChoiceThatWasAskedForIsMissing() {
-		Verdict two = new Verdict(2, true);
+		Verdict two = new Verdict(2, true, FinishReasons.DEFAULTS);
 		two.observe(wire("{\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}"));
 		assertThat(two.isWhole()).isFalse();
 		assertThat(two.outcome()).isEqualTo(Outcome.INTERRUPTED);
@@ -151,7 +152,7 @@ class VerdictTests {
 
 	@Test
 	void trustsADoneMarkerWhenNoFinishReasonIsRequired() {
-		Verdict lenient = new Verdict(1, false);
+		Verdict lenient = new Verdict(1, false, FinishReasons.DEFAULTS);
 		lenient.observe(event("data: {\"choices\":[{\"index\":0}]}\n\n".getBytes(StandardCharsets.UTF_8)));
 		assertThat(lenient.outcome()).isEqualTo(Outcome.INTERRUPTED);
 		lenient.observe(event("data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8)));

@@ -160,7 +160,7 @@ class ToolLoopTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "length", "content_filter", "max_tokens", "insufficient_system_resource" })
+	@ValueSource(strings = { "length", "content_filter", "max_tokens" })
 	void callsNothingOfATurnThatWasCutOff(String finishReason) {
 		this.gateway
 			.replyWith(Reply.stream().toolCall(0, "c1", "weather", "{\"city\":\"Ber").finish(finishReason).done());
@@ -223,7 +223,34 @@ class ToolLoopTests {
 	void failsAtAFunctionThatIsNotThere() {
 		this.gateway.replyWith(CALL);
 		assertThatExceptionOfType(ToolException.class).isThrownBy(() -> loop().completion(QUESTION).block(LIMIT))
-			.withCauseInstanceOf(IllegalArgumentException.class);
+			.withMessageContaining("unknown tool 'weather'; there is none")
+			.withCauseInstanceOf(UnknownToolException.class);
+	}
+
+	@Test
+	void namesAToolThatIsUnknownAndThoseThatAreNot() {
+		String name = "wea\nther" + "x".repeat(500);
+		this.gateway.replyWith(Reply.stream().toolCall(0, "c1", name, "{}").finish("tool_calls").done());
+		assertThatExceptionOfType(ToolException.class)
+			.isThrownBy(() -> loop(this.weather).completion(QUESTION).block(LIMIT))
+			.withMessageContaining("unknown tool 'wea therx")
+			.withMessageContaining("there is weather;")
+			.satisfies((failure) -> {
+				assertThat(failure.getMessage()).hasSizeLessThan(250).doesNotContain("\n");
+				assertThat(((UnknownToolException) failure.getCause()).tool()).isEqualTo(name);
+			});
+	}
+
+	@Test
+	void runsAFunctionWithoutParameters() throws Exception {
+		this.gateway.replyWith(Reply.stream().toolCall(0, "c1", "now", "").finish("tool_calls").done(),
+				Reply.answer("Noon"));
+		ToolLoop loop = loop(ToolFunction.of("now", "Tells the time", () -> "12:00"));
+		assertThat(loop.content(QUESTION).blockLast(LIMIT)).isEqualTo("Noon");
+		JsonNode tool = JsonMapper.shared().readTree(this.gateway.takeRequest().body()).at("/tools/0/function");
+		assertThat(tool.path("parameters")).isEqualTo(JsonMapper.shared()
+			.readTree("{\"type\":\"object\",\"properties\":{},\"required\":[],\"additionalProperties\":false}"));
+		assertThat(this.gateway.takeRequest().body()).contains("12:00");
 	}
 
 	@ParameterizedTest

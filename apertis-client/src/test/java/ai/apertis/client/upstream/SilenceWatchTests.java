@@ -2,6 +2,7 @@ package ai.apertis.client.upstream;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 import ai.apertis.client.error.StreamTimeoutException;
@@ -19,6 +20,7 @@ import reactor.test.StepVerifier;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.http.HttpHeaders;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
@@ -82,12 +84,12 @@ class SilenceWatchTests {
 	void waitsOnlyShortlyForWhatMayFollowAWholeAnswer() {
 		StreamRules rules = rules(MINUTE, null);
 		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
-		Flux<DataBuffer> body = Flux.concat(
-				Flux.just(buffer("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n")), Flux.never());
+		Flux<DataBuffer> body = Flux.concat(Flux.just(buffer("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
+				+ "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n")), Flux.never());
 		StepVerifier.withVirtualTime(() -> over(body, rules, events).doOnNext(events::append), 2)
 			.expectNextCount(1)
 			.thenAwait(Duration.ofSeconds(30))
-			.then(() -> assertThat(events.next()).isNotNull())
+			.then(() -> assertThat(Stream.generate(events::next).takeWhile(Objects::nonNull)).hasSize(2))
 			.thenAwait(Duration.ofSeconds(5))
 			.expectErrorSatisfies((ex) -> assertThat(((StreamTimeoutException) ex).limit()).isEqualTo(Limit.IDLE))
 			.verify(Duration.ofSeconds(20));
@@ -112,10 +114,12 @@ class SilenceWatchTests {
 	}
 
 	private static Flux<DataBuffer> over(Flux<DataBuffer> body, StreamRules rules, EventStream events) {
-		return new DirectBody((line) -> {
+		return new DirectBody(new EventMemory(Long.MAX_VALUE), events::gathered, (line) -> {
 			SilenceWatch watch = new SilenceWatch(rules, events, Duration.ZERO);
 			line.watchedBy(watch);
-			return watch.over(line.put(body, null));
+			AnswerReader answer = new AnswerReader(new HttpHeaders(), new Credentials(() -> ""));
+			return watch.over(line.put(body, () -> new ResponseStart(answer, rules, watch::begun, () -> {
+			})));
 		});
 	}
 

@@ -6,6 +6,7 @@ import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ChunkTimingObservationHandler;
 import ai.apertis.client.observation.CostObservationHandler;
+import ai.apertis.client.observation.EarlierNamesObservationHandler;
 import ai.apertis.client.observation.RepeatMeters;
 import ai.apertis.client.observation.SpringAiTokenUsageObservationHandler;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
@@ -20,9 +21,9 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 
 /**
  * {@link AutoConfiguration Auto-configuration} for the meters of chat calls and of the
@@ -62,9 +63,16 @@ public final class ApertisMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	@ConditionalOnProperty(name = "apertis.metrics.compatibility", havingValue = "spring-ai")
+	@Conditional(CompatibilityCondition.SpringAi.class)
 	SpringAiTokenUsageObservationHandler apertisSpringAiTokenUsageObservationHandler(MeterRegistry registry) {
 		return new SpringAiTokenUsageObservationHandler(registry);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@Conditional(CompatibilityCondition.EarlierNames.class)
+	EarlierNamesObservationHandler apertisEarlierNamesObservationHandler(MeterRegistry registry) {
+		return new EarlierNamesObservationHandler(registry);
 	}
 
 	@Bean

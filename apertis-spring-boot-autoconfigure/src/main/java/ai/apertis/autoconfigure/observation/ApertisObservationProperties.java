@@ -2,6 +2,7 @@ package ai.apertis.autoconfigure.observation;
 
 import java.math.BigDecimal;
 import java.util.Map;
+import java.util.Set;
 
 import ai.apertis.client.observation.Price;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 /**
  * Properties of what is seen from outside.
  *
- * @param compatibility Further meters, for dashboards that are made for them.
+ * @param compatibility Comma-separated list of further meters, for dashboards that are
+ * made for them.
  * @param tokenizer Whether the tokens of calls whose usage the gateway did not tell are
  * counted by JTokkit, if that is on the classpath. Answers are kept in memory until they
  * end.
@@ -21,7 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param content Whether prompts and completions are kept for whoever watches.
  */
 @ConfigurationProperties("apertis.metrics")
-public record ApertisObservationProperties(@DefaultValue("none") Compatibility compatibility,
+public record ApertisObservationProperties(@DefaultValue Set<Compatibility> compatibility,
 		@DefaultValue("true") boolean tokenizer, @DefaultValue("USD") String currency,
 		@DefaultValue Map<String, ModelPrice> prices, @DefaultValue Content content) {
 
@@ -31,14 +33,15 @@ public record ApertisObservationProperties(@DefaultValue("none") Compatibility c
 	public enum Compatibility {
 
 		/**
-		 * None.
-		 */
-		NONE,
-
-		/**
 		 * The counter "gen_ai.client.token.usage" as Spring AI has it.
 		 */
-		SPRING_AI
+		SPRING_AI,
+
+		/**
+		 * The duration and the tokens of calls as the OpenTelemetry conventions named
+		 * them up to version 1.41.
+		 */
+		OTEL_1_41
 
 	}
 

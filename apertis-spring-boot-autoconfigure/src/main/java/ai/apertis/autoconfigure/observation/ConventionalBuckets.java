@@ -16,7 +16,7 @@ import org.springframework.core.Ordered;
  */
 class ConventionalBuckets implements MeterFilter, Ordered {
 
-	private static final String DURATION = "gen_ai.client.operation.duration";
+	private static final String DURATION = "gen_ai.client.inference.duration";
 
 	private final DistributionStatisticConfig buckets = DistributionStatisticConfig.builder()
 		.serviceLevelObjectives(Arrays.stream(ChunkTimingObservationHandler.conventionalBuckets())

@@ -1,12 +1,14 @@
 package ai.apertis.autoconfigure.reactive;
 
-import java.nio.charset.StandardCharsets;
-
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.autoconfigure.PassThroughConfiguration;
 import ai.apertis.autoconfigure.PassThroughProperties;
+import ai.apertis.passthrough.BasePath;
+import ai.apertis.passthrough.ClientModule;
 import ai.apertis.passthrough.PassThrough;
+import ai.apertis.passthrough.reactive.BrokenStreamObservationFilter;
 import ai.apertis.passthrough.reactive.PassThroughHandler;
+import ai.apertis.passthrough.reactive.UnknownEndpointHandler;
 import reactor.netty.http.server.HttpServer;
 
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -17,15 +19,16 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplicat
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication.Type;
 import org.springframework.boot.reactor.netty.NettyReactiveWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
-import org.springframework.core.io.ClassPathResource;
-import org.springframework.core.io.Resource;
-import org.springframework.http.MediaType;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.reactive.DispatcherHandler;
+import org.springframework.web.reactive.function.server.RequestPredicates;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
 
 /**
@@ -39,26 +42,50 @@ import org.springframework.web.reactive.function.server.ServerResponse;
 @Import(PassThroughConfiguration.class)
 public final class PassThroughReactiveAutoConfiguration {
 
-	private static final Resource CLIENT_MODULE = new ClassPathResource("client.js", PassThrough.class);
-
-	private static final MediaType CLIENT_MODULE_TYPE = new MediaType("text", "javascript", StandardCharsets.UTF_8);
-
 	@Bean
 	@ConditionalOnMissingBean
 	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough, PassThroughProperties properties) {
-		return new PassThroughHandler(passThrough, properties.maxRequestBytes());
+		return new PassThroughHandler(passThrough, properties.maxRequestBytes(), properties.requestTimeout());
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(name = "apertisPassThroughRoutes")
 	RouterFunction<ServerResponse> apertisPassThroughRoutes(PassThroughHandler handler,
-			PassThroughProperties properties) {
-		return RouterFunctions.route()
+			PassThroughProperties properties, ApplicationContext application) {
+		BasePath basePath = new BasePath(properties.basePath());
+		ClientModule module = ClientModule.read();
+		RouterFunction<ServerResponse> routes = RouterFunctions.route()
 			.POST(properties.chatCompletionsPath(), handler::completion)
+			.route(RequestPredicates.path(properties.chatCompletionsPath()),
+					(request) -> handler.notAllowed(request, basePath, HttpMethod.POST))
 			.GET(properties.modelsPath(), handler::models)
-			.GET(properties.clientModulePath(),
-					(request) -> ServerResponse.ok().contentType(CLIENT_MODULE_TYPE).bodyValue(CLIENT_MODULE))
+			.route(RequestPredicates.path(properties.modelsPath()),
+					(request) -> handler.notAllowed(request, basePath, HttpMethod.GET))
+			.route(RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD)
+				.and(RequestPredicates.path(properties.clientModulePath())),
+					(request) -> handler.module(request, module))
+			.route(RequestPredicates.path(properties.clientModulePath()),
+					(request) -> handler.notAllowed(request, basePath, HttpMethod.GET))
 			.build();
+		// the context of a management port would find them too
+		return RouterFunctions.nest((request) -> isOf(application, request), routes);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	BrokenStreamObservationFilter apertisBrokenStreamObservationFilter() {
+		return new BrokenStreamObservationFilter();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	UnknownEndpointHandler apertisUnknownEndpointHandler(PassThroughProperties properties) {
+		return new UnknownEndpointHandler(new BasePath(properties.basePath()));
+	}
+
+	private static boolean isOf(ApplicationContext application, ServerRequest request) {
+		ApplicationContext serving = request.exchange().getApplicationContext();
+		return serving == null || serving == application;
 	}
 
 	/**

@@ -1,16 +1,18 @@
 package ai.apertis.autoconfigure.servlet;
 
-import java.nio.charset.StandardCharsets;
-
 import jakarta.servlet.DispatcherType;
 
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.autoconfigure.PassThroughConfiguration;
 import ai.apertis.autoconfigure.PassThroughProperties;
+import ai.apertis.passthrough.BasePath;
+import ai.apertis.passthrough.ClientModule;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.servlet.BrokenStreamFilter;
 import ai.apertis.passthrough.servlet.ContentTypeFilter;
+import ai.apertis.passthrough.servlet.BrokenStreamObservationFilter;
 import ai.apertis.passthrough.servlet.PassThroughHandler;
+import ai.apertis.passthrough.servlet.UnknownEndpointResolver;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -24,10 +26,9 @@ import org.springframework.boot.webmvc.autoconfigure.DispatcherServletPath;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
-import org.springframework.core.io.ClassPathResource;
-import org.springframework.core.io.Resource;
-import org.springframework.http.MediaType;
+import org.springframework.http.HttpMethod;
 import org.springframework.web.servlet.DispatcherServlet;
+import org.springframework.web.servlet.function.RequestPredicates;
 import org.springframework.web.servlet.function.RouterFunction;
 import org.springframework.web.servlet.function.RouterFunctions;
 import org.springframework.web.servlet.function.ServerResponse;
@@ -43,26 +44,43 @@ import org.springframework.web.servlet.function.ServerResponse;
 @Import(PassThroughConfiguration.class)
 public final class PassThroughServletAutoConfiguration {
 
-	private static final Resource CLIENT_MODULE = new ClassPathResource("client.js", PassThrough.class);
-
-	private static final MediaType CLIENT_MODULE_TYPE = new MediaType("text", "javascript", StandardCharsets.UTF_8);
-
 	@Bean
 	@ConditionalOnMissingBean
 	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough, PassThroughProperties properties) {
-		return new PassThroughHandler(passThrough, properties.maxRequestBytes());
+		return new PassThroughHandler(passThrough, properties.maxRequestBytes(), properties.requestTimeout());
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(name = "apertisPassThroughRoutes")
 	RouterFunction<ServerResponse> apertisPassThroughRoutes(PassThroughHandler handler,
 			PassThroughProperties properties) {
+		BasePath basePath = new BasePath(properties.basePath());
+		ClientModule module = ClientModule.read();
 		return RouterFunctions.route()
 			.POST(properties.chatCompletionsPath(), handler::completion)
+			.route(RequestPredicates.path(properties.chatCompletionsPath()),
+					(request) -> handler.notAllowed(request, basePath, HttpMethod.POST))
 			.GET(properties.modelsPath(), handler::models)
-			.GET(properties.clientModulePath(),
-					(request) -> ServerResponse.ok().contentType(CLIENT_MODULE_TYPE).body(CLIENT_MODULE))
+			.route(RequestPredicates.path(properties.modelsPath()),
+					(request) -> handler.notAllowed(request, basePath, HttpMethod.GET))
+			.route(RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD)
+				.and(RequestPredicates.path(properties.clientModulePath())),
+					(request) -> handler.module(request, module))
+			.route(RequestPredicates.path(properties.clientModulePath()),
+					(request) -> handler.notAllowed(request, basePath, HttpMethod.GET))
 			.build();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	BrokenStreamObservationFilter apertisBrokenStreamObservationFilter() {
+		return new BrokenStreamObservationFilter();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	UnknownEndpointResolver apertisUnknownEndpointResolver(PassThroughProperties properties) {
+		return new UnknownEndpointResolver(new BasePath(properties.basePath()));
 	}
 
 	@Bean

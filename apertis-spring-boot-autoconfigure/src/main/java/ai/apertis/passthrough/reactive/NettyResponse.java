@@ -1,6 +1,7 @@
 package ai.apertis.passthrough.reactive;
 
 import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -27,6 +28,14 @@ final class NettyResponse {
 	}
 
 	/**
+	 * Whether the server has answered by itself, as it does to a request that is none.
+	 */
+	static boolean isAnswered(ServerHttpResponse response) {
+		HttpServerResponse netty = PRESENT ? Netty.of(response) : null;
+		return netty != null && netty.hasSentHeaders() && !response.isCommitted();
+	}
+
+	/**
 	 * Close the connection behind what has been written. The exchange is cancelled with
 	 * it, so that nothing follows.
 	 */
@@ -38,6 +47,36 @@ final class NettyResponse {
 		return Mono.fromRunnable(() -> netty.withConnection((connection) -> connection.channel()
 			.writeAndFlush(Unpooled.EMPTY_BUFFER)
 			.addListener(ChannelFutureListener.CLOSE))).then(Mono.never());
+	}
+
+	/**
+	 * Wait until what has been written leaves room for more.
+	 */
+	static Mono<Void> room(ServerHttpResponse response) {
+		HttpServerResponse netty = Netty.of(response);
+		return (netty == null) ? Mono.empty() : Mono.create((sink) -> netty.withConnection((connection) -> {
+			Channel channel = connection.channel();
+			if (channel.isWritable()) {
+				sink.success();
+			}
+			else {
+				channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener((flushed) -> sink.success());
+			}
+		}));
+	}
+
+	/**
+	 * Wait until what has been written has left. It may be about to be written by the
+	 * event loop.
+	 */
+	static Mono<Void> cleared(ServerHttpResponse response) {
+		HttpServerResponse netty = Netty.of(response);
+		return (netty == null) ? Mono.empty()
+				: Mono.create((sink) -> netty.withConnection((connection) -> connection.channel()
+					.eventLoop()
+					.execute(() -> connection.channel()
+						.writeAndFlush(Unpooled.EMPTY_BUFFER)
+						.addListener((flushed) -> sink.success()))));
 	}
 
 	/**

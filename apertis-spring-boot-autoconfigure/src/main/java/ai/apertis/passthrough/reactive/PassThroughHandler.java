@@ -1,30 +1,42 @@
 package ai.apertis.passthrough.reactive;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.security.Principal;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import ai.apertis.passthrough.Answer;
 import ai.apertis.passthrough.AnswerHead;
+import ai.apertis.passthrough.Backlog;
+import ai.apertis.passthrough.BasePath;
 import ai.apertis.passthrough.Caller;
+import ai.apertis.passthrough.ClientModule;
 import ai.apertis.passthrough.ErrorAnswer;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.RequestMemory;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
+import reactor.core.publisher.SynchronousSink;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.server.ServerRequest;
 import org.springframework.web.reactive.function.server.ServerResponse;
@@ -36,18 +48,39 @@ import org.springframework.web.util.DisconnectedClientHelper;
  */
 public final class PassThroughHandler {
 
+	private static final String ANONYMOUS = "org.springframework.security.authentication.AnonymousAuthenticationToken";
+
+	private static final Log logger = LogFactory.getLog(PassThroughHandler.class);
+
+	/**
+	 * By this name a context has what hears of errors that nobody waits for any more.
+	 */
+	private static final String ERROR_DROPPED = "reactor.onErrorDropped.local";
+
+	/**
+	 * Reactor Netty tells those who have read the request when the connection breaks in
+	 * the midst of the response. That would be an error in the log for each client that
+	 * goes.
+	 */
+	private static final Consumer<Throwable> GONE = (failure) -> logger
+		.debug("The client has gone: " + failure.getMessage());
+
 	private final PassThrough passThrough;
 
 	private final int maxRequestSize;
+
+	private final Duration requestTimeout;
 
 	/**
 	 * Create a handler.
 	 * @param passThrough what answers
 	 * @param maxRequestSize the most bytes that a body may have
+	 * @param requestTimeout how long it may take to arrive
 	 */
-	public PassThroughHandler(PassThrough passThrough, int maxRequestSize) {
+	public PassThroughHandler(PassThrough passThrough, int maxRequestSize, Duration requestTimeout) {
 		this.passThrough = passThrough;
 		this.maxRequestSize = maxRequestSize;
+		this.requestTimeout = requestTimeout;
 	}
 
 	/**
@@ -56,10 +89,9 @@ public final class PassThroughHandler {
 	 * @return the response
 	 */
 	public Mono<ServerResponse> completion(ServerRequest request) {
-		return request.principal().map(Optional::of).defaultIfEmpty(Optional.empty()).flatMap((principal) -> {
-			Caller caller = caller(request, principal.orElse(null));
-			return body(request).map((body) -> this.passThrough.completion(caller, body));
-		}).flatMap(PassThroughHandler::respond).onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
+		return caller(request).flatMap((caller) -> answer(request, caller))
+			.flatMap((answer) -> respond(answer, request))
+			.onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
 	}
 
 	/**
@@ -68,7 +100,57 @@ public final class PassThroughHandler {
 	 * @return the response
 	 */
 	public Mono<ServerResponse> models(ServerRequest request) {
-		return respond(this.passThrough.models());
+		return caller(request).flatMap((caller) -> respond(this.passThrough.models(caller), request))
+			.onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
+	}
+
+	/**
+	 * Refuse a request with another method than the endpoint takes.
+	 * @param request the request
+	 * @param path where the pass-through is
+	 * @param allowed the method that it takes
+	 * @return the response
+	 */
+	public Mono<ServerResponse> notAllowed(ServerRequest request, BasePath path, HttpMethod allowed) {
+		ErrorAnswer error = path.notAllowed(request.method().name(), request.path(), allowed.name());
+		return ServerResponse.status(error.status())
+			.header(HttpHeaders.ALLOW, allowed.name())
+			.body((response, context) -> writeError(response, error));
+	}
+
+	/**
+	 * Serve the module for browsers.
+	 * @param request the request
+	 * @param module the module
+	 * @return the response
+	 */
+	public Mono<ServerResponse> module(ServerRequest request, ClientModule module) {
+		return request.checkNotModified(module.etag())
+			.switchIfEmpty(Mono.defer(() -> ServerResponse.ok()
+				.eTag(module.etag())
+				.cacheControl(ClientModule.CACHING)
+				.contentType(ClientModule.TYPE)
+				.bodyValue(module.bytes())));
+	}
+
+	private static Mono<Caller> caller(ServerRequest request) {
+		return request.principal()
+			.filter((principal) -> !isAnonymous(principal))
+			.map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.map((principal) -> caller(request, principal.orElse(null)));
+	}
+
+	/**
+	 * Spring Security, which need not be there, gives a name also to those who have none.
+	 * On the servlet stack it does not tell of them.
+	 */
+	private static boolean isAnonymous(Principal principal) {
+		Class<?> type = principal.getClass();
+		while (type != null && !type.getName().equals(ANONYMOUS)) {
+			type = type.getSuperclass();
+		}
+		return type != null;
 	}
 
 	private static Caller caller(ServerRequest request, @Nullable Principal principal) {
@@ -79,17 +161,39 @@ public final class PassThroughHandler {
 		return new Caller(principal, address, request.headers().asHttpHeaders());
 	}
 
-	private Mono<byte[]> body(ServerRequest request) {
+	/**
+	 * The body takes its memory until the request has been read.
+	 */
+	private Mono<Answer> answer(ServerRequest request, Caller caller) {
 		return Mono.defer(() -> {
 			this.passThrough.requireRoom();
 			this.passThrough.requireJson(request.headers().firstHeader(HttpHeaders.CONTENT_TYPE));
-			return DataBufferUtils.join(request.body(BodyExtractors.toDataBuffers()), this.maxRequestSize);
+			return Mono.using(this.passThrough::receiving, (held) -> DataBufferUtils
+				.join(request.body(BodyExtractors.toDataBuffers())
+					.<DataBuffer>handle((buffer, sink) -> add(held, buffer, sink)), this.maxRequestSize)
+				// a buffer that comes too late would not be released
+				.map(PassThroughHandler::read)
+				.defaultIfEmpty(new byte[0])
+				.map((body) -> this.passThrough.decode(request.headers().firstHeader(HttpHeaders.CONTENT_ENCODING),
+						body, this.maxRequestSize, held))
+				.map((body) -> this.passThrough.completion(caller, body)), RequestMemory.Held::close);
 		})
-			.map(PassThroughHandler::read)
-			.defaultIfEmpty(new byte[0])
+			.contextWrite((context) -> context.put(ERROR_DROPPED, GONE))
+			.timeout(this.requestTimeout, Mono.error(() -> this.passThrough.tooSlow(this.requestTimeout)))
 			.onErrorMap(DataBufferLimitException.class, (ex) -> this.passThrough.tooLarge(this.maxRequestSize))
 			.onErrorMap(DisconnectedClientHelper::isClientDisconnectedException,
 					(ex) -> RefusedException.of(400, "invalid_request", "The body is not whole"));
+	}
+
+	private void add(RequestMemory.Held held, DataBuffer buffer, SynchronousSink<DataBuffer> sink) {
+		try {
+			this.passThrough.received(held, buffer.readableByteCount());
+			sink.next(buffer);
+		}
+		catch (RefusedException ex) {
+			DataBufferUtils.release(buffer);
+			sink.error(ex);
+		}
 	}
 
 	private static byte[] read(DataBuffer buffer) {
@@ -99,40 +203,50 @@ public final class PassThroughHandler {
 		return bytes;
 	}
 
+	/**
+	 * By no codec: the application may have any.
+	 */
 	private static Mono<ServerResponse> error(ErrorAnswer error) {
-		return ServerResponse.status(error.status()).contentType(MediaType.APPLICATION_JSON).headers((headers) -> {
-			if (error.retryAfter() != null) {
-				headers.set(HttpHeaders.RETRY_AFTER, error.retryAfter());
-			}
-		}).bodyValue(error.json());
+		return ServerResponse.status(error.status())
+			.body((response, context) -> NettyResponse.isAnswered(response) ? NettyResponse.close(response)
+					: writeError(response, error));
 	}
 
-	private static Mono<ServerResponse> respond(Answer answer) {
-		return ServerResponse.ok().body((response, context) -> write(answer, response));
+	private static Mono<ServerResponse> respond(Answer answer, ServerRequest request) {
+		return ServerResponse.ok()
+			.body((response, context) -> NettyResponse.isAnswered(response) ? NettyResponse.close(response) : write(
+					answer, response, () -> request.attributes().put(BrokenStreamObservationFilter.BROKEN, true)));
 	}
 
 	/**
 	 * The response is committed with the first bytes only, so that an early failure still
 	 * gets its own status.
 	 */
-	private static Mono<Void> write(Answer answer, ServerHttpResponse response) {
+	private static Mono<Void> write(Answer answer, ServerHttpResponse response, Runnable broken) {
 		DataBufferFactory buffers = response.bufferFactory();
 		Head head = new Head(answer, response);
 		response.beforeCommit(head::write);
 		AtomicReference<@Nullable Subscription> body = new AtomicReference<>();
-		Mono<Void> sent = send(response, answer.body().doOnSubscribe(body::set).map(buffers::wrap));
+		Backlog backlog = () -> NettyResponse.cleared(response);
+		Flux<ByteBuffer> bytes = NettyResponse.isBehind(response)
+				? answer.body().contextWrite((context) -> context.put(Backlog.class, backlog)) : answer.body();
+		Mono<Void> sent = send(response, bytes.doOnSubscribe(body::set).map(buffers::wrap));
 		Mono<Void> stalled = answer.stalled().then(Mono.defer(() -> cut(response)));
 		return Mono.firstWithSignal(sent, stalled).doFinally((signal) -> {
 			// a mock takes the body when the write has completed
 			if (signal == SignalType.ON_ERROR || NettyResponse.isBehind(response)) {
 				cancel(body.get());
 			}
-		})
-			.then(Mono.defer(() -> answer.broken().getAsBoolean() ? breakOff(response) : Mono.empty()))
-			.onErrorResume((failure) -> !response.isCommitted(), (failure) -> {
-				head.forget();
-				return writeError(response, ErrorAnswer.of(failure));
-			});
+		}).then(Mono.defer(() -> {
+			if (!answer.broken().getAsBoolean()) {
+				return Mono.empty();
+			}
+			broken.run();
+			return breakOff(response);
+		})).onErrorResume((failure) -> !response.isCommitted(), (failure) -> {
+			head.forget();
+			return writeError(response, ErrorAnswer.of(failure));
+		});
 	}
 
 	/**
@@ -148,14 +262,21 @@ public final class PassThroughHandler {
 	/**
 	 * Netty flushes whatever is written as soon as nothing more is at hand. To write in
 	 * groups, as other servers need it to flush each event, would undo the back-pressure:
-	 * Reactor Netty takes the end of a group for room for another.
+	 * Reactor Netty takes the end of a group for room for another. Decorators of the
+	 * application, which may join what is written at once, see groups, as they do of
+	 * Spring's own streams; then the next one waits until Netty has room.
 	 */
 	private static Mono<Void> send(ServerHttpResponse response, Flux<DataBuffer> events) {
-		return NettyResponse.isBehind(response) ? response.writeWith(events)
-				: response.writeAndFlushWith(events.map(Mono::just));
+		if (!NettyResponse.isBehind(response)) {
+			return response.writeAndFlushWith(events.map(Mono::just));
+		}
+		return (response instanceof ServerHttpResponseDecorator)
+				? response.writeAndFlushWith(
+						events.concatMap((event) -> NettyResponse.room(response).thenReturn(Mono.just(event)), 1))
+				: response.writeWith(events);
 	}
 
-	private static Mono<Void> writeError(ServerHttpResponse response, ErrorAnswer error) {
+	static Mono<Void> writeError(ServerHttpResponse response, ErrorAnswer error) {
 		response.setStatusCode(HttpStatusCode.valueOf(error.status()));
 		response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
 		response.getHeaders().setContentLength(error.json().length);

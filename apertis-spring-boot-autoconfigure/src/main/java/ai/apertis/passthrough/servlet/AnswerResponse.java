@@ -15,6 +15,9 @@ import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.util.LinkedMultiValueMap;
 import org.springframework.util.MultiValueMap;
+import org.springframework.web.context.request.async.StandardServletAsyncWebRequest;
+import org.springframework.web.context.request.async.WebAsyncUtils;
+import org.springframework.web.filter.ShallowEtagHeaderFilter;
 import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.function.ServerResponse;
 
@@ -47,11 +50,31 @@ final class AnswerResponse implements ServerResponse {
 	@Override
 	public @Nullable ModelAndView writeTo(HttpServletRequest request, HttpServletResponse response, Context context)
 			throws IOException {
-		AsyncContext async = request.startAsync(request, response);
-		// the limits of the exchange with the gateway are the only ones
-		async.setTimeout(0);
-		new AnswerWriter(this.answer, async, response).start();
+		// events that are held back to be hashed are no stream
+		ShallowEtagHeaderFilter.disableContentCaching(request);
+		AsyncContext async = start(request, response);
+		AnswerOutput output = new AnswerOutput(this.answer, async, response);
+		ClientWatch watch = ClientWatch.over(request);
+		if (OutputWrappers.areNonBlocking(response)) {
+			new AnswerWriter(this.answer, async, output, watch).start();
+		}
+		else {
+			new BlockingAnswerWriter(this.answer, async, output, watch).start();
+		}
 		return null;
+	}
+
+	/**
+	 * Start as Spring's own asynchronous responses do, so that its filters know that the
+	 * exchange goes on when the handler has returned.
+	 */
+	private static AsyncContext start(HttpServletRequest request, HttpServletResponse response) {
+		StandardServletAsyncWebRequest exchange = new StandardServletAsyncWebRequest(request, response);
+		// the limits of the exchange with the gateway are the only ones
+		exchange.setTimeout(0L);
+		WebAsyncUtils.getAsyncManager(request).setAsyncWebRequest(exchange);
+		exchange.startAsync();
+		return request.getAsyncContext();
 	}
 
 }

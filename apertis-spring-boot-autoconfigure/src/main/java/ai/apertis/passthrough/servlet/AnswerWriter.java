@@ -2,30 +2,20 @@ package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
-import jakarta.servlet.http.HttpServletResponse;
 
 import ai.apertis.passthrough.Answer;
-import ai.apertis.passthrough.AnswerHead;
-import ai.apertis.passthrough.ErrorAnswer;
-import ai.apertis.passthrough.PassThrough;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
-import reactor.core.scheduler.Schedulers;
-
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 
 /**
  * Writes an answer to a servlet response without blocking: on the thread that has read
@@ -41,18 +31,14 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 
 	private final AsyncContext async;
 
-	private final HttpServletResponse response;
+	private final AnswerOutput output;
 
 	private final ServletOutputStream out;
 
+	private final @Nullable ClientWatch watch;
+
 	/** Whoever raises it from zero writes, until it is zero again. */
 	private final AtomicInteger work = new AtomicInteger();
-
-	/**
-	 * Held while writing, which never takes long. The container must not take the
-	 * response back, to use it for another exchange, under the hands of whoever writes.
-	 */
-	private final ReentrantLock writing = new ReentrantLock();
 
 	/** Never more than one, as no more than one is requested. */
 	private volatile @Nullable ByteBuffer incoming;
@@ -63,20 +49,16 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 
 	// the rest belongs to whoever writes
 
-	private boolean committed;
-
 	private boolean unflushed;
 
 	private volatile boolean finished;
 
-	/** Guarded by the lock. */
-	private boolean returned;
-
-	AnswerWriter(Answer answer, AsyncContext async, HttpServletResponse response) throws IOException {
+	AnswerWriter(Answer answer, AsyncContext async, AnswerOutput output, @Nullable ClientWatch watch) {
 		this.answer = answer;
 		this.async = async;
-		this.response = response;
-		this.out = response.getOutputStream();
+		this.output = output;
+		this.out = output.stream();
+		this.watch = watch;
 	}
 
 	/**
@@ -87,6 +69,9 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 		this.async.addListener(exchange);
 		this.out.setWriteListener(exchange);
 		this.answer.body().subscribe(this);
+		if (this.watch != null) {
+			this.watch.start(this::look);
+		}
 	}
 
 	@Override
@@ -125,7 +110,7 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 		}
 		int missed = 1;
 		do {
-			this.writing.lock();
+			this.output.lock().lock();
 			try {
 				writeAvailable();
 			}
@@ -136,10 +121,10 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 			}
 			catch (RuntimeException ex) {
 				clientGone(ex);
-				completeIfOpen();
+				this.output.completeIfOpen();
 			}
 			finally {
-				this.writing.unlock();
+				this.output.lock().unlock();
 			}
 			missed = this.work.addAndGet(-missed);
 		}
@@ -157,35 +142,48 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 	 */
 	private void exchangeEnded() {
 		cancel();
-		this.writing.lock();
-		try {
-			this.finished = true;
-			this.returned = true;
+		if (this.watch != null) {
+			this.watch.stop();
 		}
-		finally {
-			this.writing.unlock();
-		}
+		this.finished = true;
+		this.output.returned();
 	}
 
-	private void breakOff() {
-		this.writing.lock();
+	private void look() {
+		if (this.watch == null || !this.output.lock().tryLock()) {
+			return;
+		}
 		try {
-			if (!this.returned) {
-				BrokenStreamFilter.breakOff(this.async);
+			if (!this.finished && !this.output.isReturned() && this.watch.isSuspicious()) {
+				probe(this.watch);
 			}
 		}
+		catch (IOException ex) {
+			clientGone(ex);
+		}
+		catch (RuntimeException ex) {
+			clientGone(ex);
+			this.output.completeIfOpen();
+		}
 		finally {
-			this.writing.unlock();
+			this.output.lock().unlock();
 		}
 	}
 
-	private void completeIfOpen() {
-		try {
-			this.async.complete();
+	private void probe(ClientWatch watch) throws IOException {
+		if (!this.output.isCommitted()) {
+			this.output.refuse();
+			exchangeEnded();
+			this.output.completeIfOpen();
 		}
-		catch (IllegalStateException ex) {
-			// the container was faster
-			logger.debug("The exchange has ended already", ex);
+		else if (this.out.isReady() && watch.isToProbe()) {
+			ByteBuffer sign = this.output.signOfLife();
+			if (sign != null) {
+				this.output.write(sign);
+				if (this.out.isReady()) {
+					this.out.flush();
+				}
+			}
 		}
 	}
 
@@ -197,8 +195,10 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 		ByteBuffer bytes = this.incoming;
 		if (bytes != null) {
 			this.incoming = null;
-			commit();
-			this.out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+			this.output.write(bytes);
+			if (this.watch != null) {
+				this.watch.active();
+			}
 			this.unflushed = true;
 			return true;
 		}
@@ -209,52 +209,11 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 			return true;
 		}
 		if (this.ended) {
-			finish();
+			this.finished = true;
+			this.output.finish(this.failure);
 			return true;
 		}
 		return false;
-	}
-
-	/**
-	 * The response is committed with the first bytes only, so that an early failure still
-	 * gets its own status.
-	 */
-	private void commit() {
-		if (!this.committed) {
-			this.committed = true;
-			AnswerHead head = this.answer.head().get();
-			this.response.setContentType(head.contentType().toString());
-			if (head.contentLength() >= 0) {
-				this.response.setContentLengthLong(head.contentLength());
-			}
-			head.headers().forEach(this.response::setHeader);
-		}
-	}
-
-	private void finish() throws IOException {
-		this.finished = true;
-		Throwable failure = this.failure;
-		if (failure != null && !this.committed) {
-			writeError(ErrorAnswer.of(failure));
-			completeIfOpen();
-		}
-		else if (failure != null || this.answer.broken().getAsBoolean()) {
-			Schedulers.parallel()
-				.schedule(this::breakOff, PassThrough.BREAK_OFF_DELAY.toMillis(), TimeUnit.MILLISECONDS);
-		}
-		else {
-			completeIfOpen();
-		}
-	}
-
-	private void writeError(ErrorAnswer error) throws IOException {
-		this.response.setStatus(error.status());
-		this.response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-		this.response.setContentLength(error.json().length);
-		if (error.retryAfter() != null) {
-			this.response.setHeader(HttpHeaders.RETRY_AFTER, error.retryAfter());
-		}
-		this.out.write(error.json());
 	}
 
 	/**
@@ -271,7 +230,7 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 		public void onError(Throwable failure) {
 			clientGone(failure);
 			// or the container would look for an error page
-			completeIfOpen();
+			AnswerWriter.this.output.completeIfOpen();
 		}
 
 		@Override

@@ -31,10 +31,17 @@ public final class BrokenStreamFilter implements Filter {
 		async.dispatch();
 	}
 
+	/**
+	 * Whether the response to a request is broken off.
+	 */
+	static boolean isBrokenOff(ServletRequest request) {
+		return request.getAttribute(BROKEN) != null;
+	}
+
 	@Override
 	public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
 			throws IOException, ServletException {
-		if (request.getAttribute(BROKEN) != null) {
+		if (isBrokenOff(request)) {
 			String message = "The stream has failed; its client has been told";
 			throw TOMCAT ? Tomcat.abort(message) : new IOException(message);
 		}

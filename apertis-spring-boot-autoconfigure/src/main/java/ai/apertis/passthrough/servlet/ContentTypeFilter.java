@@ -12,8 +12,6 @@ import jakarta.servlet.http.HttpServletResponse;
 import ai.apertis.passthrough.ErrorAnswer;
 import ai.apertis.passthrough.RefusedException;
 
-import org.springframework.http.MediaType;
-
 /**
  * Refuses content types with a wildcard, at which Spring MVC fails before it looks for a
  * route.
@@ -25,11 +23,7 @@ public final class ContentTypeFilter implements Filter {
 			throws IOException, ServletException {
 		String contentType = request.getContentType();
 		if (contentType != null && contentType.indexOf('*') >= 0 && response instanceof HttpServletResponse http) {
-			ErrorAnswer error = ErrorAnswer.of(RefusedException.unsupportedMediaType());
-			http.setStatus(error.status());
-			http.setContentType(MediaType.APPLICATION_JSON_VALUE);
-			http.setContentLength(error.json().length);
-			http.getOutputStream().write(error.json());
+			AnswerOutput.write(ErrorAnswer.of(RefusedException.unsupportedMediaType()), http);
 		}
 		else {
 			chain.doFilter(request, response);

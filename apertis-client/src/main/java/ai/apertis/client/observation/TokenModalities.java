@@ -1,0 +1,80 @@
+package ai.apertis.client.observation;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import ai.apertis.client.chat.Usage;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
+
+/**
+ * Tells of what kind the tokens of a usage are. A usage has them by kind only where they
+ * are no text.
+ */
+final class TokenModalities {
+
+	private static final String TEXT = "text";
+
+	private static final String UNKNOWN = "unknown";
+
+	private static final String[] OTHERS = { "audio", "image", "video" };
+
+	private TokenModalities() {
+	}
+
+	/**
+	 * Split the tokens of the prompt.
+	 * @return the counts by modality, never empty
+	 */
+	static Map<String, Long> ofInput(Usage usage) {
+		return split(usage.inputTokens(), details(usage, "prompt_tokens_details", "input_tokens_details"));
+	}
+
+	/**
+	 * Split the tokens of the completion.
+	 * @return the counts by modality, never empty
+	 */
+	static Map<String, Long> ofOutput(Usage usage) {
+		return split(usage.outputTokens(), details(usage, "completion_tokens_details", "output_tokens_details"));
+	}
+
+	/**
+	 * Tell the modality of those tokens of the prompt that were read from or written to a
+	 * cache, which nobody tells by kind.
+	 * @return the count by modality
+	 */
+	static Map<String, Long> ofCache(long tokens, Map<String, Long> input) {
+		return Map.of((input.size() == 1) ? input.keySet().iterator().next() : UNKNOWN, tokens);
+	}
+
+	/**
+	 * Tell the modality of reasoning.
+	 * @return the count by modality
+	 */
+	static Map<String, Long> ofReasoning(long tokens) {
+		return Map.of(TEXT, tokens);
+	}
+
+	private static Map<String, Long> split(long tokens, JsonNode details) {
+		Map<String, Long> counts = new LinkedHashMap<>();
+		long left = tokens;
+		for (String modality : OTHERS) {
+			long told = Math.min(details.path(modality + "_tokens").asLong(0), left);
+			if (told > 0) {
+				counts.put(modality, told);
+				left -= told;
+			}
+		}
+		if (left > 0 || counts.isEmpty()) {
+			counts.put(TEXT, left);
+		}
+		return counts;
+	}
+
+	private static JsonNode details(Usage usage, String name, String otherName) {
+		JsonNode details = usage.extra().get(name);
+		return (details != null && details.isObject()) ? details
+				: usage.extra().getOrDefault(otherName, MissingNode.getInstance());
+	}
+
+}

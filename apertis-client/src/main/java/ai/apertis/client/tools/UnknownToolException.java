@@ -1,0 +1,41 @@
+package ai.apertis.client.tools;
+
+import java.util.Collection;
+
+/**
+ * A model has called a tool that the loop does not have.
+ */
+public class UnknownToolException extends IllegalArgumentException {
+
+	private static final int LONGEST_NAME = 64;
+
+	private final String tool;
+
+	/**
+	 * Create an exception.
+	 * @param tool the name that the model has called
+	 * @param known the names of the tools that there are
+	 */
+	public UnknownToolException(String tool, Collection<String> known) {
+		super("The model has called the unknown tool '" + shown(tool) + "'; there is "
+				+ (known.isEmpty() ? "none" : String.join(", ", known)));
+		this.tool = tool;
+	}
+
+	/**
+	 * The name is the model's own, and may be anything.
+	 */
+	private static String shown(String name) {
+		String printable = name.replaceAll("\\p{Cntrl}", " ");
+		return (printable.length() > LONGEST_NAME) ? printable.substring(0, LONGEST_NAME) + "…" : printable;
+	}
+
+	/**
+	 * Return the name that the model has called.
+	 * @return the name
+	 */
+	public String tool() {
+		return this.tool;
+	}
+
+}

@@ -1,0 +1,224 @@
+package ai.apertis.client.upstream;
+
+import java.io.ByteArrayOutputStream;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+import ai.apertis.client.chat.ChatCompletionAccumulator;
+import ai.apertis.client.chat.ChunkDecoder;
+import ai.apertis.client.chat.CompletionWriter;
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.EventTooLargeException;
+import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.error.StreamTimeoutException.Limit;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.wire.CutJson;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
+/**
+ * The body of an answer that is not to be streamed: JSON, or the events of a stream all
+ * the same, whatever its content type says.
+ */
+final class WholeBody {
+
+	private static final byte[] NOTHING = new byte[0];
+
+	/** A page need not be read to its end. */
+	private static final int MOST_TEXT = 64 * 1024;
+
+	private final AnswerReader answer;
+
+	private final StreamRules rules;
+
+	private final EventMemory.Share share;
+
+	private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+
+	private volatile long length;
+
+	private volatile long lastActive = now();
+
+	private volatile boolean waiting;
+
+	private BodyForm form = BodyForm.UNKNOWN;
+
+	private @Nullable EventStream events;
+
+	private final ChunkDecoder chunks = new ChunkDecoder();
+
+	private final ChatCompletionAccumulator received = new ChatCompletionAccumulator();
+
+	/**
+	 * Create the body of one answer.
+	 * @param answer reads what is no event stream
+	 * @param rules by which events are read
+	 * @param share what it takes of the memory for large answers
+	 */
+	WholeBody(AnswerReader answer, StreamRules rules, EventMemory.Share share) {
+		this.share = share;
+		this.answer = answer;
+		this.rules = rules;
+	}
+
+	/**
+	 * Read the body. Once it has begun, it must not fall silent.
+	 * @param buffers its buffers
+	 * @return the JSON of the completion; fails with what the answer tells instead
+	 */
+	Mono<byte[]> read(Flux<DataBuffer> buffers) {
+		Duration idle = this.rules.idleTimeout();
+		return Mono.defer(() -> {
+			this.answer.requireNoCoding();
+			return buffers
+				.timeout(Mono.never(), (buffer) -> silence(idle),
+						Mono.error(() -> new StreamTimeoutException(Limit.IDLE, idle)))
+				.concatMap((buffer) -> room(buffer).thenReturn(buffer), 1)
+				.doOnDiscard(DataBuffer.class, DataBufferUtils::release)
+				.takeUntil(this::add)
+				.then(Mono.fromSupplier(this::json))
+				.doFinally((signal) -> {
+					if (signal != SignalType.ON_COMPLETE) {
+						this.share.reset();
+					}
+				});
+		});
+	}
+
+	/**
+	 * Wait for the end of a silence. To wait for room is no silence of the gateway.
+	 */
+	private Mono<Long> silence(Duration left) {
+		return Mono.delay(left).flatMap((tick) -> {
+			Duration passed = Duration.ofNanos(now() - this.lastActive);
+			Duration idle = this.rules.idleTimeout();
+			return (!this.waiting && passed.compareTo(idle) >= 0) ? Mono.just(tick)
+					: silence(this.waiting ? idle : idle.minus(passed));
+		});
+	}
+
+	private static long now() {
+		return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+	}
+
+	/**
+	 * Wait until there is room for the next buffer.
+	 */
+	private Mono<Void> room(DataBuffer buffer) {
+		long gathered = this.length + buffer.readableByteCount();
+		return Mono.<Void>create((sink) -> askForRoom(gathered, sink))
+			.doOnCancel(() -> DataBufferUtils.release(buffer));
+	}
+
+	private void askForRoom(long gathered, MonoSink<Void> sink) {
+		this.waiting = true;
+		if (this.share.take(gathered, () -> askForRoom(gathered, sink))) {
+			this.length = gathered;
+			this.lastActive = now();
+			this.waiting = false;
+			sink.success();
+		}
+	}
+
+	/**
+	 * Tell what has come of the body so far. May be called by any thread.
+	 * @return the JSON of the completion up to there, empty if that is nothing
+	 */
+	synchronized byte[] received() {
+		EventStream events = this.events;
+		if (events != null) {
+			return this.received.isEmpty() ? NOTHING
+					: CompletionWriter.write(this.received.completion(), events.verdict().usage());
+		}
+		return (this.form == BodyForm.JSON) ? this.answer.credentials().redact(CutJson.close(this.body.toByteArray()))
+				: NOTHING;
+	}
+
+	/**
+	 * Copy a buffer, and release it.
+	 */
+	static byte[] bytes(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.read(bytes);
+		DataBufferUtils.release(buffer);
+		return bytes;
+	}
+
+	/**
+	 * Add a buffer.
+	 * @return whether the rest of the body is of no interest
+	 */
+	private synchronized boolean add(DataBuffer buffer) {
+		byte[] bytes = bytes(buffer);
+		EventStream events = this.events;
+		if (events != null) {
+			return add(events, bytes);
+		}
+		if (this.body.size() + bytes.length > this.rules.maxEventSize()) {
+			throw new EventTooLargeException(this.rules.maxEventSize());
+		}
+		this.body.writeBytes(bytes);
+		if (this.form == BodyForm.UNKNOWN) {
+			this.form = BodyForm.of(this.body.toByteArray());
+		}
+		if (this.form == BodyForm.EVENTS) {
+			events = new EventStream(this.rules, 1, this.answer.credentials()::redact, StreamListener.NONE);
+			events.answered(this.answer.credentials().redact(this.answer.headers()));
+			this.events = events;
+			return add(events, this.body.toByteArray());
+		}
+		return this.form == BodyForm.OTHER
+				&& (this.body.size() > MOST_TEXT || this.body.toString().stripLeading().startsWith("<"));
+	}
+
+	private boolean add(EventStream events, byte[] bytes) {
+		events.append(DefaultDataBufferFactory.sharedInstance.wrap(bytes));
+		collect(events);
+		return events.outcome() != null;
+	}
+
+	private void collect(EventStream events) {
+		for (Event event = events.next(); event != null; event = events.next()) {
+			if (events.meaning() == Meaning.CHUNK || events.meaning() == Meaning.USAGE) {
+				this.received.add(this.chunks.decode(event.data(), event.dataStart(), event.dataEnd()));
+			}
+		}
+	}
+
+	private synchronized byte[] json() {
+		EventStream events = this.events;
+		if (events == null) {
+			return json(this.body.toByteArray());
+		}
+		events.bodyEnded();
+		collect(events);
+		ApertisException failure = events.failure();
+		if (failure != null) {
+			if (!this.received.isEmpty()) {
+				failure.keepPartialCompletion(this.received.completion());
+			}
+			throw failure;
+		}
+		return CompletionWriter.write(this.received.completion(), events.verdict().usage());
+	}
+
+	private byte[] json(byte[] body) {
+		if (this.form != BodyForm.JSON) {
+			throw this.answer.other(body);
+		}
+		return this.answer.completion(body);
+	}
+
+}

@@ -1,0 +1,81 @@
+package ai.apertis.passthrough;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The memory that the bodies of all requests together may take: of those that are being
+ * received, and of those whose answer is under way. Safe for use by several threads.
+ */
+public final class RequestMemory {
+
+	private final long most;
+
+	private final AtomicLong taken = new AtomicLong();
+
+	/**
+	 * Create a bound.
+	 * @param most the most bytes that all bodies may have
+	 */
+	public RequestMemory(long most) {
+		this.most = most;
+	}
+
+	/**
+	 * Take nothing yet.
+	 * @return what is taken from now on, to be closed
+	 */
+	public Held hold() {
+		return new Held();
+	}
+
+	/**
+	 * Return how many bytes are taken.
+	 */
+	long taken() {
+		return this.taken.get();
+	}
+
+	/**
+	 * What one body takes. Safe for use by several threads.
+	 */
+	public final class Held implements AutoCloseable {
+
+		private long bytes;
+
+		private boolean closed;
+
+		private Held() {
+		}
+
+		/**
+		 * Take more.
+		 * @param more how many bytes more
+		 * @return this
+		 * @throws RefusedException if there is no room
+		 */
+		public synchronized Held add(long more) {
+			if (this.closed) {
+				return this;
+			}
+			if (RequestMemory.this.taken.addAndGet(more) > RequestMemory.this.most) {
+				RequestMemory.this.taken.addAndGet(-more);
+				throw RefusedException.noRoom();
+			}
+			this.bytes += more;
+			return this;
+		}
+
+		/**
+		 * Give back what was taken. May be called again.
+		 */
+		@Override
+		public synchronized void close() {
+			if (!this.closed) {
+				this.closed = true;
+				RequestMemory.this.taken.addAndGet(-this.bytes);
+			}
+		}
+
+	}
+
+}
