@@ -1,113 +1,134 @@
 import { chat } from './apertis/client.js';
 import { Panel } from './panel.js';
+import { Turn } from './turn.js';
 
 const $ = (id) => document.getElementById(id);
 
+/** How near to its end a conversation is followed, in pixels. */
+const NEAR = 80;
+
 const panel = new Panel();
+let turns = [];
 let running = null;
+let mode = '';
 
 async function start() {
 	const page = await (await fetch('page.json')).json();
-	for (const model of [...page.models, ...page.simulatedModels]) {
-		$('model').add(new Option(model));
-	}
+	addModels('Models', page.models);
+	addModels('Simulated', page.simulatedModels);
 	await panel.refresh();
+	$('cost-label').textContent = page.simulated ? 'If paid' : 'Cost';
 	$('mode').hidden = false;
-	$('mode').textContent = page.simulated
-		? 'Simulated gateway: no key is set, no model is asked, nothing is paid for.'
+	mode = page.simulated
+		? 'Simulated gateway: no API key, no model calls, no cost.'
 		: 'Talking to the real gateway.';
+	$('mode').textContent = mode;
+}
+
+function addModels(label, models) {
+	if (models.length > 0) {
+		const group = $('model').appendChild(document.createElement('optgroup'));
+		group.label = label;
+		group.append(...models.map((model) => new Option(model)));
+	}
 }
 
 $('ask').addEventListener('submit', (event) => {
 	event.preventDefault();
 	if (!running) {
-		ask($('prompt').value, $('model').value);
+		const prompt = $('prompt').value;
+		$('prompt').value = '';
+		ask(prompt, $('model').value);
 	}
 });
 $('stop').addEventListener('click', () => running?.stop());
+$('forget').addEventListener('click', forget);
 $('prompt').addEventListener('keydown', (event) => {
-	if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+	if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+		event.preventDefault();
 		$('ask').requestSubmit();
 	}
 });
 
 async function ask(prompt, model) {
-	running = chat({ model, messages: [{ role: 'user', content: prompt }] });
+	const earlier = turns.flatMap((turn) => turn.messages());
+	running = chat({ model, messages: [...earlier, { role: 'user', content: prompt }] });
+	const turn = new Turn($('turn'), prompt, model);
+	$('welcome').hidden = true;
+	$('conversation').append(turn.element);
+	turns.push(turn);
 	toggle(true);
-	const answer = new Answer(prompt, model);
-	running.addEventListener('chunk', ({ detail }) => answer.add(detail));
+	follow(turn);
+	refreshSoon();
+	turn.show(running);
 	try {
 		await running.finish();
-		answer.end(running.outcome);
+		turn.end(running.outcome);
 	}
 	catch (error) {
-		answer.end(running.outcome, error.message);
+		turn.end(running.outcome, error.message);
 	}
 	finally {
 		running = null;
+		turn.part('again').addEventListener('click', () => again(turn, model));
 		toggle(false);
-		await panel.refresh().catch(unreachable);
+		tellContext();
+		refreshSoon();
 	}
+}
+
+/** What has just begun or ended is in the meters a moment later. */
+function refreshSoon() {
+	for (const milliseconds of [0, 300, 1000]) {
+		setTimeout(refresh, milliseconds);
+	}
+}
+
+/** A conversation is followed to its end, unless its reader has scrolled back. */
+function follow(turn) {
+	const log = $('conversation');
+	let following = true;
+	const toEnd = () => log.scrollTo({ top: log.scrollHeight });
+	log.onscroll = () => {
+		following = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+	};
+	turn.onRendered = () => following && toEnd();
+	toEnd();
+}
+
+function again(turn, model) {
+	if (!running) {
+		turns = turns.filter((other) => other !== turn);
+		turn.element.remove();
+		ask(turn.prompt, model);
+	}
+}
+
+function forget() {
+	running?.stop();
+	turns.forEach((turn) => turn.element.remove());
+	turns = [];
+	$('welcome').hidden = false;
+	tellContext();
+	$('prompt').focus();
+}
+
+function tellContext() {
+	const earlier = turns.filter((turn) => turn.messages().length > 0).length;
+	$('context').hidden = turns.length === 0;
+	$('context').firstElementChild.textContent = earlier === 0 ? 'Includes no earlier exchange.'
+		: `Includes ${earlier} earlier ${earlier === 1 ? 'exchange' : 'exchanges'}.`;
 }
 
 function toggle(streaming) {
-	$('send').disabled = streaming;
-	$('stop').disabled = !streaming;
+	$('send').hidden = streaming;
+	$('stop').hidden = !streaming;
 }
 
-/** One answer on the page. What the model says is only ever set as text. */
-class Answer {
-
-	constructor(prompt, model) {
-		this.start = performance.now();
-		this.element = $('answer').content.cloneNode(true).firstElementChild;
-		this.part('prompt').textContent = prompt;
-		this.part('model').textContent = model;
-		$('answers').prepend(this.element);
-	}
-
-	part(name) {
-		return this.element.querySelector('.' + name);
-	}
-
-	add(chunk) {
-		const delta = chunk.choices?.[0]?.delta ?? {};
-		this.append('reasoning', delta.reasoning_content ?? delta.reasoning);
-		this.append('text', delta.content);
-		for (const call of delta.tool_calls ?? []) {
-			this.append('text', call.function?.name ? `→ ${call.function.name} ` : call.function?.arguments);
-		}
-		if (chunk.usage) {
-			this.part('input').textContent = chunk.usage.prompt_tokens;
-			this.part('output').textContent = chunk.usage.completion_tokens;
-		}
-	}
-
-	append(part, text) {
-		if (typeof text !== 'string' || text === '') {
-			return;
-		}
-		if (!this.begun) {
-			this.begun = true;
-			this.part('first').textContent = this.elapsed();
-		}
-		this.part(part).hidden = false;
-		this.part(part).append(text);
-	}
-
-	end(outcome, problem) {
-		this.element.dataset.outcome = outcome;
-		this.part('outcome').textContent = outcome;
-		this.part('duration').textContent = this.elapsed();
-		this.part('problem').hidden = !problem;
-		this.part('problem').textContent = problem ?? '';
-	}
-
-	elapsed() {
-		const milliseconds = performance.now() - this.start;
-		return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
-	}
-
+function refresh() {
+	panel.refresh().then(() => {
+		$('mode').textContent = mode;
+	}, unreachable);
 }
 
 function unreachable(error) {
@@ -115,5 +136,5 @@ function unreachable(error) {
 	$('mode').textContent = 'The application cannot be reached: ' + error.message;
 }
 
-setInterval(() => panel.refresh().catch(unreachable), 2000);
+setInterval(refresh, 2000);
 start().catch(unreachable);

@@ -4,8 +4,8 @@ import { readMeters } from './meters.js';
 const METERS = 'actuator/prometheus';
 const INPUT = 'gen_ai_client_inference_usage_input_tokens_total';
 const OUTPUT = 'gen_ai_client_inference_usage_output_tokens_total';
-const CALLS = 'gen_ai_client_operation_duration_seconds_count';
-const FIRST_CHUNK = 'gen_ai_client_operation_time_to_first_chunk_seconds';
+const CALLS = 'gen_ai_client_inference_duration_seconds_count';
+const FIRST_CHUNK = 'gen_ai_client_inference_time_to_first_chunk_seconds';
 const COST = 'apertis_cost_total';
 const MODEL = 'gen_ai_response_model';
 
@@ -23,7 +23,10 @@ export class Panel {
 				animation: false,
 				maintainAspectRatio: false,
 				plugins: { legend: { display: false } },
-				scales: { x: { grid: { display: false } }, y: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 4 } } },
+				scales: {
+					x: { grid: { display: false }, ticks: { maxRotation: 0, autoSkipPadding: 6 } },
+					y: { beginAtZero: true, ticks: { precision: 0, maxTicksLimit: 4 }, title: { display: true, text: 'answers' } },
+				},
 			},
 		});
 	}
@@ -37,15 +40,20 @@ export class Panel {
 	}
 
 	showTotals(meters) {
+		const used = meters.sum(CALLS) > 0 || meters.sum('apertis_streams_active') > 0;
+		$('unused').hidden = used;
+		document.querySelector('.totals').hidden = !used;
 		show('total-active', meters.sum('apertis_streams_active'));
 		show('total-input', meters.sum(INPUT));
 		show('total-output', meters.sum(OUTPUT));
 		for (const [currency, cost] of meters.sumsBy('currency', COST)) {
-			$('total-cost').textContent = cost.toPrecision(2);
-			$('currency').textContent = ', ' + currency;
+			$('total-cost').textContent = money(cost);
+			$('currency').textContent = ` (${currency})`;
+			$('total-cost').parentElement.hidden = cost === 0;
 		}
 		for (const outcome of ['completed', 'failed', 'interrupted', 'cancelled']) {
 			show('total-' + outcome, meters.sum(CALLS, { outcome }));
+			$('total-' + outcome).parentElement.hidden = meters.sum(CALLS, { outcome }) === 0;
 		}
 	}
 
@@ -60,7 +68,7 @@ export class Panel {
 
 	showFailures(meters) {
 		const rows = ['failed', 'interrupted'].flatMap((outcome) =>
-			[...meters.sumsBy('error_type', CALLS, { outcome })].map(([error, count]) => [error, outcome, count]));
+			[...meters.sumsBy('error_type', CALLS, { outcome })].map(([error, count]) => [named(error), outcome, count]));
 		showRows('failures', rows);
 	}
 
@@ -69,7 +77,8 @@ export class Panel {
 		const last = buckets.findLastIndex(({ count }) => count > 0);
 		const shown = buckets.slice(Math.max(first - 1, 0), last + 2);
 		const [dataset] = this.chart.data.datasets;
-		this.chart.data.labels = shown.map(({ bound }) => (bound === Infinity ? 'more' : '≤ ' + duration(bound)));
+		$('first-chunks').closest('figure').hidden = first < 0;
+		this.chart.data.labels = shown.map(({ bound }) => (bound === Infinity ? 'more' : '≤' + duration(bound)));
 		dataset.data = shown.map(({ count }) => count);
 		this.colour();
 		this.chart.update();
@@ -83,10 +92,22 @@ export class Panel {
 		this.chart.data.datasets[0].backgroundColor = bars.color;
 		for (const axis of Object.values(this.chart.options.scales)) {
 			axis.ticks.color = getComputedStyle(this.chart.canvas.parentElement).color;
+			axis.title.color = axis.ticks.color;
 			axis.grid.color = bars.borderColor;
 		}
 	}
 
+}
+
+function money(amount) {
+	return amount.toFixed(amount < 0.01 ? 5 : 2);
+}
+
+/** A status, which is a number in the meters, with its words. */
+function named(error) {
+	const words = { 400: 'Bad request', 401: 'Unauthorized', 402: 'Payment required', 403: 'Forbidden', 404: 'Not found',
+		429: 'Too many requests', 500: 'Server error', 502: 'Bad gateway', 503: 'Unavailable', 504: 'Timeout' };
+	return words[error] ? `${error} ${words[error]}` : error;
 }
 
 function duration(seconds) {

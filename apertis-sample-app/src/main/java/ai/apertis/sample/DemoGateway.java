@@ -29,19 +29,7 @@ class DemoGateway {
 
 	@Bean
 	ApertisConnectionDetails simulatedConnectionDetails(SimulatedGateway gateway) {
-		return new ApertisConnectionDetails() {
-
-			@Override
-			public String getBaseUrl() {
-				return gateway.baseUrl();
-			}
-
-			@Override
-			public String getApiKey() {
-				return "simulated";
-			}
-
-		};
+		return ApertisConnectionDetails.of(gateway.baseUrl(), "simulated");
 	}
 
 }

@@ -2,6 +2,7 @@ package ai.apertis.sample;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
@@ -24,11 +25,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 abstract class PageTests {
 
-	private static final String TEXT = "article:first-child .text";
+	private static final String TEXT = "article:last-of-type .text";
 
-	private static final String OUTCOME = "article:first-child .outcome";
+	private static final String OUTCOME = "article:last-of-type .outcome";
 
-	private static final String PROBLEM = "article:first-child .problem";
+	private static final String PROBLEM = "article:last-of-type .problem";
 
 	private static Browser browser;
 
@@ -54,7 +55,7 @@ abstract class PageTests {
 	void openPage() {
 		this.gateway.reset();
 		browser.open("http://localhost:" + this.port + "/");
-		browser.awaitText("#mode", "Simulated gateway: no key is set, no model is asked, nothing is paid for.");
+		browser.awaitText("#mode", "Simulated gateway: no API key, no model calls, no cost.");
 	}
 
 	@Test
@@ -80,9 +81,9 @@ abstract class PageTests {
 		this.gateway.release();
 		browser.awaitText(TEXT, "One by one");
 		browser.awaitText(OUTCOME, "completed");
-		assertThat(browser.text("article:first-child .input")).isEqualTo("17");
-		assertThat(browser.text("article:first-child .output")).isEqualTo("1230");
-		assertThat(browser.text("article:first-child .first")).matches("[\\d.]+ m?s");
+		assertThat(browser.text("article:last-of-type .input")).isEqualTo("17");
+		assertThat(browser.text("article:last-of-type .output")).isEqualTo("1230");
+		assertThat(browser.text("article:last-of-type .first")).matches("[\\d.]+ m?s");
 		awaitTotal("input", input + 17);
 		awaitTotal("output", output + 1230);
 		awaitTotal("completed", completed + 1);
@@ -94,7 +95,7 @@ abstract class PageTests {
 		this.gateway.replyWith(Reply.stream().repeat("on ", 100_000, Duration.ofMillis(20)));
 		ask("go on");
 		RecordedRequest request = this.gateway.takeRequest();
-		browser.awaitText(OUTCOME, "streaming");
+		browser.awaitCondition("the answer has begun", () -> browser.text(TEXT).startsWith("on on"));
 		browser.click("#stop");
 		browser.awaitText(OUTCOME, "cancelled");
 		assertThat(request.awaitClosed(Duration.ofSeconds(10))).isTrue();
@@ -142,6 +143,96 @@ abstract class PageTests {
 		ask("hello");
 		browser.awaitText(OUTCOME, "completed");
 		browser.awaitText(TEXT, "fine");
+	}
+
+	@Test
+	void keepsTheAnswerInSightWhileItIsWritten() {
+		for (int[] size : new int[][] { { 500, 844 }, { 768, 1024 }, { 1366, 800 } }) {
+			browser.resize(size[0], size[1]);
+			this.gateway.replyWith(
+					Reply.stream().content("line\n\n".repeat(60)).content("the end").hold().finish("stop").done());
+			ask("hello");
+			browser.awaitCondition("the end has come", () -> browser.text(TEXT).endsWith("the end"));
+			browser.awaitCondition("the end of the answer, its facts and the prompt are in sight, at " + size[0],
+					() -> Boolean.TRUE.equals(browser.run("""
+							const inSight = (element) => {
+								const { top, bottom } = element.getBoundingClientRect();
+								return bottom > top && top >= 0 && bottom <= innerHeight;
+							};
+							const article = document.querySelector('article:last-of-type');
+							return [article.querySelector('.text').lastElementChild, article.querySelector('.facts'),
+								document.getElementById('prompt'), document.getElementById('stop')].every(inSight)
+								&& scrollY === 0 && document.documentElement.scrollWidth <= innerWidth;""")));
+			this.gateway.release();
+			browser.awaitText(OUTCOME, "completed");
+		}
+	}
+
+	@Test
+	void sendsEarlierTurnsAlongAndSaysSo() throws InterruptedException {
+		this.gateway.replyWith(Reply.answer("One."), Reply.stream().content("Half").cut(), Reply.answer("Two."),
+				Reply.answer("Three."));
+		ask("first");
+		browser.awaitText(OUTCOME, "completed");
+		browser.awaitText("#context span", "Includes 1 earlier exchange.");
+		ask("broken");
+		browser.awaitText(OUTCOME, "interrupted");
+		browser.awaitText("#context span", "Includes 1 earlier exchange.");
+		ask("second");
+		browser.awaitText(TEXT, "Two.");
+		browser.awaitText("#context span", "Includes 2 earlier exchanges.");
+		this.gateway.takeRequest();
+		this.gateway.takeRequest();
+		assertThat(this.gateway.takeRequest().body()).contains("[{\"role\":\"user\",\"content\":\"first\"},"
+				+ "{\"role\":\"assistant\",\"content\":\"One.\"},{\"role\":\"user\",\"content\":\"second\"}]");
+		browser.click("#forget");
+		assertThat(browser.count("article")).isZero();
+		ask("third");
+		browser.awaitText(TEXT, "Three.");
+		assertThat(this.gateway.takeRequest().body()).contains("[{\"role\":\"user\",\"content\":\"third\"}]");
+	}
+
+	@Test
+	void stopsAStreamThatHasStalled() throws InterruptedException {
+		this.gateway.replyWith(Reply.stream().content("Half").stall(), Reply.answer("Whole"));
+		ask("go on");
+		RecordedRequest request = this.gateway.takeRequest();
+		browser.awaitText(TEXT, "Half");
+		browser.awaitCondition("the silence is told",
+				() -> browser.text("article:last-of-type .silence").startsWith("no data for "));
+		browser.click("#stop");
+		browser.awaitText(OUTCOME, "cancelled");
+		assertThat(request.awaitClosed(Duration.ofSeconds(10))).isTrue();
+		browser.click("article:last-of-type .again");
+		browser.awaitText(TEXT, "Whole");
+		assertThat(browser.count("article")).isEqualTo(1);
+	}
+
+	@Test
+	void showsToolCalls() {
+		this.gateway.replyWith(
+				Reply.stream().toolCall(0, "c1", "weather", "{\"city\":", "\"Bern\"}").finish("tool_calls").done());
+		ask("hello");
+		browser.awaitText(OUTCOME, "completed");
+		assertThat(browser.text("article:last-of-type .calls")).isEqualTo("weather({\"city\":\"Bern\"})");
+	}
+
+	@Test
+	void rendersMarkdownSafely() {
+		this.gateway.replyWith(Reply.answer(
+				"# Title\n\n- **bold**\n- `code`\n\n|a|b|\n|-|-|\n|1|2|\n\n```js\nalert(1)\n```\n\n",
+				"[page](https://example.org/) [evil](javascript:window.attacked=1) ![pixel](http://example.org/x.png) <b>raw</b>"));
+		ask("hello");
+		browser.awaitText(OUTCOME, "completed");
+		for (String element : List.of("h1", "li strong", "li code", "table td", "pre code")) {
+			assertThat(browser.count(TEXT + " " + element)).as(element).isPositive();
+		}
+		assertThat(browser.run("return [...document.querySelectorAll('article a')].map(a => a.href + a.rel).join()"))
+			.isEqualTo("https://example.org/noopener noreferrer nofollow,"
+					// an image is a link, and is not fetched
+					+ "http://example.org/x.pngnoopener noreferrer nofollow");
+		assertThat(browser.count("article img, article b")).isZero();
+		assertThat(browser.text(TEXT)).contains("<b>raw</b>", "javascript:window.attacked=1");
 	}
 
 	@Test
