@@ -9,6 +9,7 @@ import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventFraming;
 import ai.apertis.client.sse.Verdict;
 import ai.apertis.test.WireStream;
+import ai.apertis.client.wire.FinishReasons;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -83,7 +84,7 @@ public class EventBenchmark {
 	 */
 	@Benchmark
 	public void verdict(Blackhole sink) {
-		Verdict verdict = new Verdict(1, true);
+		Verdict verdict = new Verdict(1, true, FinishReasons.DEFAULTS);
 		for (Event event : this.events) {
 			sink.consume(verdict.observe(event));
 		}

@@ -6,6 +6,7 @@ import java.util.concurrent.TimeUnit;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ChunkTimingObservationHandler;
 import ai.apertis.client.observation.ObservedRequest;
+import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
@@ -48,6 +49,8 @@ public class ObservationBenchmark {
 
 	private static final int EVENTS = 1_000;
 
+	private static final ServerAddress SERVER = new ServerAddress("localhost", 80);
+
 	private static final byte[] REQUEST = "{\"model\":\"m\",\"stream\":true}".getBytes(StandardCharsets.US_ASCII);
 
 	private static final byte[] EVENT = ("data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1,"
@@ -82,8 +85,8 @@ public class ObservationBenchmark {
 	@Benchmark
 	@OperationsPerInvocation(EVENTS)
 	public void stream(Blackhole sink) {
-		EventStream events = new EventStream(StreamRules.DEFAULTS, 1, (text) -> text,
-				this.observations.start(new ObservedRequest("m", true, REQUEST, (name) -> null), Context.empty()));
+		EventStream events = new EventStream(StreamRules.DEFAULTS, 1, (text) -> text, this.observations
+			.start(new ObservedRequest("m", true, REQUEST, SERVER, (name) -> null), Context.empty()));
 		events.answered(new HttpHeaders());
 		for (int i = 0; i < EVENTS; i++) {
 			events.append(DefaultDataBufferFactory.sharedInstance.wrap(EVENT));
