@@ -195,6 +195,7 @@ class SimulatedGatewayTests {
 		assertThat(this.gateway.requests()).isEmpty();
 		send("{}");
 		assertThat(head()).startsWith("HTTP/1.1 500 ");
+		assertThat(chunk()).isNotEmpty();
 		assertThat(this.gateway.bytesProduced()).isPositive();
 		this.gateway.reset();
 		assertThat(this.gateway.bytesProduced()).isZero();
