@@ -227,9 +227,9 @@ public final class ApertisClientBuilder {
 		ChatObservations observations = (this.observations != null) ? this.observations
 				: new ChatObservations(ObservationRegistry.NOOP, null);
 		if (this.defaults.get("model") instanceof String model) {
-			observations.know(model);
+			observations.add(model);
 		}
-		return new DefaultApertisClient(new ChatCalls(upstream, new ChatJson(this.jsonMapper), new JsonSchemas(),
+		return new DefaultApertisClient(new ClientResources(upstream, new ChatJson(this.jsonMapper), new JsonSchemas(),
 				observations, ServerAddress.of(upstream.baseUrl())), Map.copyOf(this.defaults), pool);
 	}
 

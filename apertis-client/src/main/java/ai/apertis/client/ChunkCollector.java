@@ -11,7 +11,7 @@ import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.InvalidUtf8;
 import ai.apertis.client.sse.StreamReader;
-import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.sse.Verdict.EventKind;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
@@ -51,7 +51,7 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 		return null;
 	}
 
-	private static boolean mayBeChunk(Event event, Meaning meaning) {
+	private static boolean mayBeChunk(Event event, EventKind meaning) {
 		return switch (meaning) {
 			case CHUNK, USAGE -> true;
 			case ERROR -> event.hasData() && "message".equals(event.type());
@@ -62,8 +62,8 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 	/**
 	 * Some providers tell an error inside a last chunk, which may have the usage too.
 	 */
-	private static boolean isBareError(ChatCompletionChunk chunk, Meaning meaning) {
-		return meaning == Meaning.ERROR && chunk.choices().isEmpty() && chunk.usage() == null;
+	private static boolean isBareError(ChatCompletionChunk chunk, EventKind meaning) {
+		return meaning == EventKind.ERROR && chunk.choices().isEmpty() && chunk.usage() == null;
 	}
 
 	private @Nullable ChatCompletionChunk read(Event event, EventStream events) {

@@ -16,7 +16,7 @@ import org.springframework.util.StringUtils;
  */
 final class DefaultApertisClient implements ApertisClient {
 
-	private final ChatCalls calls;
+	private final ClientResources calls;
 
 	private final Map<String, Object> defaults;
 
@@ -26,7 +26,7 @@ final class DefaultApertisClient implements ApertisClient {
 	 * Create a client.
 	 * @param connections what the client owns and has to close, {@code null} for nothing
 	 */
-	DefaultApertisClient(ChatCalls calls, Map<String, Object> defaults, @Nullable ConnectionPool connections) {
+	DefaultApertisClient(ClientResources calls, Map<String, Object> defaults, @Nullable ConnectionPool connections) {
 		this.calls = calls;
 		this.defaults = defaults;
 		this.connections = connections;

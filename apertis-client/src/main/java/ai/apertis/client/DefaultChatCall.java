@@ -32,7 +32,7 @@ final class DefaultChatCall implements ChatCall {
 
 	private static final Duration FALLBACK_MARGIN = Duration.ofSeconds(5);
 
-	private final ChatCalls client;
+	private final ClientResources client;
 
 	private final ChatCompletionRequest request;
 
@@ -40,11 +40,11 @@ final class DefaultChatCall implements ChatCall {
 
 	private final StreamListener listener;
 
-	DefaultChatCall(ChatCalls client, ChatCompletionRequest request) {
+	DefaultChatCall(ClientResources client, ChatCompletionRequest request) {
 		this(client, request, client.upstream().options(), StreamListener.NONE);
 	}
 
-	private DefaultChatCall(ChatCalls client, ChatCompletionRequest request, CallOptions options,
+	private DefaultChatCall(ClientResources client, ChatCompletionRequest request, CallOptions options,
 			StreamListener listener) {
 		this.client = client;
 		this.request = request;
@@ -57,11 +57,11 @@ final class DefaultChatCall implements ChatCall {
 	 * it has gone through them never gets an answer.
 	 */
 	private static CallOptions patient(CallOptions options, Duration fallbackTime) {
-		Duration patience = fallbackTime.plus(FALLBACK_MARGIN);
+		Duration timeout = fallbackTime.plus(FALLBACK_MARGIN);
 		boolean streamInTime = fallbackTime.compareTo(options.rules().firstChunkTimeout()) < 0;
-		CallOptions patient = streamInTime ? options : options.withFirstChunkTimeout(patience);
-		boolean wholeInTime = fallbackTime.compareTo(options.rules().wholeAnswerTimeout()) < 0;
-		return wholeInTime ? patient : patient.withWholeAnswerTimeout(patience);
+		CallOptions patient = streamInTime ? options : options.withFirstChunkTimeout(timeout);
+		boolean wholeInTime = fallbackTime.compareTo(options.rules().wholeResponseTimeout()) < 0;
+		return wholeInTime ? patient : patient.withWholeResponseTimeout(timeout);
 	}
 
 	@Override
@@ -74,7 +74,7 @@ final class DefaultChatCall implements ChatCall {
 		return new DefaultChatCall(this.client, this.request, this.options, this.listener.and(new StreamListener() {
 
 			@Override
-			public void answered(HttpHeaders headers) {
+			public void onResponse(HttpHeaders headers) {
 				consumer.accept(new ResponseMetadata(headers));
 			}
 
@@ -96,7 +96,7 @@ final class DefaultChatCall implements ChatCall {
 			byte[] body = this.client.json().writeStreaming(this.request);
 			ChatObservation observation = observe(body, true, context);
 			LastAttempt attempt = new LastAttempt(observation.and(this.listener));
-			CallAttempts attempts = new CallAttempts(this.options, attempt::isRepeated);
+			CallAttempts attempts = new CallAttempts(this.options, attempt::onRetry);
 			return observation.over(Mono.defer(() -> {
 				ChunkCollector collector = new ChunkCollector(this.client.json());
 				return this.client.upstream()
@@ -162,7 +162,7 @@ final class DefaultChatCall implements ChatCall {
 		UpstreamStream stream = stream(body, observation.and(new StreamListener() {
 
 			@Override
-			public void answered(HttpHeaders headers) {
+			public void onResponse(HttpHeaders headers) {
 				metadata.complete(new ResponseMetadata(headers));
 			}
 

@@ -52,8 +52,8 @@ final class LastAttempt implements StreamListener {
 	}
 
 	@Override
-	public void answered(HttpHeaders headers) {
-		this.call.answered(headers);
+	public void onResponse(HttpHeaders headers) {
+		this.call.onResponse(headers);
 	}
 
 	@Override
@@ -78,10 +78,10 @@ final class LastAttempt implements StreamListener {
 	/**
 	 * The attempt has failed, and is repeated.
 	 */
-	void isRepeated(Throwable failure, @Nullable String model) {
+	void onRetry(Throwable failure, @Nullable String model) {
 		End end = this.end;
 		this.end = null;
-		this.call.repeated(failure, (end != null) ? end.verdict() : null, model);
+		this.call.onRetry(failure, (end != null) ? end.verdict() : null, model);
 	}
 
 	/**

@@ -21,7 +21,7 @@ import org.springframework.core.ParameterizedTypeReference;
  */
 final class StructuredOutput<T> {
 
-	private static final int LONGEST_NAME = 64;
+	private static final int MAX_NAME_LENGTH = 64;
 
 	private static final Pattern PACKAGES = Pattern.compile("(?:\\w+[.$])+");
 
@@ -50,7 +50,7 @@ final class StructuredOutput<T> {
 		}
 		String name = name().replaceAll("[^a-zA-Z0-9_-]", "_");
 		return request.mutate()
-			.responseFormat(ResponseFormat.jsonSchema(name.substring(0, Math.min(name.length(), LONGEST_NAME)),
+			.responseFormat(ResponseFormat.jsonSchema(name.substring(0, Math.min(name.length(), MAX_NAME_LENGTH)),
 					this.schema.json(), this.schema.isStrict()))
 			.build();
 	}

@@ -72,7 +72,7 @@ abstract class ChatCallContractTests {
 	void start() {
 		this.gateway = SimulatedGateway.start();
 		StreamRules rules = new StreamRules(Duration.ofSeconds(2), Duration.ofSeconds(1), null, null, 64 * 1024, true)
-			.withWholeAnswerTimeout(Duration.ofSeconds(2));
+			.withWholeResponseTimeout(Duration.ofSeconds(2));
 		this.apertis = transport(ApertisClient.builder()).baseUrl(this.gateway.baseUrl() + "/")
 			.apiKey(" " + KEY + "\n")
 			.defaultModel("gpt-4o-mini")

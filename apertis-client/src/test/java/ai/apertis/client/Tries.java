@@ -15,7 +15,7 @@ public final class Tries {
 
 	private static final long FIRST_SEED = Long.getLong("apertis.test.seed", 20261125);
 
-	private static final int MOST_CHANGES = 3;
+	private static final int MAX_CHANGES = 3;
 
 	private Tries() {
 	}
@@ -48,7 +48,7 @@ public final class Tries {
 	 */
 	public static byte[] changed(byte[] bytes, Random random) {
 		byte[] changed = bytes.clone();
-		for (int i = random.nextInt(MOST_CHANGES); i >= 0; i--) {
+		for (int i = random.nextInt(MAX_CHANGES); i >= 0; i--) {
 			changed[random.nextInt(changed.length)] = (byte) random.nextInt(256);
 		}
 		return changed;

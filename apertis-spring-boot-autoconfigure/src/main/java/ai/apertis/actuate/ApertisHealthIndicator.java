@@ -24,16 +24,16 @@ public class ApertisHealthIndicator extends AbstractReactiveHealthIndicator {
 	/**
 	 * Create an indicator.
 	 * @param upstream gives the exchange with the gateway when it is asked first
-	 * @param kept how long an answer is kept
-	 * @param patience how long to wait for one
+	 * @param timeToLive how long an answer is kept
+	 * @param timeout how long to wait for one
 	 */
-	public ApertisHealthIndicator(Supplier<Upstream> upstream, Duration kept, Duration patience) {
+	public ApertisHealthIndicator(Supplier<Upstream> upstream, Duration timeToLive, Duration timeout) {
 		super("The health of the Apertis gateway cannot be told");
 		this.health = Mono.defer(() -> upstream.get().models())
 			.map((models) -> Health.up().build())
-			.timeout(patience)
+			.timeout(timeout)
 			.onErrorResume((failure) -> Mono.just(health(failure)))
-			.cache(kept);
+			.cache(timeToLive);
 	}
 
 	@Override

@@ -151,8 +151,8 @@ public record ApertisProperties(@Nullable String apiKey,
 	 * @param contentTimeout Longest time between two chunks, however many comments come
 	 * between them.
 	 * @param totalTimeout Longest time that a call may take in all, with its retries.
-	 * @param wholeAnswerTimeout Longest time of one attempt to get an answer that is not
-	 * streamed.
+	 * @param wholeResponseTimeout Longest time of one attempt to get an answer that is
+	 * not streamed.
 	 * @param maxEventSize Largest size of a single event.
 	 * @param eventMemory Most bytes that large events, and answers that are not streamed,
 	 * may have together while they are gathered. A 32nd of the heap if not set.
@@ -163,7 +163,7 @@ public record ApertisProperties(@Nullable String apiKey,
 	 */
 	public record Stream(@DefaultValue("5m") Duration firstChunkTimeout, @DefaultValue("2m") Duration idleTimeout,
 			@Nullable Duration contentTimeout, @Nullable Duration totalTimeout,
-			@DefaultValue("10m") Duration wholeAnswerTimeout, @DefaultValue("8MB") DataSize maxEventSize,
+			@DefaultValue("10m") Duration wholeResponseTimeout, @DefaultValue("8MB") DataSize maxEventSize,
 			@Nullable DataSize eventMemory, @DefaultValue("true") boolean finishReasonRequired,
 			@DefaultValue Set<String> failureFinishReasons) {
 
@@ -172,7 +172,7 @@ public record ApertisProperties(@Nullable String apiKey,
 			checks.positive("stream.idle-timeout", this.idleTimeout);
 			checks.positive("stream.content-timeout", this.contentTimeout);
 			checks.positive("stream.total-timeout", this.totalTimeout);
-			checks.positive("stream.whole-answer-timeout", this.wholeAnswerTimeout);
+			checks.positive("stream.whole-response-timeout", this.wholeResponseTimeout);
 			checks.ofOneArray("stream.max-event-size", this.maxEventSize);
 			checks.positive("stream.event-memory", this.eventMemory);
 		}
@@ -183,7 +183,7 @@ public record ApertisProperties(@Nullable String apiKey,
 
 		StreamRules toRules() {
 			return new StreamRules(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
-					this.wholeAnswerTimeout, Math.toIntExact(this.maxEventSize.toBytes()), this.finishReasonRequired,
+					this.wholeResponseTimeout, Math.toIntExact(this.maxEventSize.toBytes()), this.finishReasonRequired,
 					new FinishReasons(this.failureFinishReasons));
 		}
 

@@ -5,7 +5,7 @@ import java.time.Duration;
 import ai.apertis.autoconfigure.PassThroughProperties.PerUser;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.upstream.Upstream;
-import ai.apertis.passthrough.Access;
+import ai.apertis.passthrough.AccessControl;
 import ai.apertis.passthrough.ActiveStreams;
 import ai.apertis.passthrough.ClientModule;
 import ai.apertis.passthrough.InMemoryUserLimits;
@@ -44,7 +44,7 @@ public class PassThroughConfiguration {
 			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active, RequestMemory memory,
 			ObjectProvider<PassThroughEvents> listener) {
 		return new PassThrough(upstream, observations, properties.toSettings(apertis.chat().model()),
-				new Access(users, limits, policies.orderedStream().toList()), active, memory,
+				new AccessControl(users, limits, policies.orderedStream().toList()), active, memory,
 				listener.getIfAvailable(() -> PassThroughEvents.NONE));
 	}
 

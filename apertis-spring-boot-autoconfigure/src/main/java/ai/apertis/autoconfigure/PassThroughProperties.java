@@ -3,7 +3,7 @@ package ai.apertis.autoconfigure;
 import java.time.Duration;
 import java.util.List;
 
-import ai.apertis.passthrough.Drains;
+import ai.apertis.passthrough.DrainLimits;
 import ai.apertis.passthrough.HeaderRules;
 import ai.apertis.passthrough.PassThroughSettings;
 import ai.apertis.passthrough.RequestRules;
@@ -62,7 +62,7 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders){
 
 	/** Deeper JSON can be read, but not written. */
-	private static final int DEEPEST = 400;
+	private static final int MAX_DEPTH = 400;
 
 	/** A body is in memory several times while it is sent on. */
 	private static final int PARTS_OF_MEMORY = 16;
@@ -81,8 +81,8 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		CHECKS.positive("request-memory", requestMemory);
 		CHECKS.positive("max-request-depth", maxRequestDepth);
 		CHECKS.positive("max-request-values", maxRequestValues);
-		if (maxRequestDepth > DEEPEST) {
-			CHECKS.refuse("max-request-depth", maxRequestDepth, "It must not exceed " + DEEPEST + ".");
+		if (maxRequestDepth > MAX_DEPTH) {
+			CHECKS.refuse("max-request-depth", maxRequestDepth, "It must not exceed " + MAX_DEPTH + ".");
 		}
 		CHECKS.positive("write-timeout", writeTimeout);
 		CHECKS.positive("max-streams", maxStreams);
@@ -134,11 +134,11 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	PassThroughSettings toSettings(@Nullable String defaultModel) {
 		RequestRules rules = new RequestRules(defaultModel, this.allowedModels, this.maxOutputTokens, this.maxChoices,
 				this.maxRequestDepth, this.maxRequestValues, this.deniedParameters);
-		Drains drains = (this.onDisconnect == OnDisconnect.DRAIN)
-				? new Drains(this.drain.maxStreams(), this.drain.timeout()) : Drains.none();
+		DrainLimits drainLimits = (this.onDisconnect == OnDisconnect.DRAIN)
+				? new DrainLimits(this.drain.maxStreams(), this.drain.timeout()) : DrainLimits.none();
 		return new PassThroughSettings(rules, new HeaderRules(this.requestHeaders, this.responseHeaders),
-				new ai.apertis.passthrough.Heartbeat(this.heartbeat.initialDelay(), this.heartbeat.interval()), drains,
-				this.writeTimeout, this.modelsCache);
+				new ai.apertis.passthrough.Heartbeat(this.heartbeat.initialDelay(), this.heartbeat.interval()),
+				drainLimits, this.writeTimeout, this.modelsCache);
 	}
 
 	/**

@@ -22,7 +22,7 @@ public final class ActiveStreams {
 
 	private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
-	private final int most;
+	private final int max;
 
 	private final Map<String, ActiveStream> byId = new ConcurrentHashMap<>();
 
@@ -38,10 +38,10 @@ public final class ActiveStreams {
 
 	/**
 	 * Create an empty set.
-	 * @param most how many answers may be under way
+	 * @param max how many answers may be under way
 	 */
-	public ActiveStreams(int most) {
-		this.most = most;
+	public ActiveStreams(int max) {
+		this.max = max;
 	}
 
 	/**
@@ -52,7 +52,7 @@ public final class ActiveStreams {
 	 * @throws RefusedException if there are too many, or the application shuts down
 	 */
 	ActiveStream begin(PassThroughRequest request, Consumer<RefusedException> stop) {
-		if (this.count.incrementAndGet() > this.most) {
+		if (this.count.incrementAndGet() > this.max) {
 			ended();
 			throw tooMany();
 		}
@@ -74,7 +74,7 @@ public final class ActiveStreams {
 		if (this.shuttingDown) {
 			return RefusedException.shuttingDown();
 		}
-		return (this.count.get() >= this.most) ? tooMany() : null;
+		return (this.count.get() >= this.max) ? tooMany() : null;
 	}
 
 	private static RefusedException tooMany() {
@@ -119,8 +119,8 @@ public final class ActiveStreams {
 	 * Return how many answers may be under way.
 	 * @return the number
 	 */
-	public int most() {
-		return this.most;
+	public int max() {
+		return this.max;
 	}
 
 	/**
@@ -153,8 +153,8 @@ public final class ActiveStreams {
 		}
 	}
 
-	private boolean awaitNone(Duration atMost) {
-		long left = atMost.toNanos();
+	private boolean awaitNone(Duration timeout) {
+		long left = timeout.toNanos();
 		this.lock.lock();
 		try {
 			while (count() > 0 && left > 0) {

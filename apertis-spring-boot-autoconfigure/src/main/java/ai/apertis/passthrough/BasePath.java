@@ -23,10 +23,10 @@ public record BasePath(String path) {
 	 * @param path the request's path within the application
 	 * @return what to answer
 	 */
-	public ErrorAnswer nothingAt(String method, String path) {
+	public ErrorResponse nothingAt(String method, String path) {
 		String hint = path.startsWith(this.path + "/v1/") ? ""
 				: ": the base URL of a client ends with " + this.path + "/v1";
-		return ErrorAnswer.of(RefusedException.unknownEndpoint(method, path, hint));
+		return ErrorResponse.of(RefusedException.unknownEndpoint(method, path, hint));
 	}
 
 	/**
@@ -36,8 +36,8 @@ public record BasePath(String path) {
 	 * @param allowed the method to use
 	 * @return what to answer
 	 */
-	public ErrorAnswer notAllowed(String method, String path, String allowed) {
-		return ErrorAnswer.of(RefusedException.methodNotAllowed(method, path, allowed));
+	public ErrorResponse notAllowed(String method, String path, String allowed) {
+		return ErrorResponse.of(RefusedException.methodNotAllowed(method, path, allowed));
 	}
 
 }

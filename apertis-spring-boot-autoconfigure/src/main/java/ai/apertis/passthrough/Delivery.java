@@ -39,11 +39,11 @@ final class Delivery extends Flux<ByteBuffer> {
 
 	private final Flux<ByteBuffer> events;
 
-	private final Relay relay;
+	private final VerbatimFormat format;
 
 	private final Heartbeat heartbeat;
 
-	private final Drains drains;
+	private final DrainLimits drainLimits;
 
 	private final Duration writeTimeout;
 
@@ -66,19 +66,19 @@ final class Delivery extends Flux<ByteBuffer> {
 	/**
 	 * Create a delivery. To be subscribed to once.
 	 * @param events the relayed events
-	 * @param relay what relays them
+	 * @param format what relays them
 	 * @param settings when there are signs of life, and what happens when the client
 	 * hangs up
 	 * @param listener hears of both
 	 * @param abandoned is run when the client has hung up and the stream is read on
 	 */
-	Delivery(Flux<ByteBuffer> events, Relay relay, PassThroughSettings settings, PassThroughEvents listener,
+	Delivery(Flux<ByteBuffer> events, VerbatimFormat format, PassThroughSettings settings, PassThroughEvents listener,
 			Runnable abandoned) {
 		this.events = events;
-		this.relay = relay;
+		this.format = format;
 		this.heartbeat = settings.heartbeat();
 		this.writeTimeout = settings.writeTimeout();
-		this.drains = settings.drains();
+		this.drainLimits = settings.drainLimits();
 		this.listener = listener;
 		this.abandoned = abandoned;
 	}
@@ -359,9 +359,9 @@ final class Delivery extends Flux<ByteBuffer> {
 		 */
 		private boolean end(boolean wanted) {
 			Throwable failure = this.failure;
-			boolean untold = failure != null && this.begun
-					&& (failure == Delivery.this.stopped || !Delivery.this.relay.hasToldError());
-			if (untold && !wanted) {
+			boolean notReported = failure != null && this.begun
+					&& (failure == Delivery.this.stopped || !Delivery.this.format.hasSentError());
+			if (notReported && !wanted) {
 				return false;
 			}
 			this.terminated = true;
@@ -372,8 +372,8 @@ final class Delivery extends Flux<ByteBuffer> {
 				return false;
 			}
 			Delivery.this.broken = (failure != null);
-			if (failure != null && untold) {
-				this.actual.onNext(ByteBuffer.wrap(ErrorAnswer.of(failure).event()));
+			if (failure != null && notReported) {
+				this.actual.onNext(ByteBuffer.wrap(ErrorResponse.of(failure).event()));
 			}
 			this.actual.onComplete();
 			return false;
@@ -390,7 +390,7 @@ final class Delivery extends Flux<ByteBuffer> {
 			logger.debug("The client has gone before the end of its stream");
 			Subscription source = this.source;
 			boolean draining = source != null && this.begun && Delivery.this.stopped == null
-					&& Delivery.this.drains.begin();
+					&& Delivery.this.drainLimits.begin();
 			if (draining) {
 				// before anybody is told, who could end the stream
 				Delivery.this.abandoned.run();
@@ -486,7 +486,7 @@ final class Delivery extends Flux<ByteBuffer> {
 
 		Draining(Subscription source) {
 			this.source = source;
-			this.timer = Delivery.this.timers.schedule(this::giveUp, Delivery.this.drains.longest().toNanos(),
+			this.timer = Delivery.this.timers.schedule(this::giveUp, Delivery.this.drainLimits.timeout().toNanos(),
 					TimeUnit.NANOSECONDS);
 		}
 
@@ -498,7 +498,7 @@ final class Delivery extends Flux<ByteBuffer> {
 		void end() {
 			if (this.ended.compareAndSet(false, true)) {
 				this.timer.dispose();
-				Delivery.this.drains.end();
+				Delivery.this.drainLimits.end();
 				Delivery.this.ended.tryEmitEmpty();
 			}
 		}

@@ -12,7 +12,7 @@ import org.springframework.http.HttpHeaders;
 record GatewayHeaders(Consumer<HttpHeaders> consumer) implements StreamListener {
 
 	@Override
-	public void answered(HttpHeaders headers) {
+	public void onResponse(HttpHeaders headers) {
 		this.consumer.accept(headers);
 	}
 

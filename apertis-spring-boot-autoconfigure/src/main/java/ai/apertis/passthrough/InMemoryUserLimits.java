@@ -16,7 +16,7 @@ import reactor.core.publisher.Mono;
  */
 public final class InMemoryUserLimits implements UserLimits {
 
-	private static final int MOST_NEAR = 100;
+	private static final int MAX_NEAR = 100;
 
 	private final int maxStreams;
 
@@ -60,7 +60,7 @@ public final class InMemoryUserLimits implements UserLimits {
 			.stream()
 			.map((user) -> new LimitUse(user.getKey(), "streams", user.getValue(), this.maxStreams))
 			.filter(LimitUse::isNear)
-			.limit(MOST_NEAR);
+			.limit(MAX_NEAR);
 		return Stream.of(streams, near(this.requests, "requests"), near(this.tokens, "tokens"))
 			.flatMap((uses) -> uses)
 			.toList();

@@ -5,7 +5,7 @@ import java.time.Duration;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.upstream.Upstream;
-import ai.apertis.client.upstream.UpstreamAnswer;
+import ai.apertis.client.upstream.UpstreamResponse;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
@@ -23,7 +23,7 @@ final class ModelList {
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
-	private static final Duration FAILURE_KEPT = Duration.ofSeconds(5);
+	private static final Duration FAILURE_TIME_TO_LIVE = Duration.ofSeconds(5);
 
 	private static final Log logger = LogFactory.getLog(ModelList.class);
 
@@ -31,31 +31,31 @@ final class ModelList {
 
 	private final Mono<byte[]> models;
 
-	ModelList(Upstream upstream, RequestRules rules, Duration kept) {
+	ModelList(Upstream upstream, RequestRules rules, Duration timeToLive) {
 		this.rules = rules;
 		this.models = upstream.models()
 			.map(this::allowed)
 			.doOnError(ApertisException.class,
 					(failure) -> logger.warn("The gateway's models cannot be listed: " + failure.getMessage()))
-			.cache((models) -> kept, (failure) -> shorter(kept), () -> Duration.ZERO);
+			.cache((models) -> timeToLive, (failure) -> shorter(timeToLive), () -> Duration.ZERO);
 	}
 
 	/**
 	 * A gateway that fails is not asked with each request.
 	 */
-	private static Duration shorter(Duration kept) {
-		return (kept.compareTo(FAILURE_KEPT) < 0) ? kept : FAILURE_KEPT;
+	private static Duration shorter(Duration timeToLive) {
+		return (timeToLive.compareTo(FAILURE_TIME_TO_LIVE) < 0) ? timeToLive : FAILURE_TIME_TO_LIVE;
 	}
 
 	Mono<byte[]> models() {
 		return this.models;
 	}
 
-	private byte[] allowed(UpstreamAnswer answer) {
+	private byte[] allowed(UpstreamResponse response) {
 		if (this.rules.allowedModels().isEmpty()) {
-			return answer.json();
+			return response.json();
 		}
-		if (!(parsed(answer.json()) instanceof ObjectNode list) || !(list.path("data") instanceof ArrayNode models)) {
+		if (!(parsed(response.json()) instanceof ObjectNode list) || !(list.path("data") instanceof ArrayNode models)) {
 			throw unreadable();
 		}
 		models.removeIf((model) -> !this.rules.allows(model.path("id").asString("")));

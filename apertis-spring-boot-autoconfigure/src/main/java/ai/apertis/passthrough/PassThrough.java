@@ -45,7 +45,7 @@ public final class PassThrough {
 
 	private final PassThroughSettings settings;
 
-	private final Access access;
+	private final AccessControl access;
 
 	private final ActiveStreams active;
 
@@ -69,8 +69,8 @@ public final class PassThrough {
 	 * @param memory what their requests may take
 	 * @param listener hears of what it does besides relaying
 	 */
-	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings, Access access,
-			ActiveStreams active, RequestMemory memory, PassThroughEvents listener) {
+	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings,
+			AccessControl access, ActiveStreams active, RequestMemory memory, PassThroughEvents listener) {
 		this.upstream = upstream;
 		this.observations = observations;
 		this.settings = settings;
@@ -80,10 +80,10 @@ public final class PassThrough {
 		this.listener = listener;
 		this.requests = new RequestReader(settings.rules());
 		this.server = ServerAddress.of(upstream.baseUrl());
-		this.models = new ModelList(upstream, settings.rules(), settings.modelsKept());
+		this.models = new ModelList(upstream, settings.rules(), settings.modelsTimeToLive());
 		String defaultModel = settings.rules().defaultModel();
 		if (defaultModel != null) {
-			observations.know(defaultModel);
+			observations.add(defaultModel);
 		}
 	}
 
@@ -184,14 +184,15 @@ public final class PassThrough {
 	 * @return the answer to it
 	 * @throws RefusedException if the request cannot be sent upstream
 	 */
-	public Answer completion(Caller caller, byte[] body) {
+	public StreamedResponse completion(Caller caller, byte[] body) {
 		PassThroughRequest request = read(caller, body);
 		Context parent = this.observations.withParent(Context.empty());
-		Answer answer = request.isStreaming() ? streamed(request) : whole(request);
-		Flux<ByteBuffer> observed = answer.body()
+		StreamedResponse response = request.isStreaming() ? streamed(request) : whole(request);
+		Flux<ByteBuffer> observed = response.body()
 			.doOnError(RefusedException.class, this::refuse)
 			.contextWrite((context) -> parent.putAll(context.readOnly()));
-		return new Answer(answer.head(), observed, answer.broken(), answer.stalled(), answer.signOfLife());
+		return new StreamedResponse(response.head(), observed, response.broken(), response.stalled(),
+				response.signOfLife());
 	}
 
 	private PassThroughRequest read(Caller caller, byte[] body) {
@@ -208,9 +209,9 @@ public final class PassThrough {
 	 * @param caller who asks
 	 * @return the answer
 	 */
-	public Answer models(Caller caller) {
+	public StreamedResponse models(Caller caller) {
 		return new WholeDelivery(this.settings.writeTimeout())
-			.answer((delivery) -> Flux
+			.respond((delivery) -> Flux
 				.usingWhen(
 						Mono.defer(() -> this.access.admit(caller, this.access.user(caller)))
 							.map((permit) -> new HeldPermit(permit, this.memory.hold())),
@@ -219,33 +220,33 @@ public final class PassThrough {
 				.doOnError(RefusedException.class, this::refuse));
 	}
 
-	private Answer streamed(PassThroughRequest request) {
+	private StreamedResponse streamed(PassThroughRequest request) {
 		StreamedExchange exchange = new StreamedExchange(request.isUsageWanted());
-		return new Answer(exchange::head, admitted(request, exchange::events), exchange::isBroken, exchange.stalled(),
-				() -> this.settings.heartbeat().isOn() ? Heartbeat.comment() : null);
+		return new StreamedResponse(exchange::head, admitted(request, exchange::events), exchange::isBroken,
+				exchange.stalled(), () -> this.settings.heartbeat().isOn() ? Heartbeat.comment() : null);
 	}
 
-	private Answer whole(PassThroughRequest request) {
+	private StreamedResponse whole(PassThroughRequest request) {
 		return new WholeDelivery(this.settings.writeTimeout())
-			.answer((delivery) -> admitted(request, (admitted) -> json(admitted, delivery)));
+			.respond((delivery) -> admitted(request, (admitted) -> json(admitted, delivery)));
 	}
 
 	/**
 	 * What holds the place of a user is given back in any case.
 	 */
-	private <T> Flux<T> admitted(PassThroughRequest request, Function<Admitted, Publisher<T>> answer) {
+	private <T> Flux<T> admitted(PassThroughRequest request, Function<AdmittedRequest, Publisher<T>> response) {
 		return Flux.usingWhen(this.access.admit(request.caller(), request.user())
 			.map((permit) -> new HeldPermit(permit, this.memory.hold())), (permit) -> Flux.defer(() -> {
 				permit.memory().add(request.size());
 				return this.access.decide(request)
-					.flatMapMany((decided) -> answer.apply(new Admitted(decided, permit)));
+					.flatMapMany((decided) -> response.apply(new AdmittedRequest(decided, permit)));
 			}), HeldPermit::release);
 	}
 
 	/**
 	 * The place of the answer, and its memory, are held until it is delivered.
 	 */
-	private Flux<ByteBuffer> json(Admitted admitted, WholeDelivery delivery) {
+	private Flux<ByteBuffer> json(AdmittedRequest admitted, WholeDelivery delivery) {
 		Sinks.One<ByteBuffer> stopped = Sinks.one();
 		return Flux.using(() -> this.active.begin(admitted.request(), stopped::tryEmitError),
 				(stream) -> completion(admitted, delivery).takeUntilOther(stopped.asMono())
@@ -253,24 +254,24 @@ public final class PassThrough {
 				this.active::end);
 	}
 
-	private Flux<ByteBuffer> completion(Admitted admitted, WholeDelivery delivery) {
+	private Flux<ByteBuffer> completion(AdmittedRequest admitted, WholeDelivery delivery) {
 		return Flux.deferContextual((context) -> {
 			byte[] body = admitted.request().toUpstream();
 			ChatObservation observation = observe(admitted, body, context);
 			return observation.over(this.upstream.completion(body, options(admitted),
-					observation.and(admitted.spending(observation)),
-					(answer) -> delivery.deliver(answer.json(), this.settings.headers().toClient(answer.headers()))));
+					observation.and(admitted.spending(observation)), (response) -> delivery.deliver(response.json(),
+							this.settings.headers().toClient(response.headers()))));
 		});
 	}
 
-	private ChatObservation observe(Admitted admitted, byte[] body, ContextView context) {
+	private ChatObservation observe(AdmittedRequest admitted, byte[] body, ContextView context) {
 		PassThroughRequest request = admitted.request();
 		return this.observations.start(
 				new ObservedRequest(request.model(), request.isStreaming(), body, this.server, request::parameter),
 				context);
 	}
 
-	private CallOptions options(Admitted admitted) {
+	private CallOptions options(AdmittedRequest admitted) {
 		Heartbeat heartbeat = this.settings.heartbeat();
 		CallOptions options = this.upstream.options();
 		// every client of this protocol can wait by itself, if it is told so
@@ -289,7 +290,7 @@ public final class PassThrough {
 	 */
 	private final class StreamedExchange {
 
-		private final Relay relay;
+		private final VerbatimFormat format;
 
 		private volatile Map<String, String> headers = Map.of();
 
@@ -300,11 +301,11 @@ public final class PassThrough {
 		private volatile @Nullable RefusedException stopped;
 
 		StreamedExchange(boolean usageWanted) {
-			this.relay = new Relay(usageWanted);
+			this.format = new VerbatimFormat(usageWanted);
 		}
 
-		AnswerHead head() {
-			return AnswerHead.ofStream(this.headers);
+		ResponseHead head() {
+			return ResponseHead.ofStream(this.headers);
 		}
 
 		boolean isBroken() {
@@ -316,20 +317,20 @@ public final class PassThrough {
 			return this.known.asMono().flatMap(Delivery::stalled);
 		}
 
-		Flux<ByteBuffer> events(Admitted admitted) {
+		Flux<ByteBuffer> events(AdmittedRequest admitted) {
 			return Flux.using(() -> PassThrough.this.active.begin(admitted.request(), this::stop),
 					(stream) -> Flux.deferContextual((context) -> delivery(admitted, context)), this::end);
 		}
 
-		private Delivery delivery(Admitted admitted, ContextView context) {
+		private Delivery delivery(AdmittedRequest admitted, ContextView context) {
 			byte[] body = admitted.request().toUpstream();
 			ChatObservation observation = observe(admitted, body, context);
 			StreamListener listener = observation.and(admitted.spending(observation))
-				.and(new GatewayHeaders(this::answered));
+				.and(new GatewayHeaders(this::onResponse));
 			Flux<ByteBuffer> relayed = observation
 				.over(PassThrough.this.upstream.stream(body, admitted.request().choices(), options(admitted), listener)
-					.read(this.relay));
-			Delivery delivery = new Delivery(relayed, this.relay, PassThrough.this.settings, PassThrough.this.listener,
+					.read(this.format));
+			Delivery delivery = new Delivery(relayed, this.format, PassThrough.this.settings, PassThrough.this.listener,
 					observation::abandoned);
 			admitted.permit().keepUntil(delivery.ended());
 			this.delivery = delivery;
@@ -360,7 +361,7 @@ public final class PassThrough {
 			}
 		}
 
-		private void answered(HttpHeaders headers) {
+		private void onResponse(HttpHeaders headers) {
 			this.headers = PassThrough.this.settings.headers().toClient(headers);
 		}
 

@@ -12,11 +12,11 @@ public class PassThroughMeters implements PassThroughEvents {
 	private static final String PREFIX = "apertis.pass-through.";
 
 	/** A policy can name any reason. */
-	private static final int MOST_REASONS = 50;
+	private static final int MAX_REASONS = 50;
 
 	private final MeterRegistry registry;
 
-	private final BoundedNames reasons = new BoundedNames(MOST_REASONS);
+	private final BoundedNames reasons = new BoundedNames(MAX_REASONS);
 
 	private final Counter heartbeats;
 
@@ -35,7 +35,7 @@ public class PassThroughMeters implements PassThroughEvents {
 	public void refused(String code) {
 		Counter.builder(PREFIX + "refused")
 			.description("Requests that were not sent upstream, and streams that were stopped")
-			.tag("reason", this.reasons.know(code))
+			.tag("reason", this.reasons.add(code))
 			.register(this.registry)
 			.increment();
 	}

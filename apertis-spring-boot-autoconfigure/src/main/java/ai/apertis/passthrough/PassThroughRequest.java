@@ -22,7 +22,7 @@ public final class PassThroughRequest {
 
 	private static final String INCLUDE_USAGE = "include_usage";
 
-	private static final BigDecimal MOST_TOKENS = BigDecimal.valueOf(10_000_000);
+	private static final BigDecimal MAX_TOKENS = BigDecimal.valueOf(10_000_000);
 
 	private static final String MESSAGES = "messages";
 
@@ -202,13 +202,13 @@ public final class PassThroughRequest {
 	/**
 	 * The most tokens that the answer may have, 0 if there is no limit.
 	 */
-	long mostOutputTokens() {
+	long maxOutputTokens() {
 		return Math.max(number("max_tokens"), number("max_completion_tokens")) * choices();
 	}
 
 	private long number(String name) {
 		JsonNode value = this.body.get(name);
-		return (value != null && value.isNumber()) ? value.decimalValue().min(MOST_TOKENS).longValue() : 0;
+		return (value != null && value.isNumber()) ? value.decimalValue().min(MAX_TOKENS).longValue() : 0;
 	}
 
 	/**

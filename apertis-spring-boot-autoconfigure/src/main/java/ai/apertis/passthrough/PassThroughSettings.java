@@ -8,10 +8,10 @@ import java.time.Duration;
  * @param rules what clients may ask for
  * @param headers which headers are passed on
  * @param heartbeat when a client of a silent stream gets a sign of life
- * @param drains what happens with the gateway's stream when its client has hung up
+ * @param drainLimits what happens with the gateway's stream when its client has hung up
  * @param writeTimeout how long a client of a stream may take nothing
- * @param modelsKept how long the list of models is kept
+ * @param modelsTimeToLive how long the list of models is kept
  */
-public record PassThroughSettings(RequestRules rules, HeaderRules headers, Heartbeat heartbeat, Drains drains,
-		Duration writeTimeout, Duration modelsKept) {
+public record PassThroughSettings(RequestRules rules, HeaderRules headers, Heartbeat heartbeat, DrainLimits drainLimits,
+		Duration writeTimeout, Duration modelsTimeToLive) {
 }

@@ -20,9 +20,9 @@ import org.springframework.util.ConcurrentLruCache;
  */
 public final class RateBuckets {
 
-	private static final int MOST_USERS = 100_000;
+	private static final int MAX_USERS = 100_000;
 
-	private static final int MOST_NEAR = 100;
+	private static final int MAX_NEAR = 100;
 
 	private final long capacity;
 
@@ -33,7 +33,7 @@ public final class RateBuckets {
 
 	private RateBuckets(Bandwidth bandwidth, TimeMeter clock) {
 		this.capacity = bandwidth.getCapacity();
-		this.byUser = new ConcurrentLruCache<>(MOST_USERS,
+		this.byUser = new ConcurrentLruCache<>(MAX_USERS,
 				(user) -> Bucket.builder().addLimit(bandwidth).withCustomTimePrecision(clock).build());
 	}
 
@@ -103,7 +103,7 @@ public final class RateBuckets {
 			synchronized (this.near) {
 				this.near.remove(user);
 				this.near.add(user);
-				if (this.near.size() > MOST_NEAR) {
+				if (this.near.size() > MAX_NEAR) {
 					this.near.remove(this.near.iterator().next());
 				}
 			}

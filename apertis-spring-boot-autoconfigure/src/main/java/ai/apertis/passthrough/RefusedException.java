@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RefusedException extends RuntimeException {
 
-	private static final int LONGEST_NAME = 64;
+	private static final int MAX_NAME_LENGTH = 64;
 
-	private static final int LONGEST_PATH = 200;
+	private static final int MAX_PATH_LENGTH = 200;
 
 	private static final String INVALID_REQUEST = "invalid_request_error";
 
@@ -115,7 +115,7 @@ public final class RefusedException extends RuntimeException {
 
 	static RefusedException ambiguous(String name, String other) {
 		return new RefusedException(400, INVALID_REQUEST, "invalid_parameter", other, null,
-				"The parameter '" + printable(name, LONGEST_NAME) + "' must be written '" + other + "'");
+				"The parameter '" + printable(name, MAX_NAME_LENGTH) + "' must be written '" + other + "'");
 	}
 
 	static RefusedException invalid(String param, String message) {
@@ -144,17 +144,17 @@ public final class RefusedException extends RuntimeException {
 
 	static RefusedException unknownEndpoint(String method, String path, String hint) {
 		return new RefusedException(404, INVALID_REQUEST, "endpoint_not_found", null, null,
-				"There is no " + printable(method + " " + path, LONGEST_PATH) + " here" + hint);
+				"There is no " + printable(method + " " + path, MAX_PATH_LENGTH) + " here" + hint);
 	}
 
 	static RefusedException methodNotAllowed(String method, String path, String allowed) {
 		return new RefusedException(405, INVALID_REQUEST, "method_not_allowed", null, null,
-				printable(path, LONGEST_PATH) + " takes " + allowed + ", not " + printable(method, LONGEST_NAME));
+				printable(path, MAX_PATH_LENGTH) + " takes " + allowed + ", not " + printable(method, MAX_NAME_LENGTH));
 	}
 
-	private static String printable(String text, int longest) {
+	private static String printable(String text, int maxLength) {
 		String printable = text.replaceAll("[^ -~]", "?");
-		return printable.substring(0, Math.min(printable.length(), longest));
+		return printable.substring(0, Math.min(printable.length(), maxLength));
 	}
 
 	/**
@@ -171,7 +171,7 @@ public final class RefusedException extends RuntimeException {
 	 */
 	static RefusedException unsupportedCoding(String coding) {
 		return new RefusedException(415, INVALID_REQUEST, "unsupported_content_encoding", null, null,
-				"The Content-Encoding '" + printable(coding, LONGEST_NAME).strip()
+				"The Content-Encoding '" + printable(coding, MAX_NAME_LENGTH).strip()
 						+ "' is not supported: send the body as it is, or with gzip");
 	}
 

@@ -38,7 +38,7 @@ final class RequestBody {
 
 	private static final int BYTE_ORDER_MARK = 3;
 
-	private static final int MOST_LOOKED_AT = 64 * 1024;
+	private static final int MAX_INSPECTED = 64 * 1024;
 
 	/** What a policy may look into, and a gateway decodes name by name. */
 	private static final Set<String> LOOKED_INTO = Set.of("messages", "tools", "functions");
@@ -52,11 +52,11 @@ final class RequestBody {
 	/**
 	 * How many bytes came, all of which are kept as long as a member is a piece of them.
 	 */
-	private final int kept;
+	private final int retained;
 
-	private RequestBody(Map<String, Member> members, int kept) {
+	private RequestBody(Map<String, Member> members, int retained) {
 		this.members = members;
-		this.kept = kept;
+		this.retained = retained;
 	}
 
 	/**
@@ -225,7 +225,7 @@ final class RequestBody {
 		if (member == null) {
 			return null;
 		}
-		if (member.size() > MOST_LOOKED_AT) {
+		if (member.size() > MAX_INSPECTED) {
 			throw RefusedException.invalid(name, "The parameter '" + name + "' is too large");
 		}
 		return member.value();
@@ -238,7 +238,7 @@ final class RequestBody {
 		Map<String, Member> changed = new LinkedHashMap<>(this.members);
 		changed.keySet().removeIf((other) -> !other.equals(name) && MemberNames.isSame(other, name));
 		changed.put(name, new Value(value));
-		return new RequestBody(changed, this.kept);
+		return new RequestBody(changed, this.retained);
 	}
 
 	/**
@@ -253,7 +253,7 @@ final class RequestBody {
 		}
 		Map<String, Member> changed = new LinkedHashMap<>(this.members);
 		changed.put(name, new Extended(element, member));
-		return new RequestBody(changed, this.kept);
+		return new RequestBody(changed, this.retained);
 	}
 
 	/**
@@ -262,7 +262,7 @@ final class RequestBody {
 	RequestBody without(String name) {
 		Map<String, Member> others = new LinkedHashMap<>(this.members);
 		others.keySet().removeIf((other) -> MemberNames.isSame(other, name));
-		return new RequestBody(others, this.kept);
+		return new RequestBody(others, this.retained);
 	}
 
 	/**
@@ -297,7 +297,7 @@ final class RequestBody {
 	 * About how many bytes it takes.
 	 */
 	int size() {
-		return Math.max(this.kept, writtenSize());
+		return Math.max(this.retained, writtenSize());
 	}
 
 	private int writtenSize() {

@@ -8,16 +8,16 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class RequestMemory {
 
-	private final long most;
+	private final long max;
 
 	private final AtomicLong taken = new AtomicLong();
 
 	/**
 	 * Create a bound.
-	 * @param most the most bytes that all bodies may have
+	 * @param max the most bytes that all bodies may have
 	 */
-	public RequestMemory(long most) {
-		this.most = most;
+	public RequestMemory(long max) {
+		this.max = max;
 	}
 
 	/**
@@ -57,7 +57,7 @@ public final class RequestMemory {
 			if (this.closed) {
 				return this;
 			}
-			if (RequestMemory.this.taken.addAndGet(more) > RequestMemory.this.most) {
+			if (RequestMemory.this.taken.addAndGet(more) > RequestMemory.this.max) {
 				RequestMemory.this.taken.addAndGet(-more);
 				throw RefusedException.noRoom();
 			}

@@ -19,7 +19,7 @@ import tools.jackson.databind.node.StringNode;
  */
 final class RequestReader {
 
-	private static final int LONGEST_MODEL = 200;
+	private static final int MAX_MODEL_LENGTH = 200;
 
 	private static final String MODEL = "model";
 
@@ -87,7 +87,7 @@ final class RequestReader {
 
 	private void requireAllowed(String param, JsonNode model) {
 		String name = model.isString() ? model.asString() : "";
-		if (name.isBlank() || name.length() > LONGEST_MODEL || name.chars().anyMatch(Character::isISOControl)) {
+		if (name.isBlank() || name.length() > MAX_MODEL_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
 			throw RefusedException.invalid(param, "A model must be the id of a model, as text");
 		}
 		if (!this.rules.allows(name)) {
@@ -116,19 +116,19 @@ final class RequestReader {
 	}
 
 	private RequestBody withLimitedOutput(RequestBody request) {
-		Long most = this.rules.maxOutputTokens();
-		if (most == null) {
+		Long max = this.rules.maxOutputTokens();
+		if (max == null) {
 			return request;
 		}
 		RequestBody limited = request;
-		BigDecimal lowest = BigDecimal.valueOf(most);
+		BigDecimal lowest = BigDecimal.valueOf(max);
 		for (String name : OUTPUT_LIMITS) {
 			BigDecimal limit = positiveNumber(request, name);
 			if (limit == null) {
 				limited = limited.without(name);
 			}
-			else if (limit.compareTo(BigDecimal.valueOf(most)) > 0) {
-				limited = limited.with(name, LongNode.valueOf(most));
+			else if (limit.compareTo(BigDecimal.valueOf(max)) > 0) {
+				limited = limited.with(name, LongNode.valueOf(max));
 			}
 			else {
 				lowest = lowest.min(limit);

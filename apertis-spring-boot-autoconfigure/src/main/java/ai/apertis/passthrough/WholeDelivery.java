@@ -25,7 +25,7 @@ final class WholeDelivery {
 	 * How many bytes a second a client takes at least in the long run: what it holds up,
 	 * others wait for.
 	 */
-	private static final int LEAST_RATE = 64 * 1024;
+	private static final int MIN_RATE = 64 * 1024;
 
 	private static final Backlog NONE = Mono::empty;
 
@@ -33,7 +33,7 @@ final class WholeDelivery {
 
 	private final Sinks.Empty<Void> begun = Sinks.empty();
 
-	private volatile AnswerHead head = AnswerHead.ofJson(0, Map.of());
+	private volatile ResponseHead head = ResponseHead.ofJson(0, Map.of());
 
 	private volatile long lastTaken;
 
@@ -53,8 +53,8 @@ final class WholeDelivery {
 	 * Make the answer.
 	 * @param body delivers the JSON with this, when it is known
 	 */
-	Answer answer(Function<WholeDelivery, Flux<ByteBuffer>> body) {
-		return new Answer(() -> this.head, body.apply(this), () -> this.broken, stalled(), () -> null);
+	StreamedResponse respond(Function<WholeDelivery, Flux<ByteBuffer>> body) {
+		return new StreamedResponse(() -> this.head, body.apply(this), () -> this.broken, stalled(), () -> null);
 	}
 
 	/**
@@ -63,7 +63,7 @@ final class WholeDelivery {
 	 * @param headers the headers to send with it
 	 */
 	Publisher<ByteBuffer> deliver(byte[] bytes, Map<String, String> headers) {
-		this.head = AnswerHead.ofJson(bytes.length, headers);
+		this.head = ResponseHead.ofJson(bytes.length, headers);
 		this.known = true;
 		this.lastTaken = now();
 		this.begun.tryEmitEmpty();
@@ -96,7 +96,7 @@ final class WholeDelivery {
 	 * The answer is broken off, on any server, and holds nothing up any more.
 	 */
 	private Mono<Long> tooSlow(int length) {
-		return Mono.delay(this.writeTimeout.plusSeconds(length / LEAST_RATE)).doOnNext((late) -> this.broken = true);
+		return Mono.delay(this.writeTimeout.plusSeconds(length / MIN_RATE)).doOnNext((late) -> this.broken = true);
 	}
 
 	private void taken() {

@@ -84,7 +84,7 @@ class MistakesTests {
 				arguments("apertis.stream.idle-timeout=soon", "apertis.stream.idle-timeout", "not a valid duration"),
 				arguments("apertis.stream.content-timeout=0s", "'apertis.stream.content-timeout'", "must be positive"),
 				arguments("apertis.stream.total-timeout=-1m", "'apertis.stream.total-timeout'", "must be positive"),
-				arguments("apertis.stream.whole-answer-timeout=0", "'apertis.stream.whole-answer-timeout'",
+				arguments("apertis.stream.whole-response-timeout=0", "'apertis.stream.whole-response-timeout'",
 						"must be positive"),
 				arguments("apertis.stream.max-event-size=0B", "'apertis.stream.max-event-size'", "such as 8MB"),
 				arguments("apertis.stream.max-event-size=3GB", "'apertis.stream.max-event-size'", "less than 2GB"),

@@ -23,7 +23,7 @@ class WholeDeliveryTests {
 
 	private static final Duration WRITE_TIMEOUT = Duration.ofMinutes(1);
 
-	private final AtomicReference<Answer> answer = new AtomicReference<>();
+	private final AtomicReference<StreamedResponse> respond = new AtomicReference<>();
 
 	@Test
 	void deliversALargeAnswerInSlices() {
@@ -31,8 +31,8 @@ class WholeDeliveryTests {
 			.assertNext((slices) -> assertThat(slices).hasSize(16).containsOnly(64 * 1024))
 			.expectComplete()
 			.verify(LIMIT);
-		assertThat(this.answer.get().broken().getAsBoolean()).isFalse();
-		assertThat(this.answer.get().head().get().contentLength()).isEqualTo(MEGABYTE);
+		assertThat(this.respond.get().broken().getAsBoolean()).isFalse();
+		assertThat(this.respond.get().head().get().contentLength()).isEqualTo(MEGABYTE);
 	}
 
 	@Test
@@ -56,11 +56,11 @@ class WholeDeliveryTests {
 			.thenRequest(1)
 			.expectNextCount(1)
 			.expectNoEvent(Duration.ofSeconds(35))
-			.then(() -> assertThat(this.answer.get().broken().getAsBoolean()).isFalse())
+			.then(() -> assertThat(this.respond.get().broken().getAsBoolean()).isFalse())
 			.thenAwait(Duration.ofSeconds(2))
 			.expectComplete()
 			.verify(LIMIT);
-		assertThat(this.answer.get().broken().getAsBoolean()).isTrue();
+		assertThat(this.respond.get().broken().getAsBoolean()).isTrue();
 	}
 
 	@Test
@@ -69,15 +69,15 @@ class WholeDeliveryTests {
 		StepVerifier.create(delivery.stop(RefusedException.shuttingDown()))
 			.expectError(RefusedException.class)
 			.verify(LIMIT);
-		Answer known = delivery.answer((whole) -> Flux.from(whole.deliver(new byte[1], Map.of())));
+		StreamedResponse known = delivery.respond((whole) -> Flux.from(whole.deliver(new byte[1], Map.of())));
 		StepVerifier.create(delivery.stop(RefusedException.shuttingDown())).expectComplete().verify(LIMIT);
 		assertThat(known.broken().getAsBoolean()).isTrue();
 	}
 
 	private Flux<ByteBuffer> body(int length) {
-		Answer made = new WholeDelivery(WRITE_TIMEOUT)
-			.answer((delivery) -> Flux.defer(() -> delivery.deliver(new byte[length], Map.of())));
-		this.answer.set(made);
+		StreamedResponse made = new WholeDelivery(WRITE_TIMEOUT)
+			.respond((delivery) -> Flux.defer(() -> delivery.deliver(new byte[length], Map.of())));
+		this.respond.set(made);
 		return made.body();
 	}
 

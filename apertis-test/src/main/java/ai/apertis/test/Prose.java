@@ -59,7 +59,7 @@ final class Prose {
 
 			""" + CLOSING;
 
-	private static final int LONGEST_QUOTE = 60;
+	private static final int MAX_QUOTE_LENGTH = 60;
 
 	private Prose() {
 	}
@@ -72,7 +72,7 @@ final class Prose {
 		StringBuilder text = new StringBuilder(OPENINGS.get(random.nextInt(OPENINGS.size())));
 		if (!prompt.isBlank()) {
 			String topic = prompt.strip();
-			String quote = (topic.length() > LONGEST_QUOTE) ? topic.substring(0, LONGEST_QUOTE) + "…" : topic;
+			String quote = (topic.length() > MAX_QUOTE_LENGTH) ? topic.substring(0, MAX_QUOTE_LENGTH) + "…" : topic;
 			text.append(" You said “").append(quote).append(quote.matches(".*[.!?…]") ? "”" : "”.");
 		}
 		int first = random.nextInt(SENTENCES.size());

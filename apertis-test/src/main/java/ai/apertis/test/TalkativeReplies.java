@@ -74,7 +74,7 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 			return Reply.error(400, "invalid_request_error", "missing_parameter",
 					"Missing required parameter '" + (model.isEmpty() ? "model" : "messages") + "'");
 		}
-		SimulatedAnswer answer = SimulatedAnswer.to(request, prompt, Behaviour.of(model, prompt));
+		SimulatedCompletion answer = SimulatedCompletion.to(request, prompt, Behaviour.of(model, prompt));
 		return switch (answer.behaviour()) {
 			case RATE_LIMIT -> Reply.error(429, "rate_limit_error", "rate_limit_exceeded", "Rate limit exceeded")
 				// longer than a client waits by itself
@@ -87,7 +87,7 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 		};
 	}
 
-	private Reply stream(JsonNode request, String model, SimulatedAnswer answer) {
+	private Reply stream(JsonNode request, String model, SimulatedCompletion answer) {
 		Reply begun = Reply.stream()
 			.model(model)
 			.header("X-Request-Id", "req-simulated")
@@ -101,7 +101,7 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 			case CUT -> begun.paced(this.pace, half).cut();
 			case STALL -> begun.paced(this.pace, half).stall();
 			case TOOL -> finish(request,
-					begun.toolCall(0, SimulatedAnswer.CALL_ID, answer.tool(), tokens.toArray(String[]::new)),
+					begun.toolCall(0, SimulatedCompletion.CALL_ID, answer.tool(), tokens.toArray(String[]::new)),
 					"tool_calls", answer);
 			case REASON -> {
 				Reply reasoned = begun;
@@ -114,7 +114,7 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 		};
 	}
 
-	private static Reply finish(JsonNode request, Reply reply, String finishReason, SimulatedAnswer answer) {
+	private static Reply finish(JsonNode request, Reply reply, String finishReason, SimulatedCompletion answer) {
 		Reply finished = reply.finish(finishReason);
 		boolean includeUsage = request.path("stream_options").path("include_usage").asBoolean(false);
 		return (includeUsage ? finished.usage(answer.inputTokens(), answer.outputTokens()) : finished).done();

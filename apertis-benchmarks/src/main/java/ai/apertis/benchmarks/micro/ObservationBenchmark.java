@@ -87,7 +87,7 @@ public class ObservationBenchmark {
 	public void stream(Blackhole sink) {
 		EventStream events = new EventStream(StreamRules.DEFAULTS, 1, (text) -> text, this.observations
 			.start(new ObservedRequest("m", true, REQUEST, SERVER, (name) -> null), Context.empty()));
-		events.answered(new HttpHeaders());
+		events.onResponse(new HttpHeaders());
 		for (int i = 0; i < EVENTS; i++) {
 			events.append(DefaultDataBufferFactory.sharedInstance.wrap(EVENT));
 			for (Event event = events.next(); event != null; event = events.next()) {

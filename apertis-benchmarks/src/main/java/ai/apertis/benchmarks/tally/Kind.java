@@ -36,12 +36,12 @@ enum Kind {
 	},
 
 	/** The usage never comes. */
-	UNTOLD(15, true, false) {
+	UNREPORTED(15, true, false) {
 
 		@Override
 		Answer answer(int id, int attempt) {
 			int paragraphs = 1 + id % 6;
-			return Answer.untold(Reply.stream().content(Prose.pieces(paragraphs, WORDS[id % 3])).finish("stop").done(),
+			return Answer.notReported(Reply.stream().content(Prose.pieces(paragraphs, WORDS[id % 3])).finish("stop").done(),
 					paragraphs * Prose.TOKENS);
 		}
 
@@ -64,7 +64,7 @@ enum Kind {
 						"{\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"},"
 								+ "{\"index\":1,\"delta\":{},\"finish_reason\":\"stop\"}]}")
 				.done();
-			return Answer.untold(reply, 4 * Prose.TOKENS);
+			return Answer.notReported(reply, 4 * Prose.TOKENS);
 		}
 
 		@Override
@@ -90,7 +90,7 @@ enum Kind {
 
 		@Override
 		Answer answer(int id, int attempt) {
-			return Answer.untold(Reply.stream().content(Prose.pieces(2, WORDS[id % 3])).cut(), 2 * Prose.TOKENS);
+			return Answer.notReported(Reply.stream().content(Prose.pieces(2, WORDS[id % 3])).cut(), 2 * Prose.TOKENS);
 		}
 
 	},
@@ -100,7 +100,7 @@ enum Kind {
 
 		@Override
 		Answer answer(int id, int attempt) {
-			return Answer.untold(
+			return Answer.notReported(
 					Reply.stream().content(Prose.pieces(2, WORDS[id % 3])).errorEvent("server_error", "gone", "Gone"),
 					2 * Prose.TOKENS);
 		}
@@ -112,7 +112,7 @@ enum Kind {
 
 		@Override
 		Answer answer(int id, int attempt) {
-			return Answer.untold(Reply.stream().content(Prose.pieces(2, WORDS[id % 3])).stall(), 2 * Prose.TOKENS);
+			return Answer.notReported(Reply.stream().content(Prose.pieces(2, WORDS[id % 3])).stall(), 2 * Prose.TOKENS);
 		}
 
 	},
@@ -156,7 +156,7 @@ enum Kind {
 			for (String piece : Prose.pieces(4, 4)) {
 				reply = reply.content(piece).pause(Duration.ofMillis(2));
 			}
-			return Answer.untold(reply.finish("stop").done(), 4 * Prose.TOKENS);
+			return Answer.notReported(reply.finish("stop").done(), 4 * Prose.TOKENS);
 		}
 
 		@Override
@@ -181,7 +181,7 @@ enum Kind {
 
 		@Override
 		Answer answer(int id, int attempt) {
-			return Answer.untold(Reply.json(200, "{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":"
+			return Answer.notReported(Reply.json(200, "{\"id\":\"x\",\"choices\":[{\"index\":0,\"message\":"
 					+ "{\"role\":\"assistant\",\"content\":\"" + Prose.text(3) + "\"},\"finish_reason\":\"stop\"}]}"),
 					3 * Prose.TOKENS);
 		}
@@ -270,7 +270,7 @@ enum Kind {
 		/** With the frame of the message, as OpenAI counts it. */
 		private static final int PROMPT = Prose.TOKENS + 7;
 
-		static Answer untold(Reply reply, int output) {
+		static Answer notReported(Reply reply, int output) {
 			return new Answer(reply, PROMPT, output);
 		}
 

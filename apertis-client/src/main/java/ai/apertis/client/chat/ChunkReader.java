@@ -217,9 +217,9 @@ final class ChunkReader {
 		if (value == JsonToken.VALUE_NULL) {
 			return extra;
 		}
-		Map<String, JsonNode> kept = extra.isEmpty() ? new LinkedHashMap<>() : extra;
-		kept.put(name, this.parser.readValueAsTree());
-		return kept;
+		Map<String, JsonNode> members = extra.isEmpty() ? new LinkedHashMap<>() : extra;
+		members.put(name, this.parser.readValueAsTree());
+		return members;
 	}
 
 }

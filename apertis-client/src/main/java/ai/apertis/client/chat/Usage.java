@@ -43,17 +43,17 @@ public record Usage(long inputTokens, long outputTokens, long totalTokens, long 
 	 * @return what is told now
 	 */
 	Usage followedBy(Usage next) {
-		long input = told(next.inputTokens, this.inputTokens);
-		long output = told(next.outputTokens, this.outputTokens);
+		long input = reported(next.inputTokens, this.inputTokens);
+		long output = reported(next.outputTokens, this.outputTokens);
 		Map<String, JsonNode> all = new HashMap<>(this.extra);
 		next.extra.forEach((name, value) -> all.merge(name, value, UsageObjects::merged));
-		return new Usage(input, output, Math.max(told(next.totalTokens, this.totalTokens), input + output),
-				told(next.cachedInputTokens, this.cachedInputTokens),
-				told(next.cacheWriteInputTokens, this.cacheWriteInputTokens),
-				told(next.reasoningOutputTokens, this.reasoningOutputTokens), all);
+		return new Usage(input, output, Math.max(reported(next.totalTokens, this.totalTokens), input + output),
+				reported(next.cachedInputTokens, this.cachedInputTokens),
+				reported(next.cacheWriteInputTokens, this.cacheWriteInputTokens),
+				reported(next.reasoningOutputTokens, this.reasoningOutputTokens), all);
 	}
 
-	private static long told(long next, long before) {
+	private static long reported(long next, long before) {
 		return (next > 0) ? next : before;
 	}
 

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 final class UsageReader {
 
 	/** No sum of these is beyond what a number can be. */
-	private static final long MOST = 1_000_000_000_000L;
+	private static final long MAX = 1_000_000_000_000L;
 
 	private static final Set<String> KNOWN = Set.of("prompt_tokens", "completion_tokens", "total_tokens");
 
@@ -75,7 +75,7 @@ final class UsageReader {
 
 	private static long first(JsonNode json, String... names) {
 		for (String name : names) {
-			long value = Math.min(MOST, json.path(name).asLong(0));
+			long value = Math.min(MAX, json.path(name).asLong(0));
 			if (value > 0) {
 				return value;
 			}

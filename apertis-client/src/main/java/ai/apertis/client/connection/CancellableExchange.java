@@ -54,16 +54,16 @@ final class CancellableExchange extends HttpClient {
 			BodySubscriber<T> subscriber = handler.apply(info);
 			return BodySubscribers.mapping(subscriber, this::watched);
 		});
-		CompletableFuture<HttpResponse<T>> answer = new Answer<>(sent);
+		CompletableFuture<HttpResponse<T>> result = new CancellableResult<>(sent);
 		sent.whenComplete((response, failure) -> {
 			if (failure != null) {
-				answer.completeExceptionally(failure);
+				result.completeExceptionally(failure);
 			}
 			else {
-				answer.complete(response);
+				result.complete(response);
 			}
 		});
-		return answer;
+		return result;
 	}
 
 	/**
@@ -141,11 +141,11 @@ final class CancellableExchange extends HttpClient {
 	 * An answer that is awaited. Its cancellation reaches the exchange, and comes back as
 	 * such and not wrapped, so that it is not taken for a failure.
 	 */
-	private static final class Answer<T> extends CompletableFuture<T> {
+	private static final class CancellableResult<T> extends CompletableFuture<T> {
 
 		private final CompletableFuture<T> sent;
 
-		Answer(CompletableFuture<T> sent) {
+		CancellableResult(CompletableFuture<T> sent) {
 			this.sent = sent;
 		}
 

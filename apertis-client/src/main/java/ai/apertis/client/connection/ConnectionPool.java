@@ -26,7 +26,7 @@ public final class ConnectionPool implements AutoCloseable {
 
 	private final ConnectionProvider connections;
 
-	private final Turns turns;
+	private final ConnectionPermits permits;
 
 	private static final int MAX_LINE = 16 * 1024;
 
@@ -46,7 +46,7 @@ public final class ConnectionPool implements AutoCloseable {
 	 * @param limits how many connections there may be, and how long they live
 	 */
 	public ConnectionPool(String name, ConnectionLimits limits) {
-		this.turns = new Turns(limits);
+		this.permits = new ConnectionPermits(limits);
 		ConnectionProvider.Builder builder = ConnectionProvider.builder(name)
 			// the turns limit them all together
 			.maxConnections(limits.maxConnections())
@@ -62,7 +62,7 @@ public final class ConnectionPool implements AutoCloseable {
 			builder.maxLifeTime(limits.maxLifeTime());
 		}
 		if (MICROMETER) {
-			PoolMeters meters = new PoolMeters(limits, this.turns);
+			PoolMeters meters = new PoolMeters(limits, this.permits);
 			builder.metrics(true, () -> meters);
 		}
 		this.connections = new EventLoopPools(builder::build);
@@ -80,21 +80,22 @@ public final class ConnectionPool implements AutoCloseable {
 		return HttpClient.create(this.connections)
 			.disableRetry(true)
 			.httpResponseDecoder((decoder) -> decoder.maxInitialLineLength(MAX_LINE).maxHeaderSize(MAX_HEAD))
-			.mapConnect((connection) -> this.turns
+			.mapConnect((connection) -> this.permits
 				.over(Mono.defer(() -> this.closed ? Mono.error(new ClientClosedException()) : connection)))
 			.observe((connection, state) -> {
 				if (state == ConnectionObserver.State.RELEASED) {
-					Turns.ended(connection.channel());
+					ConnectionPermits.ended(connection.channel());
 				}
 			})
 			.doOnChannelInit((observer, channel, address) -> {
 				this.open.add(channel);
-				channel.closeFuture().addListener((future) -> Turns.ended(channel));
+				channel.closeFuture().addListener((future) -> ConnectionPermits.ended(channel));
 				if (this.closed) {
 					channel.close();
 				}
 				channel.pipeline()
-					.addBefore(NettyPipeline.ReactiveBridge, InformationalAnswers.NAME, new InformationalAnswers())
+					.addBefore(NettyPipeline.ReactiveBridge, InformationalResponseFilter.NAME,
+							new InformationalResponseFilter())
 					.addBefore(NettyPipeline.ReactiveBridge, ConnectionFaults.NAME, new ConnectionFaults());
 			});
 	}

@@ -27,15 +27,15 @@ final class PoolMeters implements MeterRegistrar {
 
 	private final ConnectionLimits limits;
 
-	private final Turns turns;
+	private final ConnectionPermits permits;
 
 	private final String id = Integer.toHexString(System.identityHashCode(this));
 
 	private final Map<String, Pools> byAddress = new ConcurrentHashMap<>();
 
-	PoolMeters(ConnectionLimits limits, Turns turns) {
+	PoolMeters(ConnectionLimits limits, ConnectionPermits permits) {
 		this.limits = limits;
-		this.turns = turns;
+		this.permits = permits;
 	}
 
 	@Override
@@ -68,7 +68,7 @@ final class PoolMeters implements MeterRegistrar {
 					gauge("active.connections", tags, () -> sum(ConnectionPoolMetrics::acquiredSize)),
 					gauge("idle.connections", tags, () -> sum(ConnectionPoolMetrics::idleSize)),
 					gauge("pending.connections", tags,
-							() -> PoolMeters.this.turns.waiting() + sum(ConnectionPoolMetrics::pendingAcquireSize)),
+							() -> PoolMeters.this.permits.waiting() + sum(ConnectionPoolMetrics::pendingAcquireSize)),
 					gauge("max.connections", tags, PoolMeters.this.limits::maxConnections),
 					gauge("max.pending.connections", tags, PoolMeters.this.limits::maxPending));
 		}

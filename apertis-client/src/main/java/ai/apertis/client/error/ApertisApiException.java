@@ -207,9 +207,9 @@ public class ApertisApiException extends ApertisException {
 	 * @return whether a retry makes sense
 	 */
 	public boolean isRetryable() {
-		String told = headers().getFirst("x-should-retry");
-		if ("true".equalsIgnoreCase(told) || "false".equalsIgnoreCase(told)) {
-			return Boolean.parseBoolean(told);
+		String header = headers().getFirst("x-should-retry");
+		if ("true".equalsIgnoreCase(header) || "false".equalsIgnoreCase(header)) {
+			return Boolean.parseBoolean(header);
 		}
 		return switch (this.statusCode) {
 			case 408, 409, 425, 429 -> true;

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 public record GatewayError(String message, @Nullable String type, @Nullable String code, @Nullable String param,
 		int status) implements Serializable {
 
-	private static final int LONGEST_MESSAGE = 500;
+	private static final int MAX_MESSAGE_LENGTH = 500;
 
 	/**
 	 * Take secrets out of all that the gateway said, and only then cut the message after
@@ -37,7 +37,7 @@ public record GatewayError(String message, @Nullable String type, @Nullable Stri
 	 * It may quote a prompt, or be a whole page.
 	 */
 	private static String cut(String message) {
-		return (message.length() > LONGEST_MESSAGE) ? message.substring(0, LONGEST_MESSAGE) + "…" : message;
+		return (message.length() > MAX_MESSAGE_LENGTH) ? message.substring(0, MAX_MESSAGE_LENGTH) + "…" : message;
 	}
 
 	/**

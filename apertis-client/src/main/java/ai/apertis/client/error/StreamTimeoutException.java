@@ -54,7 +54,7 @@ public class StreamTimeoutException extends StreamInterruptedException {
 		CONTENT("No chunk came for %s; the limit is apertis.stream.content-timeout"),
 
 		/** From an attempt's start to the end of an answer that is not streamed. */
-		WHOLE_ANSWER("The answer was not whole within %s; the limit is apertis.stream.whole-answer-timeout"),
+		WHOLE_RESPONSE("The answer was not whole within %s; the limit is apertis.stream.whole-response-timeout"),
 
 		/** From the call to the end of the answer. */
 		TOTAL("The answer was not whole within %s; the limit is apertis.stream.total-timeout");

@@ -24,7 +24,7 @@ final class RetryAfter {
 
 	private static final BigDecimal MILLIS = BigDecimal.valueOf(1000);
 
-	private static final BigDecimal MOST = BigDecimal.valueOf(Duration.ofDays(365).toMillis());
+	private static final BigDecimal MAX = BigDecimal.valueOf(Duration.ofDays(365).toMillis());
 
 	private RetryAfter() {
 	}
@@ -46,7 +46,7 @@ final class RetryAfter {
 			return null;
 		}
 		try {
-			return Duration.ofMillis(new BigDecimal(value.trim()).multiply(unit).min(MOST).longValue());
+			return Duration.ofMillis(new BigDecimal(value.trim()).multiply(unit).min(MAX).longValue());
 		}
 		catch (NumberFormatException ex) {
 			// not a number: a date, or nothing that can be read

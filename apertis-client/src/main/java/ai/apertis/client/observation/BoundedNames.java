@@ -14,18 +14,18 @@ public final class BoundedNames {
 	/** What stands for all names that are not known. */
 	public static final String OTHER = "other";
 
-	private static final int LONGEST = 100;
+	private static final int MAX_LENGTH = 100;
 
-	private final int most;
+	private final int max;
 
 	private final Set<String> names = ConcurrentHashMap.newKeySet();
 
 	/**
 	 * Create an empty set.
-	 * @param most how many names there may be
+	 * @param max how many names there may be
 	 */
-	public BoundedNames(int most) {
-		this.most = most;
+	public BoundedNames(int max) {
+		this.max = max;
 	}
 
 	/**
@@ -33,8 +33,8 @@ public final class BoundedNames {
 	 * @param name the name, possibly {@code null}
 	 * @return the name for a tag
 	 */
-	public String know(@Nullable String name) {
-		if (name != null && name.length() <= LONGEST && !this.names.contains(name) && this.names.size() < this.most) {
+	public String add(@Nullable String name) {
+		if (name != null && name.length() <= MAX_LENGTH && !this.names.contains(name) && this.names.size() < this.max) {
 			this.names.add(name);
 		}
 		return tag(name);

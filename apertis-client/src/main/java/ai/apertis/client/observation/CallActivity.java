@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CallActivity {
 
-	private static final int MOST_FAILURES = 20;
+	private static final int MAX_FAILURES = 20;
 
 	private final Set<ActiveCall> active = ConcurrentHashMap.newKeySet();
 
@@ -74,7 +74,7 @@ public final class CallActivity {
 		this.active.remove(call);
 	}
 
-	void told(ResponseMetadata metadata) {
+	void recordLimits(ResponseMetadata metadata) {
 		RateLimitState state = RateLimitState.of(metadata);
 		if (state != null) {
 			this.rateLimit.set(Optional.of(state));
@@ -84,7 +84,7 @@ public final class CallActivity {
 	void failed(ObservedFailure failure) {
 		synchronized (this.failures) {
 			this.failures.addFirst(failure);
-			if (this.failures.size() > MOST_FAILURES) {
+			if (this.failures.size() > MAX_FAILURES) {
 				this.failures.removeLast();
 			}
 		}

@@ -60,21 +60,21 @@ final class CallLog {
 	 */
 	private static void write(LoggingEventBuilder line, String message, Map<String, Object> data) {
 		StringBuilder text = new StringBuilder(message);
-		LoggingEventBuilder told = line;
+		LoggingEventBuilder event = line;
 		for (Map.Entry<String, Object> entry : data.entrySet()) {
-			told = told.addKeyValue(entry.getKey(), entry.getValue());
+			event = event.addKeyValue(entry.getKey(), entry.getValue());
 			text.append(' ').append(entry.getKey()).append('=').append(entry.getValue());
 		}
-		told.log(text.toString());
+		event.log(text.toString());
 	}
 
 	private static Map<String, Object> data(ChatObservationContext context, @Nullable Throwable failure,
 			Duration duration) {
 		Map<String, Object> data = new LinkedHashMap<>();
-		data.put("model", context.askedModel());
-		String answered = context.responseModel();
-		if (answered != null) {
-			data.put("response_model", answered);
+		data.put("model", context.requestedModel());
+		String responseModel = context.responseModel();
+		if (responseModel != null) {
+			data.put("response_model", responseModel);
 		}
 		data.put("streaming", context.request().streaming());
 		data.put("duration_ms", duration.toMillis());

@@ -115,8 +115,8 @@ public final class ChatObservation implements StreamListener {
 	 * What the failed attempt has cost is a part of what the call costs.
 	 */
 	@Override
-	public void repeated(Throwable failure, @Nullable Verdict received, @Nullable String model) {
-		this.observations.repeated(this.context.model(), failure, model);
+	public void onRetry(Throwable failure, @Nullable Verdict received, @Nullable String model) {
+		this.observations.onRetry(this.context.model(), failure, model);
 		this.spent = this.spent.and(estimate(Outcome.of(failure), received, failure));
 		if (this.transcript != null) {
 			this.transcript = new Transcript();
@@ -126,15 +126,16 @@ public final class ChatObservation implements StreamListener {
 	}
 
 	@Override
-	public void answered(HttpHeaders headers) {
+	public void onResponse(HttpHeaders headers) {
 		ResponseMetadata metadata = new ResponseMetadata(headers);
 		BoundedNames models = this.observations.models();
-		String answering = metadata.actualModel().orElse(this.context.model());
-		boolean asked = answering != null && answering.equals(this.context.model()) && !metadata.isFallbackUsed();
-		String known = models.know(answering);
-		this.context.asked(asked ? known : models.tag(this.context.model()));
-		this.context.answered(known, metadata);
-		this.observations.activity().told(metadata);
+		String responseModel = metadata.actualModel().orElse(this.context.model());
+		boolean sameModel = responseModel != null && responseModel.equals(this.context.model())
+				&& !metadata.isFallbackUsed();
+		String known = models.add(responseModel);
+		this.context.recordRequestModel(sameModel ? known : models.tag(this.context.model()));
+		this.context.recordResponse(known, metadata);
+		this.observations.activity().recordLimits(metadata);
 		if (this.context.request().streaming()) {
 			this.context.firstChunk(Duration.ofNanos(now() - this.start));
 		}
@@ -171,36 +172,36 @@ public final class ChatObservation implements StreamListener {
 	@Override
 	public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
 		Outcome seen = this.abandoned ? Outcome.CANCELLED : outcome;
-		Throwable told = this.abandoned ? null : failure;
+		Throwable reported = this.abandoned ? null : failure;
 		this.observations.activity().ended(this.call);
-		this.context.asked(this.observations.models().tag(this.context.model()));
+		this.context.recordRequestModel(this.observations.models().tag(this.context.model()));
 		this.context.ended(seen, verdict);
 		try {
-			tell(outcome, seen, verdict, failure, told);
+			record(outcome, seen, verdict, failure, reported);
 		}
 		finally {
 			this.observation.stop();
 		}
 	}
 
-	private void tell(Outcome outcome, Outcome seen, Verdict verdict, @Nullable Throwable failure,
-			@Nullable Throwable told) {
+	private void record(Outcome outcome, Outcome seen, Verdict verdict, @Nullable Throwable failure,
+			@Nullable Throwable reported) {
 		count(outcome, verdict, failure);
 		Content content = captured();
 		if (content != null && this.observations.settings().capture().spans()) {
-			this.context.said(content);
+			this.context.recordContent(content);
 		}
-		if (told != null) {
-			this.observation.error(told);
-			remember(seen, told);
+		if (reported != null) {
+			this.observation.error(reported);
+			remember(seen, reported);
 		}
-		CallLog.write(this.context, this.observation, told, Duration.ofNanos(now() - this.start),
+		CallLog.write(this.context, this.observation, reported, Duration.ofNanos(now() - this.start),
 				this.observations.settings().capture().logs() ? content : null);
 	}
 
 	private void count(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
 		UsageEstimate known = this.spent.and(estimate(outcome, verdict, failure));
-		this.context.used(known.usage(), known.estimated());
+		this.context.recordUsage(known.usage(), known.estimated());
 	}
 
 	private UsageEstimate estimate(Outcome outcome, @Nullable Verdict verdict, @Nullable Throwable failure) {
@@ -237,11 +238,11 @@ public final class ChatObservation implements StreamListener {
 	private void remember(Outcome outcome, Throwable failure) {
 		String requestId = null;
 		if (failure instanceof ApertisApiException api) {
-			this.observations.activity().told(api.metadata());
+			this.observations.activity().recordLimits(api.metadata());
 			requestId = api.requestId().orElse(null);
 		}
 		this.observations.activity()
-			.failed(new ObservedFailure(Instant.now(), this.context.askedModel(), outcome.value(),
+			.failed(new ObservedFailure(Instant.now(), this.context.requestedModel(), outcome.value(),
 					ErrorType.of(failure), requestId));
 	}
 

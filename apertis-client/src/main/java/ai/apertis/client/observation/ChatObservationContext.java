@@ -24,7 +24,7 @@ public class ChatObservationContext extends SenderContext<Object> {
 
 	private static final Pattern UNPRINTABLE = Pattern.compile("[\\p{Cntrl}\\u2028\\u2029\\u202A-\\u202E]");
 
-	private static final int LONGEST_NAME = 100;
+	private static final int MAX_NAME_LENGTH = 100;
 
 	private volatile String requestModel = BoundedNames.OTHER;
 
@@ -95,13 +95,13 @@ public class ChatObservationContext extends SenderContext<Object> {
 	 * @return the model's id as the request names it, of at most 100 characters and
 	 * without line breaks; {@code none} if it names none
 	 */
-	public String askedModel() {
+	public String requestedModel() {
 		String model = this.request.model();
 		if (model == null) {
 			return KeyValue.NONE_VALUE;
 		}
 		String line = line(model);
-		return (line.length() > LONGEST_NAME) ? line.substring(0, LONGEST_NAME) + "…" : line;
+		return (line.length() > MAX_NAME_LENGTH) ? line.substring(0, MAX_NAME_LENGTH) + "…" : line;
 	}
 
 	/**
@@ -184,11 +184,11 @@ public class ChatObservationContext extends SenderContext<Object> {
 		return this.chunkIntervals;
 	}
 
-	void asked(String requestModel) {
+	void recordRequestModel(String requestModel) {
 		this.requestModel = requestModel;
 	}
 
-	void answered(String responseModel, ResponseMetadata metadata) {
+	void recordResponse(String responseModel, ResponseMetadata metadata) {
 		this.responseModel = responseModel;
 		this.metadata = metadata;
 	}
@@ -202,12 +202,12 @@ public class ChatObservationContext extends SenderContext<Object> {
 		this.verdict = verdict;
 	}
 
-	void used(@Nullable Usage usage, boolean estimated) {
+	void recordUsage(@Nullable Usage usage, boolean estimated) {
 		this.usage = usage;
 		this.estimated = estimated;
 	}
 
-	void said(Content content) {
+	void recordContent(Content content) {
 		this.content = content;
 	}
 

@@ -8,14 +8,14 @@ import org.jspecify.annotations.Nullable;
  * @param estimator counts the tokens of calls whose usage was not told, {@code null} to
  * guess them
  * @param capture whether prompts and completions are kept
- * @param repeats hears of calls that are repeated
+ * @param retries hears of calls that are repeated
  */
 public record ChatObservationSettings(@Nullable TokenEstimator estimator, ContentCapture capture,
-		RepeatListener repeats) {
+		RetryListener retries) {
 
 	/** Nothing besides the usual. */
 	public static final ChatObservationSettings DEFAULTS = new ChatObservationSettings(null, ContentCapture.NONE,
-			RepeatListener.NONE);
+			RetryListener.NONE);
 
 	boolean needsTranscript() {
 		return this.estimator != null || this.capture.isOn();

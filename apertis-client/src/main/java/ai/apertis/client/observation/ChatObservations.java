@@ -15,7 +15,7 @@ public final class ChatObservations {
 
 	private static final ChatObservationConvention DEFAULT_CONVENTION = new DefaultChatObservationConvention();
 
-	private static final int MOST_MODELS = 200;
+	private static final int MAX_MODELS = 200;
 
 	private final ObservationRegistry registry;
 
@@ -23,7 +23,7 @@ public final class ChatObservations {
 
 	private final ChatObservationSettings settings;
 
-	private final BoundedNames models = new BoundedNames(MOST_MODELS);
+	private final BoundedNames models = new BoundedNames(MAX_MODELS);
 
 	private final CallActivity activity = new CallActivity();
 
@@ -55,8 +55,8 @@ public final class ChatObservations {
 	 * Take a model for one that the gateway knows, because the application names it.
 	 * @param model the model's id
 	 */
-	public void know(String model) {
-		this.models.know(model);
+	public void add(String model) {
+		this.models.add(model);
 	}
 
 	/**
@@ -69,12 +69,13 @@ public final class ChatObservations {
 
 	/**
 	 * A call is repeated.
-	 * @param asked the model that the call asks, {@code null} if the request names none
+	 * @param requestModel the model that the call asks, {@code null} if the request names
+	 * none
 	 * @param failure why
 	 * @param next the model that is asked now, {@code null} if it is the same
 	 */
-	public void repeated(@Nullable String asked, Throwable failure, @Nullable String next) {
-		this.settings.repeats().repeated(this.models.tag(asked), ErrorType.of(failure), next != null);
+	public void onRetry(@Nullable String requestModel, Throwable failure, @Nullable String next) {
+		this.settings.retries().onRetry(this.models.tag(requestModel), ErrorType.of(failure), next != null);
 	}
 
 	/**

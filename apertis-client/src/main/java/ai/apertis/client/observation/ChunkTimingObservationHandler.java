@@ -89,11 +89,11 @@ public class ChunkTimingObservationHandler implements ObservationHandler<ChatObs
 	 */
 	private final class Intervals {
 
-		private static final int MOST = 16;
+		private static final int MAX = 16;
 
 		private final ChatObservationContext context;
 
-		private final long[] nanos = new long[MOST];
+		private final long[] nanos = new long[MAX];
 
 		private int count;
 
@@ -105,7 +105,7 @@ public class ChunkTimingObservationHandler implements ObservationHandler<ChatObs
 
 		void add(long nanos) {
 			this.nanos[this.count++] = nanos;
-			if (this.count == MOST) {
+			if (this.count == MAX) {
 				record();
 			}
 		}
@@ -118,7 +118,7 @@ public class ChunkTimingObservationHandler implements ObservationHandler<ChatObs
 			}
 			Timer timer = this.timer;
 			if (timer == null) {
-				timer = ChunkTimingObservationHandler.this.furtherChunks.withTags(MeterTags.ofAnswered(this.context));
+				timer = ChunkTimingObservationHandler.this.furtherChunks.withTags(MeterTags.ofResponse(this.context));
 				this.timer = timer;
 			}
 			for (int i = 0; i < count; i++) {

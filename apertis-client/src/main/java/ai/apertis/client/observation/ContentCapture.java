@@ -9,9 +9,9 @@ import java.util.function.UnaryOperator;
  * @param spans whether they become attributes of spans
  * @param logs whether they are logged when a call ends
  * @param redaction is applied to each text before it is kept
- * @param mostCharacters where each text is cut
+ * @param maxCharacters where each text is cut
  */
-public record ContentCapture(boolean spans, boolean logs, UnaryOperator<String> redaction, int mostCharacters) {
+public record ContentCapture(boolean spans, boolean logs, UnaryOperator<String> redaction, int maxCharacters) {
 
 	/** Keeps nothing. */
 	public static final ContentCapture NONE = new ContentCapture(false, false, UnaryOperator.identity(), 0);
@@ -22,7 +22,7 @@ public record ContentCapture(boolean spans, boolean logs, UnaryOperator<String> 
 
 	String keep(String text) {
 		String redacted = this.redaction.apply(text);
-		return (redacted.length() <= this.mostCharacters) ? redacted : redacted.substring(0, this.mostCharacters) + "…";
+		return (redacted.length() <= this.maxCharacters) ? redacted : redacted.substring(0, this.maxCharacters) + "…";
 	}
 
 }

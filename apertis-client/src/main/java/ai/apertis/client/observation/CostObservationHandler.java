@@ -53,10 +53,10 @@ public class CostObservationHandler implements ObservationHandler<ChatObservatio
 	 * The model that answered is billed.
 	 */
 	private @Nullable Price price(ChatObservationContext context) {
-		String answered = context.responseModel();
-		Price price = (answered != null) ? this.prices.get(answered) : null;
-		String asked = context.model();
-		return (price == null && asked != null) ? this.prices.get(asked) : price;
+		String responseModel = context.responseModel();
+		Price price = (responseModel != null) ? this.prices.get(responseModel) : null;
+		String requestModel = context.model();
+		return (price == null && requestModel != null) ? this.prices.get(requestModel) : price;
 	}
 
 }

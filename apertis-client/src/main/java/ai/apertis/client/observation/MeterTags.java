@@ -34,10 +34,11 @@ final class MeterTags {
 	 * Read the tags from an observation under way, which has those that were known when
 	 * it began; the models are known since.
 	 */
-	static Tags ofAnswered(ChatObservationContext context) {
-		String answered = context.responseModel();
+	static Tags ofResponse(ChatObservationContext context) {
+		String responseModel = context.responseModel();
 		return of(context).and(LowCardinalityKeyNames.REQUEST_MODEL.asString(), context.requestModel(),
-				LowCardinalityKeyNames.RESPONSE_MODEL.asString(), (answered != null) ? answered : KeyValue.NONE_VALUE);
+				LowCardinalityKeyNames.RESPONSE_MODEL.asString(),
+				(responseModel != null) ? responseModel : KeyValue.NONE_VALUE);
 	}
 
 	private static String value(ChatObservationContext context, LowCardinalityKeyNames name) {

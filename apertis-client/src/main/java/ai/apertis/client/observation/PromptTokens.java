@@ -38,11 +38,11 @@ final class PromptTokens {
 	private static final double OF_TOOLS = 0.75;
 
 	/** What the names of strings say that are not told to the model. */
-	private static final Set<String> UNTOLD = Set.of("role", "type", "id", "tool_call_id", "detail", "format",
+	private static final Set<String> UNREPORTED = Set.of("role", "type", "id", "tool_call_id", "detail", "format",
 			"file_id", "media_type", "mime_type", "filename", "cache_control", "signature", "encrypted_content");
 
 	/** What is longer is not counted by a tokenizer, which would take very long. */
-	private static final int MOST_EXACT = 1024 * 1024;
+	private static final int MAX_EXACT = 1024 * 1024;
 
 	private final Text text;
 
@@ -77,7 +77,7 @@ final class PromptTokens {
 	 * @return the number of tokens
 	 */
 	static long of(byte[] json, @Nullable String model, @Nullable TokenEstimator estimator) {
-		if (estimator == null || json.length > MOST_EXACT) {
+		if (estimator == null || json.length > MAX_EXACT) {
 			return count(json, new Tallied(), new Tallied(), new Tallied());
 		}
 		return count(json, new Written(estimator, model), new Written(estimator, model), new Written(estimator, model));
@@ -156,7 +156,7 @@ final class PromptTokens {
 			case "data" -> this.beside += bytes(json, start) / (isWave(json, start) ? WAVE_BYTES : COMPRESSED_BYTES);
 			case "file_data" -> this.beside += bytes(json, start) / FILE_BYTES;
 			default -> {
-				if (!UNTOLD.contains(name)) {
+				if (!UNREPORTED.contains(name)) {
 					this.text.addString(parser, json, start);
 				}
 			}

@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param limit how many requests the window allows, {@code null} if that was not told
  * @param remaining how many are left, {@code null} if that was not told
  * @param reset when the window begins anew, {@code null} if that was not told
- * @param told when it was told
+ * @param reportedAt when it was told
  */
-public record RateLimitState(@Nullable Long limit, @Nullable Long remaining, @Nullable Instant reset, Instant told) {
+public record RateLimitState(@Nullable Long limit, @Nullable Long remaining, @Nullable Instant reset,
+		Instant reportedAt) {
 
 	static @Nullable RateLimitState of(ResponseMetadata metadata) {
 		Long limit = boxed(metadata.rateLimit());

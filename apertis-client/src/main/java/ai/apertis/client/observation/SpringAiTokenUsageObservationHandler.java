@@ -32,9 +32,9 @@ public class SpringAiTokenUsageObservationHandler implements ObservationHandler<
 	public void onStop(ChatObservationContext context) {
 		Usage usage = context.usage();
 		if (usage != null) {
-			String answered = context.responseModel();
+			String responseModel = context.responseModel();
 			Tags tags = Tags.of("gen_ai.operation.name", "chat", "gen_ai.system", "apertis", "gen_ai.request.model",
-					context.requestModel(), "gen_ai.response.model", (answered != null) ? answered : "none");
+					context.requestModel(), "gen_ai.response.model", (responseModel != null) ? responseModel : "none");
 			count("input", tags, usage.inputTokens());
 			count("output", tags, usage.outputTokens());
 			count("total", tags, usage.inputTokens() + usage.outputTokens());

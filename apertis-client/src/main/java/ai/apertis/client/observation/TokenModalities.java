@@ -59,10 +59,10 @@ final class TokenModalities {
 		Map<String, Long> counts = new LinkedHashMap<>();
 		long left = tokens;
 		for (String modality : OTHERS) {
-			long told = Math.min(details.path(modality + "_tokens").asLong(0), left);
-			if (told > 0) {
-				counts.put(modality, told);
-				left -= told;
+			long reported = Math.min(details.path(modality + "_tokens").asLong(0), left);
+			if (reported > 0) {
+				counts.put(modality, reported);
+				left -= reported;
 			}
 		}
 		if (left > 0 || counts.isEmpty()) {

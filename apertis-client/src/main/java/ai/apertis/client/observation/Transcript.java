@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 final class Transcript {
 
-	private static final int MOST_BYTES = 1024 * 1024;
+	private static final int MAX_BYTES = 1024 * 1024;
 
 	private static final JsonMapper JSON = WireJson.mapper();
 
@@ -31,7 +31,7 @@ final class Transcript {
 
 	void add(Event event) {
 		int length = event.dataEnd() - event.dataStart();
-		if (this.bytes + length > MOST_BYTES) {
+		if (this.bytes + length > MAX_BYTES) {
 			this.whole = false;
 			return;
 		}

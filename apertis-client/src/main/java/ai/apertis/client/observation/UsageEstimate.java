@@ -33,7 +33,7 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 	private static final int TOKENS_A_SECOND = 50;
 
 	/** No model writes more. */
-	private static final BigDecimal MOST = BigDecimal.valueOf(10_000_000);
+	private static final BigDecimal MAX = BigDecimal.valueOf(10_000_000);
 
 	/**
 	 * Put together what is known.
@@ -49,40 +49,41 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 			@Nullable Throwable failure, Duration time, @Nullable TokenEstimator estimator,
 			@Nullable Transcript transcript) {
 		JsonNode json = (verdict != null) ? verdict.usage() : null;
-		Usage told = (json != null) ? Usage.of(json) : null;
-		if (told != null && outcome == Outcome.COMPLETED) {
-			return new UsageEstimate(told, false);
+		Usage usage = (json != null) ? Usage.of(json) : null;
+		if (usage != null && outcome == Outcome.COMPLETED) {
+			return new UsageEstimate(usage, false);
 		}
 		// of what has been given up, or was cut off, the prompt at least has been read
 		boolean come = verdict != null && verdict.chunks() > 0;
 		boolean begun = come || outcome == Outcome.COMPLETED || outcome == Outcome.CANCELLED
 				|| failure instanceof StreamInterruptedException;
-		if (!begun && told == null) {
+		if (!begun && usage == null) {
 			return new UsageEstimate(null, true);
 		}
-		long input = (told != null && told.inputTokens() > 0) ? told.inputTokens()
+		long input = (usage != null && usage.inputTokens() > 0) ? usage.inputTokens()
 				: PromptTokens.of(request.json(), request.model(), estimator);
-		if (told != null && verdict != null) {
-			return new UsageEstimate(beyond(told, input, verdict.tokensSinceUsage()), true);
+		if (usage != null && verdict != null) {
+			return new UsageEstimate(beyond(usage, input, verdict.tokensSinceUsage()), true);
 		}
 		boolean unseen = !come && !request.streaming() && outcome != Outcome.COMPLETED;
 		return new UsageEstimate(
-				untold(input, unseen ? unseen(request, time) : output(request, verdict, estimator, transcript)), true);
+				notReported(input, unseen ? unseen(request, time) : output(request, verdict, estimator, transcript)),
+				true);
 	}
 
 	/**
 	 * Of an answer that is not streamed nothing is seen before its end.
 	 */
 	private static long unseen(ObservedRequest request, Duration time) {
-		long most = Math.max(number(request, "max_tokens"), number(request, "max_completion_tokens"));
+		long max = Math.max(number(request, "max_tokens"), number(request, "max_completion_tokens"));
 		long usual = Math.max(USUAL_ANSWER, TOKENS_A_SECOND * time.toSeconds());
-		return Math.max(1, number(request, "n")) * ((most > 0) ? Math.min(most, usual) : usual);
+		return Math.max(1, number(request, "n")) * ((max > 0) ? Math.min(max, usual) : usual);
 	}
 
 	private static long number(ObservedRequest request, String parameter) {
 		Object value = request.parameters().apply(parameter);
 		boolean number = value instanceof Number || (value instanceof JsonNode json && json.isNumber());
-		return number ? new BigDecimal(String.valueOf(value)).min(MOST).longValue() : 0;
+		return number ? new BigDecimal(String.valueOf(value)).min(MAX).longValue() : 0;
 	}
 
 	/**
@@ -106,13 +107,13 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 	/**
 	 * What was told at the beginning, or on the way, and what has come since.
 	 */
-	private static Usage beyond(Usage told, long input, long since) {
-		long output = told.outputTokens() + since;
-		return new Usage(input, output, Math.max(told.totalTokens(), input + output), told.cachedInputTokens(),
-				told.cacheWriteInputTokens(), told.reasoningOutputTokens(), told.extra());
+	private static Usage beyond(Usage usage, long input, long since) {
+		long output = usage.outputTokens() + since;
+		return new Usage(input, output, Math.max(usage.totalTokens(), input + output), usage.cachedInputTokens(),
+				usage.cacheWriteInputTokens(), usage.reasoningOutputTokens(), usage.extra());
 	}
 
-	private static Usage untold(long input, long output) {
+	private static Usage notReported(long input, long output) {
 		return new Usage(input, output, input + output, 0, 0, 0, Map.of());
 	}
 

@@ -67,9 +67,9 @@ record SchemaTree(JsonNode root) {
 	 * Whether there is nothing in a schema that strict providers refuse.
 	 */
 	static boolean isStrict(JsonNode schema) {
-		boolean told = schema.has("type") || schema.has("$ref") || schema.has("anyOf") || schema.has("enum")
+		boolean described = schema.has("type") || schema.has("$ref") || schema.has("anyOf") || schema.has("enum")
 				|| schema.has("const");
-		return told && (!allows(schema, "object") || isClosed(schema))
+		return described && (!allows(schema, "object") || isClosed(schema))
 				&& schema.path("properties").valueStream().allMatch(SchemaTree::isStrict)
 				&& schema.path("$defs").valueStream().allMatch(SchemaTree::isStrict)
 				&& schema.path("anyOf").valueStream().allMatch(SchemaTree::isStrict)

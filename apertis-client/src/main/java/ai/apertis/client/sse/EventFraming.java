@@ -35,9 +35,9 @@ public final class EventFraming {
 
 	private static final byte[] NOTHING = new byte[0];
 
-	private static final int LEAST_KEPT = 256;
+	private static final int MIN_KEPT = 256;
 
-	private static final int MOST_KEPT = 4096;
+	private static final int MAX_KEPT = 4096;
 
 	private static final int LARGE = 1024 * 1024;
 
@@ -155,7 +155,7 @@ public final class EventFraming {
 	private void makeRoomFor(int length) {
 		int pending = this.end - this.blockStart;
 		int needed = Math.addExact(pending, length);
-		boolean oversized = this.bytes.length > MOST_KEPT && this.bytes.length / 4 > needed;
+		boolean oversized = this.bytes.length > MAX_KEPT && this.bytes.length / 4 > needed;
 		if (needed > this.bytes.length || oversized) {
 			// more room, so that an event in many small buffers is not copied anew for
 			// each of them
@@ -171,7 +171,7 @@ public final class EventFraming {
 	 * Room for the next buffers too, which are about as large.
 	 */
 	private static int capacity(int needed) {
-		return (needed <= MOST_KEPT) ? Math.max(LEAST_KEPT, Integer.highestOneBit(needed - 1) << 1) : needed;
+		return (needed <= MAX_KEPT) ? Math.max(MIN_KEPT, Integer.highestOneBit(needed - 1) << 1) : needed;
 	}
 
 	/**

@@ -11,7 +11,7 @@ import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
-import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.sse.Verdict.EventKind;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ public final class EventStream {
 
 	private final AtomicLong events = new AtomicLong();
 
-	private Meaning meaning = Meaning.NOTHING;
+	private EventKind meaning = EventKind.NOTHING;
 
 	private boolean bodyEnded;
 
@@ -82,16 +82,16 @@ public final class EventStream {
 	 * The gateway has answered with a stream.
 	 * @param headers the answer's headers
 	 */
-	public void answered(HttpHeaders headers) {
+	public void onResponse(HttpHeaders headers) {
 		this.headers = headers;
-		tell(() -> this.listener.answered(headers));
+		notify(() -> this.listener.onResponse(headers));
 	}
 
 	/**
 	 * A fault of whoever listens, such as a handler of observations, is no fault of the
 	 * stream.
 	 */
-	private static void tell(Runnable call) {
+	private static void notify(Runnable call) {
 		try {
 			call.run();
 		}
@@ -100,7 +100,7 @@ public final class EventStream {
 		}
 	}
 
-	private void tellOfReading() {
+	private void notifyReading() {
 		try {
 			this.listener.reading();
 		}
@@ -109,7 +109,7 @@ public final class EventStream {
 		}
 	}
 
-	private void tellOf(Event chunk) {
+	private void notifyChunk(Event chunk) {
 		try {
 			this.listener.chunk(chunk);
 		}
@@ -124,7 +124,7 @@ public final class EventStream {
 	 */
 	public void append(DataBuffer buffer) {
 		this.framing.append(buffer);
-		tellOfReading();
+		notifyReading();
 	}
 
 	/**
@@ -166,12 +166,12 @@ public final class EventStream {
 				fail(ex);
 				return null;
 			}
-			if (this.meaning == Meaning.DONE && isUsageAwaited()) {
+			if (this.meaning == EventKind.DONE && isUsageAwaited()) {
 				end(Ending.DONE);
 			}
-			else if (this.meaning != Meaning.NOTHING) {
-				if (this.meaning == Meaning.CHUNK) {
-					tellOf(event);
+			else if (this.meaning != EventKind.NOTHING) {
+				if (this.meaning == EventKind.CHUNK) {
+					notifyChunk(event);
 				}
 				follow();
 				return event;
@@ -199,8 +199,8 @@ public final class EventStream {
 		return this.verdict.usage() == null && this.verdict.outcome() == Outcome.COMPLETED;
 	}
 
-	private Meaning behindDoneMarker(Event event) {
-		return this.verdict.observeTrailing(event) ? Meaning.USAGE : Meaning.NOTHING;
+	private EventKind behindDoneMarker(Event event) {
+		return this.verdict.observeTrailing(event) ? EventKind.USAGE : EventKind.NOTHING;
 	}
 
 	private void end(Ending ending) {
@@ -214,14 +214,14 @@ public final class EventStream {
 	 * A reference that is written with each event is what the garbage collector has to
 	 * look after with each event.
 	 */
-	private void mean(Meaning meaning) {
+	private void mean(EventKind meaning) {
 		if (this.meaning != meaning) {
 			this.meaning = meaning;
 		}
 	}
 
 	private void follow() {
-		if (this.meaning == Meaning.DONE || this.meaning == Meaning.ERROR || this.ending == Ending.DONE) {
+		if (this.meaning == EventKind.DONE || this.meaning == EventKind.ERROR || this.ending == Ending.DONE) {
 			judge(null);
 			return;
 		}
@@ -307,7 +307,7 @@ public final class EventStream {
 		if (this.outcome == null) {
 			this.outcome = outcome;
 			this.failure = failure;
-			tell(() -> this.listener.ended(outcome, this.verdict, failure));
+			notify(() -> this.listener.ended(outcome, this.verdict, failure));
 		}
 	}
 
@@ -315,7 +315,7 @@ public final class EventStream {
 	 * Return what the event that was handed out last means.
 	 * @return the meaning
 	 */
-	public Meaning meaning() {
+	public EventKind meaning() {
 		return this.meaning;
 	}
 

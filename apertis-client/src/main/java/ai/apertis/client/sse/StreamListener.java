@@ -24,7 +24,7 @@ public interface StreamListener {
 	 * the thread of the HTTP client, before anything of the stream is handed on.
 	 * @param headers the answer's headers
 	 */
-	default void answered(HttpHeaders headers) {
+	default void onResponse(HttpHeaders headers) {
 	}
 
 	/**
@@ -50,7 +50,7 @@ public interface StreamListener {
 	 * nothing
 	 * @param model the model that is asked now, {@code null} if it is the same
 	 */
-	default void repeated(Throwable failure, @Nullable Verdict received, @Nullable String model) {
+	default void onRetry(Throwable failure, @Nullable Verdict received, @Nullable String model) {
 	}
 
 	/**
@@ -79,9 +79,9 @@ public interface StreamListener {
 			}
 
 			@Override
-			public void answered(HttpHeaders headers) {
-				first.answered(headers);
-				other.answered(headers);
+			public void onResponse(HttpHeaders headers) {
+				first.onResponse(headers);
+				other.onResponse(headers);
 			}
 
 			@Override
@@ -97,9 +97,9 @@ public interface StreamListener {
 			}
 
 			@Override
-			public void repeated(Throwable failure, @Nullable Verdict received, @Nullable String model) {
-				first.repeated(failure, received, model);
-				other.repeated(failure, received, model);
+			public void onRetry(Throwable failure, @Nullable Verdict received, @Nullable String model) {
+				first.onRetry(failure, received, model);
+				other.onRetry(failure, received, model);
 			}
 
 			@Override

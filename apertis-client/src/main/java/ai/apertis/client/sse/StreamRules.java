@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * between them, {@code null} for no limit
  * @param totalTimeout the longest time that a call may take in all, with its retries,
  * {@code null} for no limit
- * @param wholeAnswerTimeout the longest time from an attempt's start to the end of an
+ * @param wholeResponseTimeout the longest time from an attempt's start to the end of an
  * answer that is not streamed
  * @param maxEventSize the most bytes that one event may have
  * @param finishReasonRequired whether a done marker without any finish reason, after
@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
  * @param finishReasons what finish reasons mean
  */
 public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nullable Duration contentTimeout,
-		@Nullable Duration totalTimeout, Duration wholeAnswerTimeout, int maxEventSize, boolean finishReasonRequired,
+		@Nullable Duration totalTimeout, Duration wholeResponseTimeout, int maxEventSize, boolean finishReasonRequired,
 		FinishReasons finishReasons) {
 
 	/**
 	 * How long an answer may take that is not streamed, unless another limit is given.
 	 */
-	private static final Duration WHOLE_ANSWER = Duration.ofMinutes(10);
+	private static final Duration WHOLE_RESPONSE = Duration.ofMinutes(10);
 
 	/** The rules that hold unless others are given. */
 	public static final StreamRules DEFAULTS = new StreamRules(Duration.ofMinutes(5), Duration.ofMinutes(2), null, null,
@@ -49,7 +49,7 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	 */
 	public StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nullable Duration contentTimeout,
 			@Nullable Duration totalTimeout, int maxEventSize, boolean finishReasonRequired) {
-		this(firstChunkTimeout, idleTimeout, contentTimeout, totalTimeout, WHOLE_ANSWER, maxEventSize,
+		this(firstChunkTimeout, idleTimeout, contentTimeout, totalTimeout, WHOLE_RESPONSE, maxEventSize,
 				finishReasonRequired, FinishReasons.DEFAULTS);
 	}
 
@@ -62,7 +62,7 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 		requirePositive(idleTimeout, "idleTimeout");
 		requirePositive(contentTimeout, "contentTimeout");
 		requirePositive(totalTimeout, "totalTimeout");
-		requirePositive(wholeAnswerTimeout, "wholeAnswerTimeout");
+		requirePositive(wholeResponseTimeout, "wholeResponseTimeout");
 		if (maxEventSize <= 0) {
 			throw new IllegalArgumentException("maxEventSize must be positive, not " + maxEventSize);
 		}
@@ -75,7 +75,7 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	 */
 	public StreamRules withFirstChunkTimeout(Duration timeout) {
 		return new StreamRules(timeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
-				this.wholeAnswerTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
+				this.wholeResponseTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 
 	/**
@@ -85,7 +85,7 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	 */
 	public StreamRules withIdleTimeout(Duration timeout) {
 		return new StreamRules(this.firstChunkTimeout, timeout, this.contentTimeout, this.totalTimeout,
-				this.wholeAnswerTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
+				this.wholeResponseTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 
 	/**
@@ -95,7 +95,7 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	 */
 	public StreamRules withContentTimeout(@Nullable Duration timeout) {
 		return new StreamRules(this.firstChunkTimeout, this.idleTimeout, timeout, this.totalTimeout,
-				this.wholeAnswerTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
+				this.wholeResponseTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 
 	/**
@@ -105,7 +105,7 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	 */
 	public StreamRules withTotalTimeout(@Nullable Duration timeout) {
 		return new StreamRules(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, timeout,
-				this.wholeAnswerTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
+				this.wholeResponseTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 
 	/**
@@ -113,7 +113,7 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	 * @param timeout the time
 	 * @return rules with that limit
 	 */
-	public StreamRules withWholeAnswerTimeout(Duration timeout) {
+	public StreamRules withWholeResponseTimeout(Duration timeout) {
 		return new StreamRules(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
 				timeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}

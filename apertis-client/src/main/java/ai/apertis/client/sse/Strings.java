@@ -91,7 +91,7 @@ sealed interface Strings {
 
 		private final JsonParser parser;
 
-		private final List<String> kept = new ArrayList<>();
+		private final List<String> texts = new ArrayList<>();
 
 		OfText(JsonParser parser) {
 			this.parser = parser;
@@ -104,18 +104,18 @@ sealed interface Strings {
 
 		@Override
 		public void keep() {
-			this.kept.add(this.parser.getString());
+			this.texts.add(this.parser.getString());
 		}
 
 		@Override
 		public void tally(TokenTally tally) {
-			this.kept.forEach(tally::add);
-			this.kept.clear();
+			this.texts.forEach(tally::add);
+			this.texts.clear();
 		}
 
 		@Override
 		public void forget() {
-			this.kept.clear();
+			this.texts.clear();
 		}
 
 	}

@@ -46,14 +46,14 @@ public final class Verdict {
 	private static final Set<String> WRITTEN = Set.of("content", "refusal", "reasoning_content", "reasoning",
 			"thinking", "text", "summary", "name", "arguments");
 
-	private static final int MOST_REASONS = 10;
+	private static final int MAX_REASONS = 10;
 
-	private static final double LEAST_PER_CHUNK = 0.5;
+	private static final double MIN_PER_CHUNK = 0.5;
 
-	private static final double MOST_PER_CHUNK = 1.4;
+	private static final double MAX_PER_CHUNK = 1.4;
 
 	/** A stream whose chunks are all different is not worth the trouble. */
-	private static final int MOST_TEMPLATES = 10;
+	private static final int MAX_TEMPLATES = 10;
 
 	private final int choices;
 
@@ -73,7 +73,7 @@ public final class Verdict {
 	private @Nullable ChoiceState templateChoice;
 
 	/** Templates that may still be tried before one fits. */
-	private int templatesLeft = MOST_TEMPLATES;
+	private int templatesLeft = MAX_TEMPLATES;
 
 	private long chunks;
 
@@ -123,14 +123,14 @@ public final class Verdict {
 	 * @return what the event means for the stream
 	 * @throws JacksonException if the event should be JSON and is not
 	 */
-	public Meaning observe(Event event) {
+	public EventKind observe(Event event) {
 		if (!event.hasData()) {
 			return observeFieldNamedError(event);
 		}
 		if (isLikeTheLast(event)) {
 			this.chunks++;
 			this.contentChunks++;
-			return Meaning.CHUNK;
+			return EventKind.CHUNK;
 		}
 		int start = event.dataStart();
 		int end = event.dataEnd();
@@ -142,12 +142,12 @@ public final class Verdict {
 		}
 		if (isDoneMarker(event.data(), start, end)) {
 			this.done = true;
-			return Meaning.DONE;
+			return EventKind.DONE;
 		}
 		boolean errorEvent = ERROR.equals(event.type());
 		if (!errorEvent && (start == end || event.data()[start] == ':')) {
 			// a comment that a proxy has wrapped into data
-			return Meaning.NOTHING;
+			return EventKind.NOTHING;
 		}
 		return errorEvent ? observeErrorEvent(event) : observeJson(event);
 	}
@@ -157,17 +157,17 @@ public final class Verdict {
 				|| (this.templateChoice != null && this.templateChoice.isFinished())) {
 			return false;
 		}
-		this.templatesLeft = MOST_TEMPLATES;
+		this.templatesLeft = MAX_TEMPLATES;
 		if (this.templateChoice != null) {
 			this.template.count(event, this.templateChoice.tally);
 		}
 		return true;
 	}
 
-	private Meaning observeJson(Event event) {
+	private EventKind observeJson(Event event) {
 		try (JsonParser parser = JSON.createParser(event.data(), event.dataStart(),
 				event.dataEnd() - event.dataStart())) {
-			return new Look(parser, new Strings.OfBytes(event, parser)).at(event);
+			return new ChunkScan(parser, new Strings.OfBytes(event, parser)).at(event);
 		}
 		catch (JacksonException ex) {
 			if (!InvalidUtf8.isIn(event)) {
@@ -176,12 +176,12 @@ public final class Verdict {
 			try (JsonParser parser = JSON.createParser(event.dataText())) {
 				// its offsets are those of characters
 				this.templatesLeft = 0;
-				return new Look(parser, new Strings.OfText(parser)).at(event);
+				return new ChunkScan(parser, new Strings.OfText(parser)).at(event);
 			}
 		}
 	}
 
-	private Meaning observeErrorEvent(Event event) {
+	private EventKind observeErrorEvent(Event event) {
 		String text = event.dataText();
 		JsonNode json = object(text);
 		GatewayError read = (json != null) ? GatewayErrorReader.read(json) : null;
@@ -190,7 +190,7 @@ public final class Verdict {
 			read = new GatewayError(text.isBlank() ? "the gateway gave no message" : text.strip(), null, null, null, 0);
 		}
 		this.error = read;
-		return Meaning.ERROR;
+		return EventKind.ERROR;
 	}
 
 	private static @Nullable JsonNode object(String text) {
@@ -207,21 +207,21 @@ public final class Verdict {
 	 * Older gateways tell of an error in a field of that name, others write its JSON
 	 * without any field. The standard wants both ignored.
 	 */
-	private Meaning observeFieldNamedError(Event event) {
+	private EventKind observeFieldNamedError(Event event) {
 		String block = event.blockText().strip();
 		if (block.startsWith("{")) {
 			this.error = GatewayErrorReader.read(block);
-			return (this.error != null) ? Meaning.ERROR : Meaning.NOTHING;
+			return (this.error != null) ? EventKind.ERROR : EventKind.NOTHING;
 		}
 		for (String line : block.split("\r\n|\r|\n")) {
 			if (line.startsWith("error:")) {
 				String text = line.substring("error:".length()).strip();
 				GatewayError read = GatewayErrorReader.read(text);
 				this.error = (read != null) ? read : new GatewayError(text, null, null, null, 0);
-				return Meaning.ERROR;
+				return EventKind.ERROR;
 			}
 		}
-		return Meaning.NOTHING;
+		return EventKind.NOTHING;
 	}
 
 	/**
@@ -256,11 +256,11 @@ public final class Verdict {
 	 */
 	boolean observeTrailing(Event event) {
 		JsonNode json = event.hasData() ? object(event.dataText()) : null;
-		JsonNode told = (json != null) ? json.path("usage") : null;
-		if (json == null || told == null || !told.isObject() || !UsageObjects.tellsTokens(told)) {
+		JsonNode reported = (json != null) ? json.path("usage") : null;
+		if (json == null || reported == null || !reported.isObject() || !UsageObjects.hasTokens(reported)) {
 			return false;
 		}
-		this.usage = UsageObjects.merged(this.usage, told);
+		this.usage = UsageObjects.merged(this.usage, reported);
 		this.accounted = tokens();
 		return json.path("choices").isEmpty();
 	}
@@ -347,8 +347,7 @@ public final class Verdict {
 		for (ChoiceState choice : this.states.values()) {
 			tokens += choice.tally.tokens();
 		}
-		boolean oneEach = tokens <= MOST_PER_CHUNK * this.contentChunks
-				&& tokens >= LEAST_PER_CHUNK * this.contentChunks;
+		boolean oneEach = tokens <= MAX_PER_CHUNK * this.contentChunks && tokens >= MIN_PER_CHUNK * this.contentChunks;
 		return oneEach ? this.contentChunks : tokens;
 	}
 
@@ -392,8 +391,8 @@ public final class Verdict {
 	 * @return the usage object, or {@code null} if none was told
 	 */
 	public @Nullable JsonNode usage() {
-		JsonNode told = (this.usage != null) ? this.usage : this.sideUsage;
-		return (told != null && (this.chunks == 0 || UsageObjects.tellsTokens(told))) ? told : null;
+		JsonNode reported = (this.usage != null) ? this.usage : this.sideUsage;
+		return (reported != null && (this.chunks == 0 || UsageObjects.hasTokens(reported))) ? reported : null;
 	}
 
 	/**
@@ -409,7 +408,7 @@ public final class Verdict {
 	/**
 	 * What an event means for its stream.
 	 */
-	public enum Meaning {
+	public enum EventKind {
 
 		/** A part of the answer, or something unknown that may be one. */
 		CHUNK,
@@ -431,12 +430,12 @@ public final class Verdict {
 	/**
 	 * One pass over the JSON of an event.
 	 */
-	private final class Look {
+	private final class ChunkScan {
 
-		private static final int MOST_STRINGS = 8;
+		private static final int MAX_STRINGS = 8;
 
 		/** A larger event is like no other, and would be kept in vain. */
-		private static final int MOST_TEMPLATE = 4 * 1024;
+		private static final int MAX_TEMPLATE = 4 * 1024;
 
 		private final JsonParser parser;
 
@@ -451,7 +450,7 @@ public final class Verdict {
 		private @Nullable String failedReason;
 
 		/** Whether it has told a finish reason, or a usage in an unusual place. */
-		private boolean told;
+		private boolean reported;
 
 		private boolean hasContent;
 
@@ -460,23 +459,23 @@ public final class Verdict {
 
 		private @Nullable ChoiceState choice;
 
-		private final int[] quotes = new int[MOST_STRINGS];
+		private final int[] quotes = new int[MAX_STRINGS];
 
-		private final boolean[] texts = new boolean[MOST_STRINGS];
+		private final boolean[] texts = new boolean[MAX_STRINGS];
 
 		/** The text of the choice that is looked at is kept here. */
 		private final Strings written;
 
-		private boolean inAnswer;
+		private boolean inContent;
 
 		private int strings;
 
-		Look(JsonParser parser, Strings written) {
+		ChunkScan(JsonParser parser, Strings written) {
 			this.parser = parser;
 			this.written = written;
 		}
 
-		Meaning at(Event event) {
+		EventKind at(Event event) {
 			if (this.parser.nextToken() != JsonToken.START_OBJECT) {
 				throw new NotAnObjectException(this.parser);
 			}
@@ -504,11 +503,11 @@ public final class Verdict {
 				throw new NotAnObjectException(this.parser);
 			}
 			if (isError(event)) {
-				return Meaning.ERROR;
+				return EventKind.ERROR;
 			}
 			if (this.hasUsage && this.choices == 0) {
 				account();
-				return Meaning.USAGE;
+				return EventKind.USAGE;
 			}
 			Verdict.this.chunks++;
 			if (this.hasContent) {
@@ -516,7 +515,7 @@ public final class Verdict {
 			}
 			keepTemplate(event);
 			account();
-			return Meaning.CHUNK;
+			return EventKind.CHUNK;
 		}
 
 		/**
@@ -565,7 +564,7 @@ public final class Verdict {
 			int tokens = 0;
 			for (JsonToken token = value; token != null; token = this.parser.nextToken()) {
 				if (token == JsonToken.VALUE_STRING) {
-					boolean text = this.inAnswer && WRITTEN.contains(String.valueOf(this.parser.currentName()));
+					boolean text = this.inContent && WRITTEN.contains(String.valueOf(this.parser.currentName()));
 					if (Verdict.this.templatesLeft > 0) {
 						remember(this.parser.currentTokenLocation().getByteOffset(), text);
 					}
@@ -599,8 +598,9 @@ public final class Verdict {
 			if (Verdict.this.templatesLeft > 0) {
 				Verdict.this.templatesLeft--;
 				// one without content would say nothing of those with
-				boolean plain = this.hasContent && !this.suspicious && !this.hasUsage && !this.told && this.choices == 1
-						&& this.strings <= this.quotes.length && event.dataEnd() - event.dataStart() <= MOST_TEMPLATE;
+				boolean plain = this.hasContent && !this.suspicious && !this.hasUsage && !this.reported
+						&& this.choices == 1 && this.strings <= this.quotes.length
+						&& event.dataEnd() - event.dataStart() <= MAX_TEMPLATE;
 				Verdict.this.template = plain ? ChunkTemplate.of(event, this.quotes, this.texts, this.strings) : null;
 				Verdict.this.templateChoice = this.choice;
 			}
@@ -617,7 +617,7 @@ public final class Verdict {
 		private void sideUsage(JsonToken value) {
 			JsonNode read = nonEmptyObject(value);
 			if (read != null) {
-				this.told = true;
+				this.reported = true;
 				Verdict.this.sideUsage = UsageObjects.merged(Verdict.this.sideUsage, read);
 			}
 		}
@@ -682,10 +682,10 @@ public final class Verdict {
 						if (hasDelta) {
 							forgetText();
 						}
-						inDelta = answer(value, true);
+						inDelta = message(value, true);
 					}
 					// the whole text so far at some providers, if there is a delta too
-					case "message" -> inMessage = answer(value, !hasDelta);
+					case "message" -> inMessage = message(value, !hasDelta);
 					default -> this.parser.skipChildren();
 				}
 			}
@@ -702,7 +702,7 @@ public final class Verdict {
 		 * @param counts whether its text counts
 		 * @return whether it has anything of the answer in it
 		 */
-		private boolean answer(JsonToken value, boolean counts) {
+		private boolean message(JsonToken value, boolean counts) {
 			if (value != JsonToken.START_OBJECT) {
 				this.parser.skipChildren();
 				return false;
@@ -721,13 +721,13 @@ public final class Verdict {
 				boolean reasoning = details || REASONING.contains(name);
 				this.detail = false;
 				// many tell the same reasoning twice
-				this.inAnswer = counts && (reasoning ? !reasoned : WRITTEN_IN.contains(name));
+				this.inContent = counts && (reasoning ? !reasoned : WRITTEN_IN.contains(name));
 				// an empty list or object has nothing in it
 				boolean filled = unheeded(member);
-				this.inAnswer = false;
-				boolean told = (something && filled) || (details && this.detail);
-				reasoned |= reasoning && told;
-				content |= told;
+				this.inContent = false;
+				boolean reported = (something && filled) || (details && this.detail);
+				reasoned |= reasoning && reported;
+				content |= reported;
 			}
 			return content;
 		}
@@ -768,11 +768,11 @@ public final class Verdict {
 			if (FinishReasons.isAbsent(reason)) {
 				return false;
 			}
-			this.told = true;
+			this.reported = true;
 			if (Verdict.this.reasons.isFailure(reason)) {
 				this.failedReason = reason;
 			}
-			if (Verdict.this.finishReasons.size() < MOST_REASONS && !Verdict.this.finishReasons.contains(reason)) {
+			if (Verdict.this.finishReasons.size() < MAX_REASONS && !Verdict.this.finishReasons.contains(reason)) {
 				Verdict.this.finishReasons.add(reason);
 			}
 			return true;

@@ -39,7 +39,7 @@ public final class TokenTally {
 	private static final int SHORT_WORD = 6;
 
 	/** What is longer is no word, but a hash, or something in base64. */
-	private static final int LONGEST_WORD = 25;
+	private static final int MAX_WORD_LENGTH = 25;
 
 	private static final int DIGITS_OF_A_TOKEN = 3;
 
@@ -229,11 +229,11 @@ public final class TokenTally {
 	}
 
 	private int longLetters() {
-		return Math.max(0, Math.min(this.wordLength, LONGEST_WORD) - SHORT_WORD);
+		return Math.max(0, Math.min(this.wordLength, MAX_WORD_LENGTH) - SHORT_WORD);
 	}
 
 	private int strayLetters() {
-		return Math.max(0, this.wordLength - LONGEST_WORD);
+		return Math.max(0, this.wordLength - MAX_WORD_LENGTH);
 	}
 
 	private void addOther(int kind) {

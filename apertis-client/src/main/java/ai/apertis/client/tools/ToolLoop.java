@@ -144,33 +144,33 @@ public final class ToolLoop {
 				received.add(chunk);
 				return new Chunk(turn, chunk);
 			});
-			return chunks.concatWith(Flux.defer(() -> answered(request, turn, received.completion())));
+			return chunks.concatWith(Flux.defer(() -> afterCompletion(request, turn, received.completion())));
 		});
 	}
 
-	private Flux<ToolLoopEvent> answered(ChatCompletionRequest request, int turn, ChatCompletion completion) {
+	private Flux<ToolLoopEvent> afterCompletion(ChatCompletionRequest request, int turn, ChatCompletion completion) {
 		ChatCompletionRequest next = request.mutate()
 			.message(completion.toMessage())
 			// not what the first turn asks for, nor what the client does by default
 			.parameter("tool_choice", "auto")
 			.build();
-		Flux<ToolLoopEvent> answer = Flux.just(new Answer(turn, completion, next.messages()));
+		Flux<ToolLoopEvent> completed = Flux.just(new Answer(turn, completion, next.messages()));
 		List<ToolCall> calls = completion.toolCalls().stream().filter((call) -> call.name() != null).toList();
 		if (calls.isEmpty()) {
-			return answer;
+			return completed;
 		}
 		String reason = completion.finishReason().map(FinishReason::value).orElse("stop");
 		if (!WHOLE.contains(reason.toLowerCase(Locale.ROOT))) {
-			return answer.concatWith(failure("The turn ended with '" + reason
+			return completed.concatWith(failure("The turn ended with '" + reason
 					+ "' while it called tools, so that a call may be cut off, and none is made;"
 					+ " at a token limit, raise the request's maxTokens", completion));
 		}
 		if (turn == this.maxTurns) {
-			return answer.concatWith(
+			return completed.concatWith(
 					failure("The model still asks for tools in turn " + turn + ", which is the last: raise maxTurns",
 							completion));
 		}
-		return answer.concatWith(results(next, turn, completion, calls));
+		return completed.concatWith(results(next, turn, completion, calls));
 	}
 
 	private Flux<ToolLoopEvent> results(ChatCompletionRequest request, int turn, ChatCompletion completion,
@@ -192,8 +192,8 @@ public final class ToolLoop {
 		Mono<String> result = (function != null) ? Mono.defer(() -> function.function().apply(call)).defaultIfEmpty("")
 				: Mono.error(() -> new UnknownToolException(name, this.functions.keySet()));
 		return result.onErrorResume((failure) -> {
-			String told = this.failures.apply(call, failure);
-			return (told != null) ? Mono.just(told)
+			String text = this.failures.apply(call, failure);
+			return (text != null) ? Mono.just(text)
 					: Mono.error(withCompletion(
 							new ToolException(reason(call, failure)
 									+ "; to tell the model of it, call onFailure(...) on the loop", failure),

@@ -7,7 +7,7 @@ import java.util.Collection;
  */
 public class UnknownToolException extends IllegalArgumentException {
 
-	private static final int LONGEST_NAME = 64;
+	private static final int MAX_NAME_LENGTH = 64;
 
 	private final String tool;
 
@@ -27,7 +27,7 @@ public class UnknownToolException extends IllegalArgumentException {
 	 */
 	private static String shown(String name) {
 		String printable = name.replaceAll("\\p{Cntrl}", " ");
-		return (printable.length() > LONGEST_NAME) ? printable.substring(0, LONGEST_NAME) + "…" : printable;
+		return (printable.length() > MAX_NAME_LENGTH) ? printable.substring(0, MAX_NAME_LENGTH) + "…" : printable;
 	}
 
 	/**

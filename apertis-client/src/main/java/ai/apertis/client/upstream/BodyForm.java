@@ -25,7 +25,7 @@ enum BodyForm {
 	 */
 	private static final List<String> FIELDS = List.of("data", "event", "id", "retry", "error");
 
-	private static final int LONGEST_FIELD = 5;
+	private static final int MAX_FIELD_LENGTH = 5;
 
 	private static final String BYTE_ORDER_MARK = "\u00EF\u00BB\u00BF";
 
@@ -60,7 +60,7 @@ enum BodyForm {
 
 	private static BodyForm ofField(byte[] bytes, int start) {
 		int end = start;
-		while (end < bytes.length && end - start <= LONGEST_FIELD && bytes[end] >= 'a' && bytes[end] <= 'z') {
+		while (end < bytes.length && end - start <= MAX_FIELD_LENGTH && bytes[end] >= 'a' && bytes[end] <= 'z') {
 			end++;
 		}
 		String name = new String(bytes, start, end - start, StandardCharsets.US_ASCII);

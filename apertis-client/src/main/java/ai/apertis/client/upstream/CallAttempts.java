@@ -46,7 +46,7 @@ public final class CallAttempts {
 			"context_length_exceeded", "output_length_exceeded", "content_policy_violation", "tool_use_failed",
 			"unsupported_parameter", "unsupported_value");
 
-	private final BiConsumer<Throwable, @Nullable String> repeated;
+	private final BiConsumer<Throwable, @Nullable String> onRetry;
 
 	private final RetryPolicy policy;
 
@@ -72,11 +72,11 @@ public final class CallAttempts {
 	/**
 	 * Create the attempts of one call.
 	 * @param options how the call is made
-	 * @param repeated hears of each attempt but the first, with the failure of the one
+	 * @param onRetry hears of each attempt but the first, with the failure of the one
 	 * before, and with the model if it is another one now
 	 */
-	public CallAttempts(CallOptions options, BiConsumer<Throwable, @Nullable String> repeated) {
-		this.repeated = repeated;
+	public CallAttempts(CallOptions options, BiConsumer<Throwable, @Nullable String> onRetry) {
+		this.onRetry = onRetry;
 		this.policy = options.retries();
 		this.totalTimeout = options.rules().totalTimeout();
 		this.failover = !options.failover().isEmpty();
@@ -94,8 +94,8 @@ public final class CallAttempts {
 	 * Return how to repeat a call of which nothing has been handed on and whose answer
 	 * has not begun.
 	 */
-	Retry beforeAnswer() {
-		return repeating(false);
+	Retry beforeResponse() {
+		return retry(false);
 	}
 
 	/**
@@ -104,10 +104,10 @@ public final class CallAttempts {
 	 * @return what to give to {@code retryWhen}
 	 */
 	public Retry collected() {
-		return repeating(true);
+		return retry(true);
 	}
 
-	private Retry repeating(boolean begun) {
+	private Retry retry(boolean begun) {
 		return Retry.from((failures) -> failures.concatMap((signal) -> {
 			Throwable failure = signal.failure();
 			return next(failure, begun).map(Mono::delay).orElseGet(() -> Mono.error(failure));
@@ -124,7 +124,7 @@ public final class CallAttempts {
 			if (delay.isPresent()) {
 				this.retries++;
 				this.stalled |= failure instanceof StreamTimeoutException;
-				this.repeated.accept(failure, null);
+				this.onRetry.accept(failure, null);
 				return delay;
 			}
 		}
@@ -198,7 +198,7 @@ public final class CallAttempts {
 			return api.isRetryable() || api.code().filter(OF_THE_MODEL::contains).isPresent();
 		}
 		if (failure instanceof StreamTimeoutException timeout
-				&& (timeout.limit() == Limit.FIRST_CHUNK || timeout.limit() == Limit.WHOLE_ANSWER)) {
+				&& (timeout.limit() == Limit.FIRST_CHUNK || timeout.limit() == Limit.WHOLE_RESPONSE)) {
 			return true;
 		}
 		return isBroken(failure, begun);
@@ -210,7 +210,7 @@ public final class CallAttempts {
 			return Optional.empty();
 		}
 		this.model = next;
-		this.repeated.accept(failure, next);
+		this.onRetry.accept(failure, next);
 		this.reason = (failure instanceof ApertisApiException api) ? api.code().orElse("primary_model_failed")
 				: (failure instanceof StreamTimeoutException) ? "first_chunk_timeout" : "connection_failed";
 		this.retries = 0;
@@ -237,11 +237,11 @@ public final class CallAttempts {
 	 * they tell which one answered, in the words in which the gateway tells of its own
 	 * fallback.
 	 */
-	HttpHeaders headers(HttpHeaders answer, byte[] json) {
+	HttpHeaders headers(HttpHeaders response, byte[] json) {
 		if (!this.failover) {
-			return answer;
+			return response;
 		}
-		HttpHeaders headers = new HttpHeaders(answer);
+		HttpHeaders headers = new HttpHeaders(response);
 		String first = JSON.readTree(json).path(MODEL).asString("");
 		if (!headers.containsHeader("X-Actual-Model")) {
 			headers.set("X-Actual-Model", (this.model != null) ? this.model : first);

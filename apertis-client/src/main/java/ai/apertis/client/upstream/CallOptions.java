@@ -59,7 +59,7 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	 * Name further models, to be asked one after the other: each when the attempts of the
 	 * one before are spent, when it does not exist, or when its first chunk takes longer
 	 * than {@link #withFirstChunkTimeout} allows, or its whole answer longer than
-	 * {@link #withWholeAnswerTimeout}. Nothing of an answer may have been handed on.
+	 * {@link #withWholeResponseTimeout}. Nothing of an answer may have been handed on.
 	 * {@link ai.apertis.client.metadata.ResponseMetadata#actualModel()} tells which one
 	 * answered. The gateway can do the same by itself, see
 	 * {@link ai.apertis.client.chat.ChatCompletionRequest.Builder#fallback}.
@@ -115,8 +115,8 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	 * @param timeout the time
 	 * @return options with that limit
 	 */
-	public CallOptions withWholeAnswerTimeout(Duration timeout) {
-		return withRules(this.rules.withWholeAnswerTimeout(timeout));
+	public CallOptions withWholeResponseTimeout(Duration timeout) {
+		return withRules(this.rules.withWholeResponseTimeout(timeout));
 	}
 
 	/**

@@ -21,7 +21,7 @@ final class ConnectionFailures {
 	/** Reactor Netty's exceptions are an inner matter of it, and it need not be there. */
 	private static final String POOL_EXHAUSTED = "PoolAcquire";
 
-	private static final int LONGEST_MESSAGE = 200;
+	private static final int MAX_MESSAGE_LENGTH = 200;
 
 	private static final Pattern REFUSED = Pattern.compile(".*[Rr]efused((?:: \\S+)?)");
 
@@ -76,7 +76,7 @@ final class ConnectionFailures {
 		if (message == null || message.isBlank()) {
 			return cause.getClass().getSimpleName();
 		}
-		return message.substring(0, Math.min(message.length(), LONGEST_MESSAGE)).replaceAll("\\p{Cntrl}+", " ");
+		return message.substring(0, Math.min(message.length(), MAX_MESSAGE_LENGTH)).replaceAll("\\p{Cntrl}+", " ");
 	}
 
 	/**

@@ -22,7 +22,7 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  */
 final class DirectBody extends Flux<DataBuffer> {
 
-	private final Function<Line, Flux<Void>> attempts;
+	private final Function<Downstream, Flux<Void>> attempts;
 
 	private final EventMemory memory;
 
@@ -36,7 +36,7 @@ final class DirectBody extends Flux<DataBuffer> {
 	 * @param attempts makes the attempts, puts their bodies through, and completes or
 	 * fails as the body does that is read
 	 */
-	DirectBody(EventMemory memory, IntSupplier gathered, Function<Line, Flux<Void>> attempts) {
+	DirectBody(EventMemory memory, IntSupplier gathered, Function<Downstream, Flux<Void>> attempts) {
 		this.memory = memory;
 		this.gathered = gathered;
 		this.attempts = attempts;
@@ -44,15 +44,15 @@ final class DirectBody extends Flux<DataBuffer> {
 
 	@Override
 	public void subscribe(CoreSubscriber<? super DataBuffer> actual) {
-		Line line = new Line(actual, this.memory.share(), this.gathered);
-		actual.onSubscribe(line);
-		this.attempts.apply(line).subscribe(line.new Attempts());
+		Downstream downstream = new Downstream(actual, this.memory.share(), this.gathered);
+		actual.onSubscribe(downstream);
+		this.attempts.apply(downstream).subscribe(downstream.new AttemptsSubscriber());
 	}
 
 	/**
 	 * What a body is put through to.
 	 */
-	static final class Line implements Subscription {
+	static final class Downstream implements Subscription {
 
 		private final CoreSubscriber<? super DataBuffer> actual;
 
@@ -76,7 +76,7 @@ final class DirectBody extends Flux<DataBuffer> {
 
 		private final IntSupplier gathered;
 
-		Line(CoreSubscriber<? super DataBuffer> actual, EventMemory.Share share, IntSupplier gathered) {
+		Downstream(CoreSubscriber<? super DataBuffer> actual, EventMemory.Share share, IntSupplier gathered) {
 			this.actual = actual;
 			this.share = share;
 			this.gathered = gathered;
@@ -107,7 +107,7 @@ final class DirectBody extends Flux<DataBuffer> {
 
 				@Override
 				public void subscribe(CoreSubscriber<? super Void> end) {
-					body.subscribe(new Connection(end, start.get()));
+					body.subscribe(new BodySubscriber(end, start.get()));
 				}
 
 			};
@@ -172,17 +172,17 @@ final class DirectBody extends Flux<DataBuffer> {
 		/**
 		 * Hears how the attempts end.
 		 */
-		private final class Attempts implements CoreSubscriber<Void> {
+		private final class AttemptsSubscriber implements CoreSubscriber<Void> {
 
 			@Override
 			public Context currentContext() {
-				return Line.this.actual.currentContext();
+				return Downstream.this.actual.currentContext();
 			}
 
 			@Override
 			public void onSubscribe(Subscription subscription) {
-				Line.this.attempts = subscription;
-				if (Line.this.cancelled) {
+				Downstream.this.attempts = subscription;
+				if (Downstream.this.cancelled) {
 					subscription.cancel();
 				}
 				else {
@@ -197,14 +197,14 @@ final class DirectBody extends Flux<DataBuffer> {
 
 			@Override
 			public void onError(Throwable failure) {
-				Line.this.share.close();
-				Line.this.actual.onError(failure);
+				Downstream.this.share.close();
+				Downstream.this.actual.onError(failure);
 			}
 
 			@Override
 			public void onComplete() {
-				Line.this.share.close();
-				Line.this.actual.onComplete();
+				Downstream.this.share.close();
+				Downstream.this.actual.onComplete();
 			}
 
 		}
@@ -212,7 +212,7 @@ final class DirectBody extends Flux<DataBuffer> {
 		/**
 		 * Hears the buffers of one attempt.
 		 */
-		private final class Connection implements CoreSubscriber<DataBuffer>, Subscription {
+		private final class BodySubscriber implements CoreSubscriber<DataBuffer>, Subscription {
 
 			private final CoreSubscriber<? super Void> end;
 
@@ -223,7 +223,7 @@ final class DirectBody extends Flux<DataBuffer> {
 
 			private boolean ended;
 
-			Connection(CoreSubscriber<? super Void> end, ResponseStart start) {
+			BodySubscriber(CoreSubscriber<? super Void> end, ResponseStart start) {
 				this.end = end;
 				this.start = start;
 			}
@@ -255,12 +255,12 @@ final class DirectBody extends Flux<DataBuffer> {
 			}
 
 			private void deliver(DataBuffer buffer) {
-				Line.this.delivered++;
-				SilenceWatch watch = Line.this.watch;
+				Downstream.this.delivered++;
+				SilenceWatch watch = Downstream.this.watch;
 				if (watch != null) {
-					watch.received(Line.this.delivered < Line.this.requested);
+					watch.received(Downstream.this.delivered < Downstream.this.requested);
 				}
-				Line.this.actual.onNext(buffer);
+				Downstream.this.actual.onNext(buffer);
 			}
 
 			private void lookAt(DataBuffer buffer, ResponseStart start) {
@@ -281,7 +281,7 @@ final class DirectBody extends Flux<DataBuffer> {
 				}
 				else {
 					// to wait for room is no silence of the gateway
-					SilenceWatch watch = Line.this.watch;
+					SilenceWatch watch = Downstream.this.watch;
 					if (watch != null) {
 						watch.received(false);
 					}
@@ -294,7 +294,7 @@ final class DirectBody extends Flux<DataBuffer> {
 			private void requestNext() {
 				Subscription subscription = this.subscription;
 				if (subscription != null && !this.ended) {
-					SilenceWatch watch = Line.this.watch;
+					SilenceWatch watch = Downstream.this.watch;
 					if (watch != null) {
 						watch.requested();
 					}

@@ -28,7 +28,7 @@ public final class EventMemory {
 	/** How long the one that may go beyond may stand still before another one may. */
 	private static final Duration STANDSTILL = Duration.ofSeconds(30);
 
-	private final long most;
+	private final long max;
 
 	// guarded by this
 
@@ -41,11 +41,11 @@ public final class EventMemory {
 
 	/**
 	 * Create a bound.
-	 * @param most the most bytes; an event takes several times its size while it is
-	 * looked at
+	 * @param max the most bytes; an event takes several times its size while it is looked
+	 * at
 	 */
-	public EventMemory(long most) {
-		this.most = most;
+	public EventMemory(long max) {
+		this.max = max;
 	}
 
 	/**
@@ -95,7 +95,7 @@ public final class EventMemory {
 
 		private long bytes;
 
-		private long lastAsked;
+		private long lastRequested;
 
 		private @Nullable Ask ask;
 
@@ -122,7 +122,7 @@ public final class EventMemory {
 		boolean take(long gathered, Runnable onRoom) {
 			long wanted = (gathered > SMALL) ? gathered : 0;
 			synchronized (EventMemory.this) {
-				this.lastAsked = now();
+				this.lastRequested = now();
 				if (this.closed || wanted == this.bytes) {
 					return true;
 				}
@@ -137,10 +137,10 @@ public final class EventMemory {
 
 		private boolean hasRoom(long more) {
 			Share beyond = EventMemory.this.beyond;
-			if (EventMemory.this.taken + more <= EventMemory.this.most || beyond == this) {
+			if (EventMemory.this.taken + more <= EventMemory.this.max || beyond == this) {
 				return true;
 			}
-			if (beyond == null || now() - beyond.lastAsked > STANDSTILL.toNanos()) {
+			if (beyond == null || now() - beyond.lastRequested > STANDSTILL.toNanos()) {
 				EventMemory.this.beyond = this;
 				return true;
 			}
@@ -172,7 +172,7 @@ public final class EventMemory {
 		void reset() {
 			synchronized (EventMemory.this) {
 				if (this.ask != null) {
-					this.ask.asked.set(true);
+					this.ask.requested.set(true);
 					this.ask.timer.dispose();
 					EventMemory.this.waiting.remove(this.ask);
 					this.ask = null;
@@ -201,7 +201,7 @@ public final class EventMemory {
 
 		private final Runnable onRoom;
 
-		private final AtomicBoolean asked = new AtomicBoolean();
+		private final AtomicBoolean requested = new AtomicBoolean();
 
 		private final Disposable.Swap timer = Disposables.swap();
 
@@ -215,7 +215,7 @@ public final class EventMemory {
 
 		@Override
 		public void run() {
-			if (this.asked.compareAndSet(false, true)) {
+			if (this.requested.compareAndSet(false, true)) {
 				this.timer.dispose();
 				synchronized (EventMemory.this) {
 					EventMemory.this.waiting.remove(this);

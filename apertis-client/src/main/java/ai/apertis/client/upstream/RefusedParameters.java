@@ -24,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class RefusedParameters {
 
-	private static final int MOST_MODELS = 200;
+	private static final int MAX_MODELS = 200;
 
 	private static final Duration KEPT = Duration.ofHours(1);
 
@@ -37,7 +37,7 @@ final class RefusedParameters {
 
 		@Override
 		protected boolean removeEldestEntry(Map.@Nullable Entry<String, Known> eldest) {
-			return size() > MOST_MODELS;
+			return size() > MAX_MODELS;
 		}
 
 	});

@@ -13,7 +13,7 @@ import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.sse.Verdict.EventKind;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -31,14 +31,14 @@ final class ResponseStart {
 	 * How many chunks without content are held: some providers send them for signs of
 	 * life.
 	 */
-	private static final int MOST_CHUNKS_HELD = 3;
+	private static final int MAX_CHUNKS_HELD = 3;
 
 	/** A page need not be read to its end. */
-	private static final int MOST_TEXT = 64 * 1024;
+	private static final int MAX_TEXT = 64 * 1024;
 
-	private final AnswerReader answer;
+	private final NonStreamResponseReader reader;
 
-	private final int mostHeld;
+	private final int maxHeld;
 
 	private final EventStream probe;
 
@@ -59,16 +59,16 @@ final class ResponseStart {
 
 	/**
 	 * Create a look at one body.
-	 * @param answer reads what is no event stream
+	 * @param reader reads what is no event stream
 	 * @param rules by which the stream is read
 	 * @param begun is run when the first chunk has come, even if it is held
 	 * @param accepted is run before anything is handed on
 	 */
-	ResponseStart(AnswerReader answer, StreamRules rules, Runnable begun, Runnable accepted) {
-		this.answer = answer;
-		this.mostHeld = rules.maxEventSize();
-		this.probe = new EventStream(rules, 1, answer.credentials()::redact, StreamListener.NONE);
-		this.probe.answered(answer.credentials().redact(answer.headers()));
+	ResponseStart(NonStreamResponseReader reader, StreamRules rules, Runnable begun, Runnable accepted) {
+		this.reader = reader;
+		this.maxHeld = rules.maxEventSize();
+		this.probe = new EventStream(rules, 1, reader.credentials()::redact, StreamListener.NONE);
+		this.probe.onResponse(reader.credentials().redact(reader.headers()));
 		this.begun = begun;
 		this.accepted = accepted;
 	}
@@ -94,8 +94,8 @@ final class ResponseStart {
 	}
 
 	private @Nullable DataBuffer lookFurther() {
-		if (this.size > this.mostHeld) {
-			throw new EventTooLargeException(this.mostHeld);
+		if (this.size > this.maxHeld) {
+			throw new EventTooLargeException(this.maxHeld);
 		}
 		return null;
 	}
@@ -106,7 +106,7 @@ final class ResponseStart {
 	private BodyForm form() {
 		BodyForm form = BodyForm.of(held());
 		boolean page = new String(held(), StandardCharsets.ISO_8859_1).stripLeading().startsWith("<");
-		return (form == BodyForm.OTHER && this.answer.claimsEvents() && !page) ? BodyForm.EVENTS : form;
+		return (form == BodyForm.OTHER && this.reader.claimsEvents() && !page) ? BodyForm.EVENTS : form;
 	}
 
 	private @Nullable DataBuffer lookAtEvents(byte[] next) {
@@ -116,11 +116,11 @@ final class ResponseStart {
 		this.probe.append(DefaultDataBufferFactory.sharedInstance.wrap(bytes));
 		Event event = this.probe.next();
 		while (event != null) {
-			if (this.probe.meaning() == Meaning.CHUNK && this.chunks++ == 0) {
+			if (this.probe.meaning() == EventKind.CHUNK && this.chunks++ == 0) {
 				this.begun.run();
 			}
 			requireNoFailure();
-			if (this.probe.hasSubstance() || this.chunks > MOST_CHUNKS_HELD) {
+			if (this.probe.hasSubstance() || this.chunks > MAX_CHUNKS_HELD) {
 				return accept(held());
 			}
 			event = this.probe.next();
@@ -129,8 +129,8 @@ final class ResponseStart {
 		if (this.probe.outcome() != null || this.probe.hasSubstance()) {
 			return accept(held());
 		}
-		if (this.size > this.mostHeld) {
-			throw new MalformedResponseException("The gateway sent more than " + this.mostHeld
+		if (this.size > this.maxHeld) {
+			throw new MalformedResponseException("The gateway sent more than " + this.maxHeld
 					+ " bytes of comments, and no event; the limit is apertis.stream.max-event-size", null);
 		}
 		return null;
@@ -144,12 +144,12 @@ final class ResponseStart {
 	}
 
 	private @Nullable DataBuffer lookAtJson() {
-		if (this.size > this.mostHeld) {
-			throw new EventTooLargeException(this.mostHeld);
+		if (this.size > this.maxHeld) {
+			throw new EventTooLargeException(this.maxHeld);
 		}
-		if (this.size <= MOST_TEXT) {
+		if (this.size <= MAX_TEXT) {
 			// an error need not be waited behind
-			ApertisException error = this.answer.error(held());
+			ApertisException error = this.reader.error(held());
 			if (error != null) {
 				throw error;
 			}
@@ -158,8 +158,8 @@ final class ResponseStart {
 	}
 
 	private @Nullable DataBuffer lookAtText() {
-		if (this.size > MOST_TEXT) {
-			throw this.answer.page();
+		if (this.size > MAX_TEXT) {
+			throw this.reader.page();
 		}
 		return null;
 	}
@@ -189,8 +189,8 @@ final class ResponseStart {
 		byte[] bytes = held();
 		return switch (this.form) {
 			case EVENTS -> restOfEvents(bytes);
-			case JSON -> accept(this.answer.events(bytes));
-			case OTHER -> throw this.answer.other(bytes);
+			case JSON -> accept(this.reader.events(bytes));
+			case OTHER -> throw this.reader.other(bytes);
 			case UNKNOWN -> nothing(bytes);
 		};
 	}
@@ -204,7 +204,7 @@ final class ResponseStart {
 		requireNoFailure();
 		boolean events = this.probe.count() > 0 || BodyForm.of(bytes) == BodyForm.EVENTS;
 		if (!events) {
-			throw this.answer.other(bytes);
+			throw this.reader.other(bytes);
 		}
 		return (this.probe.count() > 0) ? accept(bytes) : null;
 	}
@@ -214,8 +214,8 @@ final class ResponseStart {
 	 */
 	private @Nullable DataBuffer nothing(byte[] bytes) {
 		String text = new String(bytes, StandardCharsets.UTF_8);
-		if (!text.isBlank() || !(this.answer.claimsEvents() || this.answer.claimsNothing())) {
-			throw this.answer.other(bytes);
+		if (!text.isBlank() || !(this.reader.claimsEvents() || this.reader.claimsNothing())) {
+			throw this.reader.other(bytes);
 		}
 		return null;
 	}

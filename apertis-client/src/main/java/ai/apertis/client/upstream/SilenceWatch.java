@@ -78,7 +78,7 @@ final class SilenceWatch {
 	private void start(Subscription exchange) {
 		this.exchange = exchange;
 		this.events.onEnding(this::ending);
-		lookBefore(mostUrgent());
+		lookBefore(nearest());
 	}
 
 	private void stop() {
@@ -116,11 +116,11 @@ final class SilenceWatch {
 	}
 
 	private void look() {
-		Passed most;
+		Passed max;
 		synchronized (this) {
-			most = mostUrgent();
-			if (most.left() > 0) {
-				lookBefore(most);
+			max = nearest();
+			if (max.left() > 0) {
+				lookBefore(max);
 				return;
 			}
 		}
@@ -130,7 +130,7 @@ final class SilenceWatch {
 		if (exchange != null) {
 			exchange.cancel();
 		}
-		this.passed.tryEmitError(new StreamTimeoutException(most.limit(), most.duration()));
+		this.passed.tryEmitError(new StreamTimeoutException(max.limit(), max.duration()));
 	}
 
 	/**
@@ -149,7 +149,7 @@ final class SilenceWatch {
 	/**
 	 * The limit that is passed first, if the gateway stays silent.
 	 */
-	private Passed mostUrgent() {
+	private Passed nearest() {
 		Passed silence = silenceLimit();
 		Passed content = sooner(silence, contentLimit());
 		return sooner(content, totalLimit());

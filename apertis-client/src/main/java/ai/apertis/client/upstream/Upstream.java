@@ -132,7 +132,7 @@ public final class Upstream {
 	}
 
 	private static CallAttempts attempts(CallOptions options, StreamListener listener) {
-		return new CallAttempts(options, (failure, model) -> listener.repeated(failure, null, model));
+		return new CallAttempts(options, (failure, model) -> listener.onRetry(failure, null, model));
 	}
 
 	/**
@@ -150,7 +150,7 @@ public final class Upstream {
 		Credentials credentials = credentials();
 		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
 		RefusedParameters.Call refused = this.refused.call();
-		Flux<DataBuffer> body = new DirectBody(this.memory, events::gathered, (line) -> {
+		Flux<DataBuffer> body = new DirectBody(this.memory, events::gathered, (downstream) -> {
 			Function<byte[], Flux<Void>> exchange = (sent) -> {
 				listener.sending();
 				UnaryOperator<HttpHeaders> accepted = (headers) -> {
@@ -158,14 +158,16 @@ public final class Upstream {
 					return attempts.headers(headers, json);
 				};
 				SilenceWatch watch = new SilenceWatch(options.rules(), events, attempts.elapsed());
-				line.watchedBy(watch);
-				return watch.over(this.webClient
-					.many((client) -> post(client, sent, MediaType.TEXT_EVENT_STREAM, credentials, options)
-						.exchangeToFlux(
-								(response) -> body(response, credentials, options, events, accepted, line, watch)))
-					.onErrorMap(WebClientRequestException.class, ConnectionFailures::read));
+				downstream.watchedBy(watch);
+				return watch
+					.over(this.webClient
+						.many((client) -> post(client, sent, MediaType.TEXT_EVENT_STREAM, credentials, options)
+							.exchangeToFlux((response) -> body(response, credentials, options, events, accepted,
+									downstream, watch)))
+						.onErrorMap(WebClientRequestException.class, ConnectionFailures::read));
 			};
-			return Flux.defer(() -> adapted(attempts.body(json), refused, exchange)).retryWhen(attempts.beforeAnswer());
+			return Flux.defer(() -> adapted(attempts.body(json), refused, exchange))
+				.retryWhen(attempts.beforeResponse());
 		});
 		return new UpstreamStream(body, events);
 	}
@@ -187,15 +189,16 @@ public final class Upstream {
 	}
 
 	private static Flux<Void> body(ClientResponse response, Credentials credentials, CallOptions options,
-			EventStream events, UnaryOperator<HttpHeaders> marked, DirectBody.Line line, SilenceWatch watch) {
-		AnswerReader answer = AnswerReader.of(response, credentials);
+			EventStream events, UnaryOperator<HttpHeaders> marked, DirectBody.Downstream downstream,
+			SilenceWatch watch) {
+		NonStreamResponseReader reader = NonStreamResponseReader.of(response, credentials);
 		if (!response.statusCode().is2xxSuccessful()) {
-			return answer.failure(response).thenMany(Flux.<Void>empty());
+			return reader.failure(response).thenMany(Flux.<Void>empty());
 		}
 		HttpHeaders headers = marked.apply(credentials.redact(response.headers().asHttpHeaders()));
-		answer.requireNoCoding();
-		return line.put(response.body(BodyExtractors.toDataBuffers()),
-				() -> new ResponseStart(answer, options.rules(), watch::begun, () -> events.answered(headers)));
+		reader.requireNoCoding();
+		return downstream.put(response.body(BodyExtractors.toDataBuffers()),
+				() -> new ResponseStart(reader, options.rules(), watch::begun, () -> events.onResponse(headers)));
 	}
 
 	/**
@@ -207,7 +210,7 @@ public final class Upstream {
 	 * @return the answer, which is JSON and tells of no error; fails with an
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
-	public Mono<UpstreamAnswer> completion(byte[] json, CallOptions options, StreamListener listener) {
+	public Mono<UpstreamResponse> completion(byte[] json, CallOptions options, StreamListener listener) {
 		return completion(json, options, listener, Mono::just).single();
 	}
 
@@ -223,17 +226,17 @@ public final class Upstream {
 	 * {@link ai.apertis.client.error.ApertisException} if there is none
 	 */
 	public <T> Flux<T> completion(byte[] json, CallOptions options, StreamListener listener,
-			Function<UpstreamAnswer, Publisher<T>> use) {
+			Function<UpstreamResponse, Publisher<T>> use) {
 		return Flux.using(this.memory::share, (share) -> completion(json, options, listener, share).flatMapMany(use),
 				EventMemory.Share::close);
 	}
 
-	private Mono<UpstreamAnswer> completion(byte[] json, CallOptions options, StreamListener listener,
+	private Mono<UpstreamResponse> completion(byte[] json, CallOptions options, StreamListener listener,
 			EventMemory.Share share) {
 		return Mono.defer(() -> {
 			Credentials credentials = credentials();
-			WholeAnswer whole = new WholeAnswer(options.rules(), listener);
-			CallAttempts attempts = new CallAttempts(options, whole::repeated);
+			WholeResponse whole = new WholeResponse(options.rules(), listener);
+			CallAttempts attempts = new CallAttempts(options, whole::onRetry);
 			RefusedParameters.Call refused = this.refused.call();
 			return whole.judge(Mono.defer(() -> adaptedWhole(attempts.body(json), refused,
 					(body) -> exchange((client) -> post(client, body, MediaType.APPLICATION_JSON, credentials, options),
@@ -241,16 +244,16 @@ public final class Upstream {
 						.doFirst(listener::sending)))
 				.doOnNext(whole::look)
 				.retryWhen(attempts.collected())
-				.map((answer) -> new UpstreamAnswer(attempts.headers(answer.headers(), json), answer.json()))
-				.doOnNext((answer) -> listener.answered(answer.headers())));
+				.map((response) -> new UpstreamResponse(attempts.headers(response.headers(), json), response.json()))
+				.doOnNext((response) -> listener.onResponse(response.headers())));
 		});
 	}
 
-	private static Mono<UpstreamAnswer> adaptedWhole(byte[] json, RefusedParameters.Call refused,
-			Function<byte[], Mono<UpstreamAnswer>> exchange) {
+	private static Mono<UpstreamResponse> adaptedWhole(byte[] json, RefusedParameters.Call refused,
+			Function<byte[], Mono<UpstreamResponse>> exchange) {
 		byte[] body = refused.adapt(json);
 		return exchange.apply(body)
-			.doOnNext((answer) -> refused.succeeded(body))
+			.doOnNext((response) -> refused.succeeded(body))
 			.onErrorResume(ApertisApiException.class, (failure) -> refused.learn(failure, body)
 					? adaptedWhole(json, refused, exchange) : Mono.error(failure));
 	}
@@ -260,7 +263,7 @@ public final class Upstream {
 	 * @return the answer, which is JSON and tells of no error; fails with an
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
-	public Mono<UpstreamAnswer> models() {
+	public Mono<UpstreamResponse> models() {
 		return Mono.using(this.memory::share, (share) -> {
 			Credentials credentials = credentials();
 			return exchange(
@@ -271,14 +274,14 @@ public final class Upstream {
 		}, EventMemory.Share::close);
 	}
 
-	private Mono<UpstreamAnswer> exchange(Function<WebClient, WebClient.RequestHeadersSpec<?>> request,
+	private Mono<UpstreamResponse> exchange(Function<WebClient, WebClient.RequestHeadersSpec<?>> request,
 			Credentials credentials, CallOptions options, Duration elapsed, EventMemory.Share share,
 			Consumer<WholeBody> begun) {
 		Passed limit = Passed.first(options.rules(), elapsed);
 		return this.webClient.one((client) -> request.apply(client).exchangeToMono((response) -> {
-			AnswerReader answer = AnswerReader.of(response, credentials);
-			return body(response, answer, options.rules(), share, begun)
-				.map((bytes) -> new UpstreamAnswer(credentials.redact(response.headers().asHttpHeaders()),
+			NonStreamResponseReader reader = NonStreamResponseReader.of(response, credentials);
+			return body(response, reader, options.rules(), share, begun)
+				.map((bytes) -> new UpstreamResponse(credentials.redact(response.headers().asHttpHeaders()),
 						credentials.redact(bytes)));
 		}))
 			.timeout(limit.left(), Mono.error(limit::exception))
@@ -286,12 +289,12 @@ public final class Upstream {
 			.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable);
 	}
 
-	private static Mono<byte[]> body(ClientResponse response, AnswerReader answer, StreamRules rules,
+	private static Mono<byte[]> body(ClientResponse response, NonStreamResponseReader reader, StreamRules rules,
 			EventMemory.Share share, Consumer<WholeBody> begun) {
 		if (!response.statusCode().is2xxSuccessful()) {
-			return answer.failure(response);
+			return reader.failure(response);
 		}
-		WholeBody body = new WholeBody(answer, rules, share);
+		WholeBody body = new WholeBody(reader, rules, share);
 		begun.accept(body);
 		return body.read(response.body(BodyExtractors.toDataBuffers()));
 	}
@@ -324,11 +327,11 @@ public final class Upstream {
 	private record Passed(Limit limit, Duration duration, Duration left) {
 
 		static Passed first(StreamRules rules, Duration elapsed) {
-			Duration whole = rules.wholeAnswerTimeout();
+			Duration whole = rules.wholeResponseTimeout();
 			Duration total = rules.totalTimeout();
 			return (total != null && total.minus(elapsed).compareTo(whole) < 0)
 					? new Passed(Limit.TOTAL, total, total.minus(elapsed))
-					: new Passed(Limit.WHOLE_ANSWER, whole, whole);
+					: new Passed(Limit.WHOLE_RESPONSE, whole, whole);
 		}
 
 		StreamTimeoutException exception() {

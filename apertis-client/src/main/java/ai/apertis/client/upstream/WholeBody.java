@@ -15,7 +15,7 @@ import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.sse.Verdict.EventKind;
 import ai.apertis.client.wire.CutJson;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -37,9 +37,9 @@ final class WholeBody {
 	private static final byte[] NOTHING = new byte[0];
 
 	/** A page need not be read to its end. */
-	private static final int MOST_TEXT = 64 * 1024;
+	private static final int MAX_TEXT = 64 * 1024;
 
-	private final AnswerReader answer;
+	private final NonStreamResponseReader reader;
 
 	private final StreamRules rules;
 
@@ -63,13 +63,13 @@ final class WholeBody {
 
 	/**
 	 * Create the body of one answer.
-	 * @param answer reads what is no event stream
+	 * @param reader reads what is no event stream
 	 * @param rules by which events are read
 	 * @param share what it takes of the memory for large answers
 	 */
-	WholeBody(AnswerReader answer, StreamRules rules, EventMemory.Share share) {
+	WholeBody(NonStreamResponseReader reader, StreamRules rules, EventMemory.Share share) {
 		this.share = share;
-		this.answer = answer;
+		this.reader = reader;
 		this.rules = rules;
 	}
 
@@ -81,7 +81,7 @@ final class WholeBody {
 	Mono<byte[]> read(Flux<DataBuffer> buffers) {
 		Duration idle = this.rules.idleTimeout();
 		return Mono.defer(() -> {
-			this.answer.requireNoCoding();
+			this.reader.requireNoCoding();
 			return buffers
 				.timeout(Mono.never(), (buffer) -> silence(idle),
 						Mono.error(() -> new StreamTimeoutException(Limit.IDLE, idle)))
@@ -142,7 +142,7 @@ final class WholeBody {
 			return this.received.isEmpty() ? NOTHING
 					: CompletionWriter.write(this.received.completion(), events.verdict().usage());
 		}
-		return (this.form == BodyForm.JSON) ? this.answer.credentials().redact(CutJson.close(this.body.toByteArray()))
+		return (this.form == BodyForm.JSON) ? this.reader.credentials().redact(CutJson.close(this.body.toByteArray()))
 				: NOTHING;
 	}
 
@@ -174,13 +174,13 @@ final class WholeBody {
 			this.form = BodyForm.of(this.body.toByteArray());
 		}
 		if (this.form == BodyForm.EVENTS) {
-			events = new EventStream(this.rules, 1, this.answer.credentials()::redact, StreamListener.NONE);
-			events.answered(this.answer.credentials().redact(this.answer.headers()));
+			events = new EventStream(this.rules, 1, this.reader.credentials()::redact, StreamListener.NONE);
+			events.onResponse(this.reader.credentials().redact(this.reader.headers()));
 			this.events = events;
 			return add(events, this.body.toByteArray());
 		}
 		return this.form == BodyForm.OTHER
-				&& (this.body.size() > MOST_TEXT || this.body.toString().stripLeading().startsWith("<"));
+				&& (this.body.size() > MAX_TEXT || this.body.toString().stripLeading().startsWith("<"));
 	}
 
 	private boolean add(EventStream events, byte[] bytes) {
@@ -191,7 +191,7 @@ final class WholeBody {
 
 	private void collect(EventStream events) {
 		for (Event event = events.next(); event != null; event = events.next()) {
-			if (events.meaning() == Meaning.CHUNK || events.meaning() == Meaning.USAGE) {
+			if (events.meaning() == EventKind.CHUNK || events.meaning() == EventKind.USAGE) {
 				this.received.add(this.chunks.decode(event.data(), event.dataStart(), event.dataEnd()));
 			}
 		}
@@ -216,9 +216,9 @@ final class WholeBody {
 
 	private byte[] json(byte[] body) {
 		if (this.form != BodyForm.JSON) {
-			throw this.answer.other(body);
+			throw this.reader.other(body);
 		}
-		return this.answer.completion(body);
+		return this.reader.completion(body);
 	}
 
 }

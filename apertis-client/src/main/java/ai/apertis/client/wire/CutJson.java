@@ -16,7 +16,7 @@ public final class CutJson {
 	private static final int ESCAPED_UNIT = 6;
 
 	/** What is deeper is no answer. */
-	private static final int DEEPEST = 500;
+	private static final int MAX_DEPTH = 500;
 
 	private final byte[] json;
 
@@ -48,7 +48,7 @@ public final class CutJson {
 		while (i < this.json.length) {
 			switch (this.json[i]) {
 				case '{', '[' -> {
-					if (this.open.size() == DEEPEST) {
+					if (this.open.size() == MAX_DEPTH) {
 						return new byte[0];
 					}
 					this.open.push((this.json[i] == '{') ? '}' : ']');

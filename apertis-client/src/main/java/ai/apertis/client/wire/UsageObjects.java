@@ -18,12 +18,12 @@ public final class UsageObjects {
 
 	/**
 	 * Put a usage object behind those that came before.
-	 * @param told what was told so far, {@code null} if nothing was; is not changed
+	 * @param earlier what was told so far, {@code null} if nothing was; is not changed
 	 * @param next the usage object that has come now; is not changed
 	 * @return what is told now
 	 */
-	public static JsonNode merged(@Nullable JsonNode told, JsonNode next) {
-		if (!(told instanceof ObjectNode before) || !(next instanceof ObjectNode after) || before.equals(after)) {
+	public static JsonNode merged(@Nullable JsonNode earlier, JsonNode next) {
+		if (!(earlier instanceof ObjectNode before) || !(next instanceof ObjectNode after) || before.equals(after)) {
 			return next;
 		}
 		ObjectNode merged = after.deepCopy();
@@ -44,12 +44,12 @@ public final class UsageObjects {
 	 * @param usage the usage object
 	 * @return whether there is a positive number in it, at any depth
 	 */
-	public static boolean tellsTokens(JsonNode usage) {
+	public static boolean hasTokens(JsonNode usage) {
 		if (usage.isNumber()) {
 			return usage.asDouble() > 0;
 		}
 		for (JsonNode member : usage) {
-			if (tellsTokens(member)) {
+			if (hasTokens(member)) {
 				return true;
 			}
 		}

@@ -129,7 +129,7 @@ class AttemptCostTests {
 		this.gateway.replyWith(Reply.status(200).header("Content-Type", "application/json").hold().raw("""
 				{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],
 				"usage":{"prompt_tokens":11,"completion_tokens":22}}"""));
-		CompletableFuture<ChatCompletion> answer = builder().streamRules(rules().withWholeAnswerTimeout(LIMIT))
+		CompletableFuture<ChatCompletion> answer = builder().streamRules(rules().withWholeResponseTimeout(LIMIT))
 			.build()
 			.chat("hi")
 			.call()
@@ -150,7 +150,7 @@ class AttemptCostTests {
 		ChatCompletionRequest limited = ((most > 0) ? request.maxTokens(most) : request).parameter("n", 2).build();
 		assertThatExceptionOfType(StreamTimeoutException.class)
 			.isThrownBy(() -> client().chat(limited).call().block(LIMIT))
-			.satisfies((failure) -> assertThat(failure.limit()).isEqualTo(Limit.WHOLE_ANSWER));
+			.satisfies((failure) -> assertThat(failure.limit()).isEqualTo(Limit.WHOLE_RESPONSE));
 		assertOneRecord(Outcome.INTERRUPTED, PROMPT, 2 * ((most == 30) ? 30 : 500), true);
 	}
 
@@ -261,7 +261,7 @@ class AttemptCostTests {
 	}
 
 	private static StreamRules rules() {
-		return new StreamRules(SHORT, LIMIT, null, null, 64 * 1024, true).withWholeAnswerTimeout(SHORT);
+		return new StreamRules(SHORT, LIMIT, null, null, 64 * 1024, true).withWholeResponseTimeout(SHORT);
 	}
 
 	private ApertisClient client() {

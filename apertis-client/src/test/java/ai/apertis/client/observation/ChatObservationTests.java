@@ -208,7 +208,7 @@ class ChatObservationTests {
 			.apiKey("key")
 			.defaultModel("gpt-4o-mini")
 			.observations(new ChatObservations(this.observations, null,
-					new ChatObservationSettings(new JtokkitTokenEstimator(), ContentCapture.NONE, RepeatListener.NONE)))
+					new ChatObservationSettings(new JtokkitTokenEstimator(), ContentCapture.NONE, RetryListener.NONE)))
 			.build();
 		this.gateway.replyWith(Reply.answer("Hello", " world", "!"));
 		counting.chat("hello").completion().block(LIMIT);
@@ -319,7 +319,7 @@ class ChatObservationTests {
 					new ChatObservations(this.observations, null).start(new ObservedRequest("m", true, new byte[0],
 							new ServerAddress("localhost", 80), (name) -> null), Context.empty()));
 			clock.advanceTimeBy(Duration.ofMillis(70));
-			events.answered(new HttpHeaders());
+			events.onResponse(new HttpHeaders());
 			assertThat(read(events, 1, clock)).isOne();
 			clock.advanceTimeBy(Duration.ofMillis(50));
 			assertThat(read(events, 3, clock)).isEqualTo(3);

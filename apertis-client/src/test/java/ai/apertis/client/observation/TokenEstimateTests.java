@@ -269,7 +269,7 @@ class TokenEstimateTests {
 			.defaultModel("gpt-4o")
 			.retryPolicy(new RetryPolicy(0, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ZERO))
 			.observations(new ChatObservations(registry, null, new ChatObservationSettings(estimator,
-					ChatObservationSettings.DEFAULTS.capture(), RepeatListener.NONE)));
+					ChatObservationSettings.DEFAULTS.capture(), RetryListener.NONE)));
 	}
 
 	/**

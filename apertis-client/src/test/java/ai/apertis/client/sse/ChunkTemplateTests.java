@@ -3,7 +3,7 @@ package ai.apertis.client.sse;
 import java.nio.charset.StandardCharsets;
 
 import ai.apertis.client.Tries;
-import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.sse.Verdict.EventKind;
 import ai.apertis.client.wire.FinishReasons;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,18 +45,18 @@ class ChunkTemplateTests {
 	@Test
 	void seesWhatIsTheOnlyThingThatDiffers() {
 		Verdict verdict = new Verdict(1, true, FinishReasons.DEFAULTS);
-		assertThat(verdict.observe(event(CHUNK))).isEqualTo(Meaning.CHUNK);
-		assertThat(verdict.observe(event(CHUNK.replace("one", "two")))).isEqualTo(Meaning.CHUNK);
+		assertThat(verdict.observe(event(CHUNK))).isEqualTo(EventKind.CHUNK);
+		assertThat(verdict.observe(event(CHUNK.replace("one", "two")))).isEqualTo(EventKind.CHUNK);
 		assertThat(verdict.observe(event(CHUNK.replace("\"finish_reason\":null", "\"finish_reason\":\"stop\""))))
-			.isEqualTo(Meaning.CHUNK);
+			.isEqualTo(EventKind.CHUNK);
 		assertThat(verdict.isWhole()).isTrue();
 		assertThat(verdict.finishReasons()).containsExactly("stop");
 		assertThat(verdict.chunks()).isEqualTo(3);
 		assertThat(verdict.observe(event(CHUNK.replace("\"usage\":null", "\"usage\":{\"prompt_tokens\":1}"))))
-			.isEqualTo(Meaning.CHUNK);
+			.isEqualTo(EventKind.CHUNK);
 		assertThat(verdict.usage()).isNotNull();
 		assertThat(verdict.observe(event(CHUNK.replace("\"usage\"", "\"error\":{\"message\":\"m\"},\"usage\""))))
-			.isEqualTo(Meaning.ERROR);
+			.isEqualTo(EventKind.ERROR);
 	}
 
 	/**
@@ -76,7 +76,7 @@ class ChunkTemplateTests {
 
 	private static String meaning(Verdict verdict, byte[] data) {
 		try {
-			Meaning meaning = verdict.observe(Event.of(data));
+			EventKind meaning = verdict.observe(Event.of(data));
 			return meaning + ", " + verdict.outcome() + ", " + verdict.finishReasons() + ", " + verdict.usage();
 		}
 		catch (JacksonException ex) {

@@ -2,7 +2,7 @@ package ai.apertis.client.sse;
 
 import java.nio.charset.StandardCharsets;
 
-import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.sse.Verdict.EventKind;
 import ai.apertis.client.wire.FinishReasons;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,9 +53,9 @@ class VerdictTests {
 			{"choices":[{"error":{"code":502,"message":"a"}}]}                               | ERROR
 			{"choices":[{"finish_reason":"error"}]}                                          | ERROR
 			""")
-	void tellsWhatAnEventMeans(String data, Meaning meaning) {
+	void tellsWhatAnEventMeans(String data, EventKind meaning) {
 		assertThat(observe("data: " + data + "\n\n")).isEqualTo(meaning);
-		assertThat(this.verdict.error() != null).isEqualTo(meaning == Meaning.ERROR);
+		assertThat(this.verdict.error() != null).isEqualTo(meaning == EventKind.ERROR);
 	}
 
 	@ParameterizedTest
@@ -73,14 +73,14 @@ class VerdictTests {
 
 	@Test
 	void readsAnErrorInPlainText() {
-		assertThat(observe("event: error\ndata: upstream timed out\n\n")).isEqualTo(Meaning.ERROR);
+		assertThat(observe("event: error\ndata: upstream timed out\n\n")).isEqualTo(EventKind.ERROR);
 		assertThat(this.verdict.error()).extracting("message").isEqualTo("upstream timed out");
 		assertThat(this.verdict.isErrorObject()).isFalse();
 	}
 
 	@Test
 	void readsAFieldNamedError() {
-		assertThat(observe("error: {\"error\":{\"message\":\"failed to decode\"}}\n\n")).isEqualTo(Meaning.ERROR);
+		assertThat(observe("error: {\"error\":{\"message\":\"failed to decode\"}}\n\n")).isEqualTo(EventKind.ERROR);
 		assertThat(this.verdict.error()).extracting("message").isEqualTo("failed to decode");
 	}
 
@@ -88,7 +88,7 @@ class VerdictTests {
 	void readsJsonWithBytesThatAreNoUtf8() {
 		byte[] wire = "data: {\"error\":{\"message\":\"m?\"}}\n\n".getBytes(StandardCharsets.ISO_8859_1);
 		wire[wire.length - 6] = (byte) 0xFF;
-		assertThat(observe(wire)).isEqualTo(Meaning.ERROR);
+		assertThat(observe(wire)).isEqualTo(EventKind.ERROR);
 		assertThat(this.verdict.error()).extracting("message").isEqualTo("m\uFFFD");
 	}
 
@@ -186,11 +186,11 @@ class VerdictTests {
 		assertThat(this.verdict.usage()).hasToString("{\"prompt_tokens\":3}");
 	}
 
-	private Meaning observe(String wire) {
+	private EventKind observe(String wire) {
 		return observe(wire.getBytes(StandardCharsets.UTF_8));
 	}
 
-	private Meaning observe(byte[] wire) {
+	private EventKind observe(byte[] wire) {
 		return this.verdict.observe(event(wire));
 	}
 

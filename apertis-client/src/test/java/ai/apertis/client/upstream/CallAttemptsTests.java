@@ -64,7 +64,7 @@ class CallAttemptsTests {
 			this.attempts.incrementAndGet();
 			return Mono.error(ApertisApiException.of(429, new GatewayError("m", null, null, null, 0), headers, ""));
 		}).retryWhen(new CallAttempts(CallOptions.DEFAULTS.withRetries(POLICY), (failure, model) -> {
-		}).beforeAnswer());
+		}).beforeResponse());
 	}
 
 }

@@ -117,7 +117,7 @@ class SilenceWatchTests {
 		return new DirectBody(new EventMemory(Long.MAX_VALUE), events::gathered, (line) -> {
 			SilenceWatch watch = new SilenceWatch(rules, events, Duration.ZERO);
 			line.watchedBy(watch);
-			AnswerReader answer = new AnswerReader(new HttpHeaders(), new Credentials(() -> ""));
+			NonStreamResponseReader answer = new NonStreamResponseReader(new HttpHeaders(), new Credentials(() -> ""));
 			return watch.over(line.put(body, () -> new ResponseStart(answer, rules, watch::begun, () -> {
 			})));
 		});

@@ -49,7 +49,7 @@ class ApertisGauges implements MeterBinder {
 			Gauge.builder("apertis.pass-through.active", streams, ActiveStreams::count)
 				.description("Answers of the pass-through under way")
 				.register(registry);
-			Gauge.builder("apertis.pass-through.limit", streams, ActiveStreams::most)
+			Gauge.builder("apertis.pass-through.limit", streams, ActiveStreams::max)
 				.description("How many answers of the pass-through may be under way")
 				.register(registry);
 		});

@@ -7,7 +7,7 @@ import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ChunkTimingObservationHandler;
 import ai.apertis.client.observation.CostObservationHandler;
 import ai.apertis.client.observation.EarlierNamesObservationHandler;
-import ai.apertis.client.observation.RepeatMeters;
+import ai.apertis.client.observation.RetryMeters;
 import ai.apertis.client.observation.SpringAiTokenUsageObservationHandler;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
 import ai.apertis.passthrough.ActiveStreams;
@@ -77,8 +77,8 @@ public final class ApertisMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	RepeatMeters apertisRepeatMeters(MeterRegistry registry) {
-		return new RepeatMeters(registry);
+	RetryMeters apertisRetryMeters(MeterRegistry registry) {
+		return new RetryMeters(registry);
 	}
 
 	@Bean

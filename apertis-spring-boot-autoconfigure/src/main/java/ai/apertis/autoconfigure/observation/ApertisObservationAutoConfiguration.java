@@ -4,7 +4,7 @@ import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.client.observation.ChatObservationSettings;
 import ai.apertis.client.observation.ContentCapture;
 import ai.apertis.client.observation.JtokkitTokenEstimator;
-import ai.apertis.client.observation.RepeatListener;
+import ai.apertis.client.observation.RetryListener;
 import ai.apertis.client.observation.TokenEstimator;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -27,12 +27,12 @@ public final class ApertisObservationAutoConfiguration {
 	@ConditionalOnMissingBean
 	ChatObservationSettings apertisChatObservationSettings(ApertisObservationProperties properties,
 			ObjectProvider<TokenEstimator> estimator, ObjectProvider<ContentRedaction> redaction,
-			ObjectProvider<RepeatListener> repeats) {
+			ObjectProvider<RetryListener> retries) {
 		ApertisObservationProperties.Content content = properties.content();
 		ContentRedaction redacting = redaction.getIfAvailable(() -> (text) -> text);
 		return new ChatObservationSettings(estimator.getIfAvailable(),
 				new ContentCapture(content.spans(), content.logs(), redacting::redact, content.maxLength()),
-				repeats.getIfAvailable(() -> RepeatListener.NONE));
+				retries.getIfAvailable(() -> RetryListener.NONE));
 	}
 
 	/**

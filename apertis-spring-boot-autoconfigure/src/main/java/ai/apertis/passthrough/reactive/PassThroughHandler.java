@@ -8,13 +8,13 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 
-import ai.apertis.passthrough.Answer;
-import ai.apertis.passthrough.AnswerHead;
+import ai.apertis.passthrough.StreamedResponse;
+import ai.apertis.passthrough.ResponseHead;
 import ai.apertis.passthrough.Backlog;
 import ai.apertis.passthrough.BasePath;
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.ClientModule;
-import ai.apertis.passthrough.ErrorAnswer;
+import ai.apertis.passthrough.ErrorResponse;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.RequestMemory;
@@ -89,9 +89,9 @@ public final class PassThroughHandler {
 	 * @return the response
 	 */
 	public Mono<ServerResponse> completion(ServerRequest request) {
-		return caller(request).flatMap((caller) -> answer(request, caller))
-			.flatMap((answer) -> respond(answer, request))
-			.onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
+		return caller(request).flatMap((caller) -> streamed(request, caller))
+			.flatMap((streamed) -> respond(streamed, request))
+			.onErrorResume((failure) -> error(ErrorResponse.of(failure)));
 	}
 
 	/**
@@ -101,7 +101,7 @@ public final class PassThroughHandler {
 	 */
 	public Mono<ServerResponse> models(ServerRequest request) {
 		return caller(request).flatMap((caller) -> respond(this.passThrough.models(caller), request))
-			.onErrorResume((failure) -> error(ErrorAnswer.of(failure)));
+			.onErrorResume((failure) -> error(ErrorResponse.of(failure)));
 	}
 
 	/**
@@ -112,7 +112,7 @@ public final class PassThroughHandler {
 	 * @return the response
 	 */
 	public Mono<ServerResponse> notAllowed(ServerRequest request, BasePath path, HttpMethod allowed) {
-		ErrorAnswer error = path.notAllowed(request.method().name(), request.path(), allowed.name());
+		ErrorResponse error = path.notAllowed(request.method().name(), request.path(), allowed.name());
 		return ServerResponse.status(error.status())
 			.header(HttpHeaders.ALLOW, allowed.name())
 			.body((response, context) -> writeError(response, error));
@@ -164,7 +164,7 @@ public final class PassThroughHandler {
 	/**
 	 * The body takes its memory until the request has been read.
 	 */
-	private Mono<Answer> answer(ServerRequest request, Caller caller) {
+	private Mono<StreamedResponse> streamed(ServerRequest request, Caller caller) {
 		return Mono.defer(() -> {
 			this.passThrough.requireRoom();
 			this.passThrough.requireJson(request.headers().firstHeader(HttpHeaders.CONTENT_TYPE));
@@ -206,46 +206,46 @@ public final class PassThroughHandler {
 	/**
 	 * By no codec: the application may have any.
 	 */
-	private static Mono<ServerResponse> error(ErrorAnswer error) {
+	private static Mono<ServerResponse> error(ErrorResponse error) {
 		return ServerResponse.status(error.status())
 			.body((response, context) -> NettyResponse.isAnswered(response) ? NettyResponse.close(response)
 					: writeError(response, error));
 	}
 
-	private static Mono<ServerResponse> respond(Answer answer, ServerRequest request) {
+	private static Mono<ServerResponse> respond(StreamedResponse streamed, ServerRequest request) {
 		return ServerResponse.ok()
 			.body((response, context) -> NettyResponse.isAnswered(response) ? NettyResponse.close(response) : write(
-					answer, response, () -> request.attributes().put(BrokenStreamObservationFilter.BROKEN, true)));
+					streamed, response, () -> request.attributes().put(BrokenStreamObservationFilter.BROKEN, true)));
 	}
 
 	/**
 	 * The response is committed with the first bytes only, so that an early failure still
 	 * gets its own status.
 	 */
-	private static Mono<Void> write(Answer answer, ServerHttpResponse response, Runnable broken) {
+	private static Mono<Void> write(StreamedResponse streamed, ServerHttpResponse response, Runnable broken) {
 		DataBufferFactory buffers = response.bufferFactory();
-		Head head = new Head(answer, response);
+		Head head = new Head(streamed, response);
 		response.beforeCommit(head::write);
 		AtomicReference<@Nullable Subscription> body = new AtomicReference<>();
 		Backlog backlog = () -> NettyResponse.cleared(response);
 		Flux<ByteBuffer> bytes = NettyResponse.isBehind(response)
-				? answer.body().contextWrite((context) -> context.put(Backlog.class, backlog)) : answer.body();
+				? streamed.body().contextWrite((context) -> context.put(Backlog.class, backlog)) : streamed.body();
 		Mono<Void> sent = send(response, bytes.doOnSubscribe(body::set).map(buffers::wrap));
-		Mono<Void> stalled = answer.stalled().then(Mono.defer(() -> cut(response)));
+		Mono<Void> stalled = streamed.stalled().then(Mono.defer(() -> cut(response)));
 		return Mono.firstWithSignal(sent, stalled).doFinally((signal) -> {
 			// a mock takes the body when the write has completed
 			if (signal == SignalType.ON_ERROR || NettyResponse.isBehind(response)) {
 				cancel(body.get());
 			}
 		}).then(Mono.defer(() -> {
-			if (!answer.broken().getAsBoolean()) {
+			if (!streamed.broken().getAsBoolean()) {
 				return Mono.empty();
 			}
 			broken.run();
 			return breakOff(response);
 		})).onErrorResume((failure) -> !response.isCommitted(), (failure) -> {
 			head.forget();
-			return writeError(response, ErrorAnswer.of(failure));
+			return writeError(response, ErrorResponse.of(failure));
 		});
 	}
 
@@ -276,7 +276,7 @@ public final class PassThroughHandler {
 				: response.writeWith(events);
 	}
 
-	static Mono<Void> writeError(ServerHttpResponse response, ErrorAnswer error) {
+	static Mono<Void> writeError(ServerHttpResponse response, ErrorResponse error) {
 		response.setStatusCode(HttpStatusCode.valueOf(error.status()));
 		response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
 		response.getHeaders().setContentLength(error.json().length);
@@ -310,14 +310,14 @@ public final class PassThroughHandler {
 	 */
 	private static final class Head {
 
-		private final Answer answer;
+		private final StreamedResponse streamed;
 
 		private final ServerHttpResponse response;
 
 		private volatile boolean forgotten;
 
-		Head(Answer answer, ServerHttpResponse response) {
-			this.answer = answer;
+		Head(StreamedResponse streamed, ServerHttpResponse response) {
+			this.streamed = streamed;
 			this.response = response;
 		}
 
@@ -331,7 +331,7 @@ public final class PassThroughHandler {
 		Mono<Void> write() {
 			return Mono.fromRunnable(() -> {
 				if (!this.forgotten) {
-					AnswerHead head = this.answer.head().get();
+					ResponseHead head = this.streamed.head().get();
 					HttpHeaders headers = this.response.getHeaders();
 					headers.setContentType(head.contentType());
 					if (head.contentLength() >= 0) {

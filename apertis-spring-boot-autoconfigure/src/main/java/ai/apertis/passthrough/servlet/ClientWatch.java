@@ -29,7 +29,7 @@ final class ClientWatch {
 
 	private static final long PERIOD = 1;
 
-	private static final int MOST_PROBES = 3;
+	private static final int MAX_PROBES = 3;
 
 	private static final boolean TOMCAT = ClassUtils.isPresent("org.apache.catalina.connector.RequestFacade",
 			ClientWatch.class.getClassLoader());
@@ -124,10 +124,10 @@ final class ClientWatch {
 	 */
 	boolean isToProbe() {
 		this.probes++;
-		if (this.probes > MOST_PROBES) {
+		if (this.probes > MAX_PROBES) {
 			stop();
 		}
-		return this.probes <= MOST_PROBES;
+		return this.probes <= MAX_PROBES;
 	}
 
 	void stop() {

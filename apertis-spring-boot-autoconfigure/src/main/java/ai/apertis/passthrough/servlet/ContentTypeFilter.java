@@ -9,7 +9,7 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletResponse;
 
-import ai.apertis.passthrough.ErrorAnswer;
+import ai.apertis.passthrough.ErrorResponse;
 import ai.apertis.passthrough.RefusedException;
 
 /**
@@ -23,7 +23,7 @@ public final class ContentTypeFilter implements Filter {
 			throws IOException, ServletException {
 		String contentType = request.getContentType();
 		if (contentType != null && contentType.indexOf('*') >= 0 && response instanceof HttpServletResponse http) {
-			AnswerOutput.write(ErrorAnswer.of(RefusedException.unsupportedMediaType()), http);
+			ResponseOutput.write(ErrorResponse.of(RefusedException.unsupportedMediaType()), http);
 		}
 		else {
 			chain.doFilter(request, response);

@@ -8,11 +8,11 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
 
-import ai.apertis.passthrough.Answer;
+import ai.apertis.passthrough.StreamedResponse;
 import ai.apertis.passthrough.BasePath;
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.ClientModule;
-import ai.apertis.passthrough.ErrorAnswer;
+import ai.apertis.passthrough.ErrorResponse;
 import ai.apertis.passthrough.PassThrough;
 import ai.apertis.passthrough.RequestMemory;
 
@@ -59,10 +59,10 @@ public final class PassThroughHandler {
 	public ServerResponse completion(ServerRequest request) throws IOException {
 		requireContainer(request.servletRequest());
 		try {
-			return new AnswerResponse(answer(request));
+			return new StreamedServerResponse(streamed(request));
 		}
 		catch (RuntimeException ex) {
-			return error(ErrorAnswer.of(ex));
+			return error(ErrorResponse.of(ex));
 		}
 	}
 
@@ -73,7 +73,7 @@ public final class PassThroughHandler {
 	 */
 	public ServerResponse models(ServerRequest request) {
 		requireContainer(request.servletRequest());
-		return new AnswerResponse(this.passThrough.models(caller(request)));
+		return new StreamedServerResponse(this.passThrough.models(caller(request)));
 	}
 
 	/**
@@ -84,11 +84,11 @@ public final class PassThroughHandler {
 	 * @return the response
 	 */
 	public ServerResponse notAllowed(ServerRequest request, BasePath path, HttpMethod allowed) {
-		ErrorAnswer error = path.notAllowed(request.method().name(), request.path(), allowed.name());
+		ErrorResponse error = path.notAllowed(request.method().name(), request.path(), allowed.name());
 		return ServerResponse.status(error.status())
 			.header(HttpHeaders.ALLOW, allowed.name())
 			.build((servletRequest, response) -> {
-				AnswerOutput.write(error, response);
+				ResponseOutput.write(error, response);
 				return null;
 			});
 	}
@@ -131,7 +131,7 @@ public final class PassThroughHandler {
 	/**
 	 * The body takes its memory until the request has been read.
 	 */
-	private Answer answer(ServerRequest request) throws IOException {
+	private StreamedResponse streamed(ServerRequest request) throws IOException {
 		HttpServletRequest servletRequest = request.servletRequest();
 		this.passThrough.requireRoom();
 		this.passThrough.requireJson(servletRequest.getHeader(HttpHeaders.CONTENT_TYPE));
@@ -163,9 +163,9 @@ public final class PassThroughHandler {
 		return body.toByteArrayUnsafe();
 	}
 
-	private static ServerResponse error(ErrorAnswer error) {
+	private static ServerResponse error(ErrorResponse error) {
 		return ServerResponse.status(error.status()).build((request, response) -> {
-			AnswerOutput.write(error, response);
+			ResponseOutput.write(error, response);
 			return null;
 		});
 	}

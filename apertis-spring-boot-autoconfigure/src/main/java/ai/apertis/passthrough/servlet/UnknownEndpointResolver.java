@@ -47,7 +47,7 @@ public final class UnknownEndpointResolver implements HandlerExceptionResolver, 
 			return null;
 		}
 		try {
-			AnswerOutput.write(this.basePath.nothingAt(request.getMethod(), path), response);
+			ResponseOutput.write(this.basePath.nothingAt(request.getMethod(), path), response);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

@@ -13,7 +13,7 @@ import io.netty.util.ReferenceCountUtil;
  * Drops informational answers, which come before the answer and are none (RFC 9110,
  * section 15.2): 100 too, which nobody has asked for.
  */
-final class InformationalAnswers extends ChannelInboundHandlerAdapter {
+final class InformationalResponseFilter extends ChannelInboundHandlerAdapter {
 
 	static final String NAME = "apertis.informationalAnswers";
 

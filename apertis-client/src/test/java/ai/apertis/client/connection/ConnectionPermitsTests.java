@@ -17,25 +17,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Turns without a network.
  */
-class TurnsTests {
+class ConnectionPermitsTests {
 
 	private static final Duration LIMIT = Duration.ofSeconds(20);
 
-	private final Turns turns = new Turns(new ConnectionLimits(1, 10_000, LIMIT, LIMIT, null));
+	private final ConnectionPermits permits = new ConnectionPermits(
+			new ConnectionLimits(1, 10_000, LIMIT, LIMIT, null));
 
-	private final Disposable first = this.turns.over(Mono.never()).subscribe();
+	private final Disposable first = this.permits.over(Mono.never()).subscribe();
 
 	@Test
 	void manyThatFailAtOnceLetEachOtherGoOn() {
 		List<CompletableFuture<? extends Connection>> waiting = new ArrayList<>();
 		for (int i = 0; i < 10_000; i++) {
-			waiting.add(this.turns.over(Mono.error(() -> new IllegalStateException("no way"))).toFuture());
+			waiting.add(this.permits.over(Mono.error(() -> new IllegalStateException("no way"))).toFuture());
 		}
-		assertThat(this.turns.waiting()).isEqualTo(10_000);
+		assertThat(this.permits.waiting()).isEqualTo(10_000);
 		this.first.dispose();
 		assertThat(waiting).allSatisfy((call) -> assertThat(call).isCompletedExceptionally());
-		assertThat(this.turns.waiting()).isZero();
-		assertThat(this.turns.over(Mono.empty()).toFuture()).isCompleted();
+		assertThat(this.permits.waiting()).isZero();
+		assertThat(this.permits.over(Mono.empty()).toFuture()).isCompleted();
 	}
 
 	@Test
@@ -44,7 +45,8 @@ class TurnsTests {
 		List<Disposable> calls = new ArrayList<>();
 		for (int i = 0; i < 3; i++) {
 			int number = i;
-			calls.add(this.turns.over(Mono.<Connection>never().doOnSubscribe((s) -> started.add(number))).subscribe());
+			calls
+				.add(this.permits.over(Mono.<Connection>never().doOnSubscribe((s) -> started.add(number))).subscribe());
 		}
 		assertThat(started).isEmpty();
 		this.first.dispose();
@@ -56,17 +58,17 @@ class TurnsTests {
 
 	@Test
 	void whoWaitsTooLongIsToldSoAndLetsOthersGo() {
-		StepVerifier.withVirtualTime(() -> this.turns.over(Mono.never()))
+		StepVerifier.withVirtualTime(() -> this.permits.over(Mono.never()))
 			.expectSubscription()
 			.expectNoEvent(LIMIT.minusMillis(1))
 			.thenAwait(Duration.ofMillis(2))
 			.expectError(ConnectionLimitException.class)
 			.verify(LIMIT);
-		assertThat(this.turns.waiting()).isZero();
+		assertThat(this.permits.waiting()).isZero();
 		this.first.dispose();
-		assertThat(this.turns.over(Mono.error(new IllegalStateException())).toFuture()).isCompletedExceptionally();
-		this.turns.over(Mono.never()).subscribe();
-		assertThat(this.turns.waiting()).isZero();
+		assertThat(this.permits.over(Mono.error(new IllegalStateException())).toFuture()).isCompletedExceptionally();
+		this.permits.over(Mono.never()).subscribe();
+		assertThat(this.permits.waiting()).isZero();
 	}
 
 }

@@ -4,10 +4,10 @@ package ai.apertis.client.observation;
  * Hears of calls that are repeated.
  */
 @FunctionalInterface
-public interface RepeatListener {
+public interface RetryListener {
 
 	/** Wants to know nothing. */
-	RepeatListener NONE = (model, errorType, otherModel) -> {
+	RetryListener NONE = (model, errorType, otherModel) -> {
 	};
 
 	/**
@@ -16,6 +16,6 @@ public interface RepeatListener {
 	 * @param errorType why, as in the meters
 	 * @param otherModel whether another model is asked now
 	 */
-	void repeated(String model, String errorType, boolean otherModel);
+	void onRetry(String model, String errorType, boolean otherModel);
 
 }

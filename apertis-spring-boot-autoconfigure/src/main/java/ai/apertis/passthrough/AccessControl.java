@@ -15,11 +15,11 @@ import reactor.core.publisher.Mono;
  * @param limits counts what each of them does
  * @param policies decide on each request, in this order
  */
-public record Access(PassThroughUserResolver users, UserLimits limits, List<PassThroughPolicy> policies) {
+public record AccessControl(PassThroughUserResolver users, UserLimits limits, List<PassThroughPolicy> policies) {
 
 	private static final int IPV6_NETWORK = 8;
 
-	public Access {
+	public AccessControl {
 		policies = List.copyOf(policies);
 	}
 

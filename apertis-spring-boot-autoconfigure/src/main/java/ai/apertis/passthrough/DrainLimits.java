@@ -8,28 +8,28 @@ import java.util.concurrent.Semaphore;
  * end, so that its usage is known exactly, as long as that takes neither too many
  * connections nor too much time.
  */
-public final class Drains {
+public final class DrainLimits {
 
 	private final Semaphore free;
 
-	private final Duration longest;
+	private final Duration timeout;
 
 	/**
 	 * Create bounds.
-	 * @param most how many streams are read on at the same time, 0 to read none
-	 * @param longest how long each of them may take
+	 * @param maxStreams how many streams are read on at the same time, 0 to read none
+	 * @param timeout how long each of them may take
 	 */
-	public Drains(int most, Duration longest) {
-		this.free = new Semaphore(most);
-		this.longest = longest;
+	public DrainLimits(int maxStreams, Duration timeout) {
+		this.free = new Semaphore(maxStreams);
+		this.timeout = timeout;
 	}
 
 	/**
 	 * Read none: the gateway's connection is closed when the client hangs up.
 	 * @return the bounds
 	 */
-	public static Drains none() {
-		return new Drains(0, Duration.ZERO);
+	public static DrainLimits none() {
+		return new DrainLimits(0, Duration.ZERO);
 	}
 
 	boolean begin() {
@@ -40,8 +40,8 @@ public final class Drains {
 		this.free.release();
 	}
 
-	Duration longest() {
-		return this.longest;
+	Duration timeout() {
+		return this.timeout;
 	}
 
 }

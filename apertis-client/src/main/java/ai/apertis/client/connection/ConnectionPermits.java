@@ -17,9 +17,9 @@ import reactor.netty.Connection;
  * Lets only so many calls have a connection at a time; the others wait for their turn.
  * Safe for use by several threads.
  */
-final class Turns {
+final class ConnectionPermits {
 
-	private static final AttributeKey<Turn> TURN = AttributeKey.valueOf(Turns.class, "turn");
+	private static final AttributeKey<Permit> PERMIT = AttributeKey.valueOf(ConnectionPermits.class, "turn");
 
 	private final ConnectionLimits limits;
 
@@ -30,11 +30,11 @@ final class Turns {
 
 	// guarded by this
 
-	private final Queue<Turn> waiting = new ArrayDeque<>();
+	private final Queue<Permit> waiting = new ArrayDeque<>();
 
 	private int taken;
 
-	Turns(ConnectionLimits limits) {
+	ConnectionPermits(ConnectionLimits limits) {
 		this.limits = limits;
 	}
 
@@ -46,11 +46,12 @@ final class Turns {
 	 */
 	Mono<? extends Connection> over(Mono<? extends Connection> connection) {
 		return Mono.defer(() -> {
-			Turn turn = take();
-			Mono<? extends Connection> begun = (turn.start != null) ? waiting(turn.start).then(connection) : connection;
-			return begun.doOnNext((connected) -> use(connected.channel(), turn))
-				.doOnError((failure) -> turn.end())
-				.doOnCancel(turn::giveUp);
+			Permit permit = take();
+			Mono<? extends Connection> begun = (permit.start != null) ? waiting(permit.start).then(connection)
+					: connection;
+			return begun.doOnNext((connected) -> use(connected.channel(), permit))
+				.doOnError((failure) -> permit.end())
+				.doOnCancel(permit::giveUp);
 		});
 	}
 
@@ -59,9 +60,9 @@ final class Turns {
 			.timeout(this.limits.pendingTimeout(), Mono.error(() -> new ConnectionLimitException(null)));
 	}
 
-	private static void use(Channel channel, Turn turn) {
-		turn.connected = true;
-		channel.attr(TURN).set(turn);
+	private static void use(Channel channel, Permit permit) {
+		permit.connected = true;
+		channel.attr(PERMIT).set(permit);
 		if (channel.parent() != null) {
 			// a stream of HTTP/2, which no pool gets back
 			channel.closeFuture().addListener((future) -> ended(channel));
@@ -75,9 +76,9 @@ final class Turns {
 	 * The channel is closed, or back in its pool.
 	 */
 	static void ended(Channel channel) {
-		Turn turn = channel.attr(TURN).getAndSet(null);
-		if (turn != null) {
-			turn.end();
+		Permit permit = channel.attr(PERMIT).getAndSet(null);
+		if (permit != null) {
+			permit.end();
 		}
 	}
 
@@ -88,31 +89,31 @@ final class Turns {
 		return this.waiting.size();
 	}
 
-	private synchronized Turn take() {
+	private synchronized Permit take() {
 		if (this.taken < this.limits.maxConnections()) {
 			this.taken++;
-			return new Turn(null);
+			return new Permit(null);
 		}
 		if (this.waiting.size() >= this.limits.maxPending()) {
 			throw new ConnectionLimitException(null);
 		}
-		Turn turn = new Turn(Sinks.empty());
-		this.waiting.add(turn);
-		return turn;
+		Permit permit = new Permit(Sinks.empty());
+		this.waiting.add(permit);
+		return permit;
 	}
 
 	/**
 	 * Whose turn is next, after one has ended or does not wait any more.
 	 */
-	private synchronized @Nullable Turn after(Turn turn) {
-		if (turn.ended) {
+	private synchronized @Nullable Permit after(Permit permit) {
+		if (permit.ended) {
 			return null;
 		}
-		turn.ended = true;
-		if (turn.start != null && this.waiting.remove(turn)) {
+		permit.ended = true;
+		if (permit.start != null && this.waiting.remove(permit)) {
 			return null;
 		}
-		Turn next = this.waiting.poll();
+		Permit next = this.waiting.poll();
 		if (next == null) {
 			this.taken--;
 		}
@@ -123,8 +124,8 @@ final class Turns {
 	 * Start a turn. One that fails at once starts the next: not from within, as many may
 	 * wait.
 	 */
-	private void start(Sinks.Empty<Void> turn) {
-		this.starting.add(turn);
+	private void start(Sinks.Empty<Void> permit) {
+		this.starting.add(permit);
 		if (this.starts.getAndIncrement() > 0) {
 			return;
 		}
@@ -140,7 +141,7 @@ final class Turns {
 	/**
 	 * The time for which one call has a connection.
 	 */
-	private final class Turn {
+	private final class Permit {
 
 		/** Of one that had to wait. */
 		private final Sinks.@Nullable Empty<Void> start;
@@ -150,7 +151,7 @@ final class Turns {
 		/** Guarded by the turns. */
 		private boolean ended;
 
-		Turn(Sinks.@Nullable Empty<Void> start) {
+		Permit(Sinks.@Nullable Empty<Void> start) {
 			this.start = start;
 		}
 
@@ -164,7 +165,7 @@ final class Turns {
 		}
 
 		void end() {
-			Turn next = after(this);
+			Permit next = after(this);
 			if (next != null && next.start != null) {
 				start(next.start);
 			}

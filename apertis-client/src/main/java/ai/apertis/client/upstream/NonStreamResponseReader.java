@@ -34,11 +34,11 @@ import org.springframework.web.reactive.function.client.ClientResponse;
  * @param headers the answer's headers
  * @param credentials what must not be told
  */
-record AnswerReader(HttpHeaders headers, Credentials credentials) {
+record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 
 	private static final int MAX_ERROR_BODY = 64 * 1024;
 
-	private static final int LONGEST_TEXT = 2000;
+	private static final int MAX_TEXT_LENGTH = 2000;
 
 	private static final Duration ERROR_BODY_TIMEOUT = Duration.ofSeconds(10);
 
@@ -60,8 +60,8 @@ record AnswerReader(HttpHeaders headers, Credentials credentials) {
 		.reader()
 		.with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
-	static AnswerReader of(ClientResponse response, Credentials credentials) {
-		return new AnswerReader(response.headers().asHttpHeaders(), credentials);
+	static NonStreamResponseReader of(ClientResponse response, Credentials credentials) {
+		return new NonStreamResponseReader(response.headers().asHttpHeaders(), credentials);
 	}
 
 	/**
@@ -134,7 +134,7 @@ record AnswerReader(HttpHeaders headers, Credentials credentials) {
 			values.add(whole);
 		}
 		else {
-			text.lines().filter((line) -> !line.isBlank()).map(AnswerReader::read).forEach(values::add);
+			text.lines().filter((line) -> !line.isBlank()).map(NonStreamResponseReader::read).forEach(values::add);
 		}
 		StringBuilder events = new StringBuilder();
 		for (JsonNode value : values) {
@@ -200,7 +200,7 @@ record AnswerReader(HttpHeaders headers, Credentials credentials) {
 		if (text.isEmpty()) {
 			return new MalformedResponseException("The gateway answered with an empty body", null);
 		}
-		if (text.startsWith("<") || text.chars().anyMatch(AnswerReader::isBinary)) {
+		if (text.startsWith("<") || text.chars().anyMatch(NonStreamResponseReader::isBinary)) {
 			return page();
 		}
 		return exception(BAD_GATEWAY, new GatewayError(text, null, null, null, 0), text);
@@ -241,8 +241,8 @@ record AnswerReader(HttpHeaders headers, Credentials credentials) {
 			.defaultIfEmpty(new byte[0])
 			.flatMap((body) -> {
 				String text = new String(body, StandardCharsets.UTF_8);
-				GatewayError told = (coding() == null) ? GatewayErrorReader.read(text) : null;
-				GatewayError error = (told != null) ? told : describe(status, text);
+				GatewayError read = (coding() == null) ? GatewayErrorReader.read(text) : null;
+				GatewayError error = (read != null) ? read : describe(status, text);
 				ApertisApiException failure = exception(status, error, text);
 				String advice = advice(failure, response.request().getURI());
 				if (advice != null) {
@@ -297,8 +297,8 @@ record AnswerReader(HttpHeaders headers, Credentials credentials) {
 	}
 
 	private boolean isPlainText(String body) {
-		return contentType().equalsIgnoreCase("text/plain") && !body.isBlank() && body.length() <= LONGEST_TEXT
-				&& !body.strip().startsWith("<") && body.chars().noneMatch(AnswerReader::isBinary);
+		return contentType().equalsIgnoreCase("text/plain") && !body.isBlank() && body.length() <= MAX_TEXT_LENGTH
+				&& !body.strip().startsWith("<") && body.chars().noneMatch(NonStreamResponseReader::isBinary);
 	}
 
 	private ApertisApiException exception(int status, GatewayError error, String body) {

@@ -10,7 +10,7 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
 
-import ai.apertis.passthrough.Answer;
+import ai.apertis.passthrough.StreamedResponse;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -23,15 +23,15 @@ import reactor.core.publisher.BaseSubscriber;
  * The next bytes are requested when the last have been flushed, so that a slow client
  * stops the stream from being read.
  */
-final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
+final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
 
-	private static final Log logger = LogFactory.getLog(AnswerWriter.class);
+	private static final Log logger = LogFactory.getLog(ResponseWriter.class);
 
-	private final Answer answer;
+	private final StreamedResponse streamed;
 
 	private final AsyncContext async;
 
-	private final AnswerOutput output;
+	private final ResponseOutput output;
 
 	private final ServletOutputStream out;
 
@@ -53,8 +53,8 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 
 	private volatile boolean finished;
 
-	AnswerWriter(Answer answer, AsyncContext async, AnswerOutput output, @Nullable ClientWatch watch) {
-		this.answer = answer;
+	ResponseWriter(StreamedResponse streamed, AsyncContext async, ResponseOutput output, @Nullable ClientWatch watch) {
+		this.streamed = streamed;
 		this.async = async;
 		this.output = output;
 		this.out = output.stream();
@@ -68,7 +68,7 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 		Exchange exchange = new Exchange();
 		this.async.addListener(exchange);
 		this.out.setWriteListener(exchange);
-		this.answer.body().subscribe(this);
+		this.streamed.body().subscribe(this);
 		if (this.watch != null) {
 			this.watch.start(this::look);
 		}
@@ -230,7 +230,7 @@ final class AnswerWriter extends BaseSubscriber<ByteBuffer> {
 		public void onError(Throwable failure) {
 			clientGone(failure);
 			// or the container would look for an error page
-			AnswerWriter.this.output.completeIfOpen();
+			ResponseWriter.this.output.completeIfOpen();
 		}
 
 		@Override

@@ -14,7 +14,7 @@ import reactor.core.publisher.Mono;
  *
  * @param head tells, from the first bytes on, what to send before them
  * @param body the bytes to write, each to be flushed at once. Fails only if there are
- * none, and the answer is an {@link ErrorAnswer}
+ * none, and the answer is an {@link ErrorResponse}
  * @param broken tells, once the body has completed, whether it has failed after its
  * beginning: its last bytes have told of it, and the connection must be broken off
  * @param stalled completes if the client has taken nothing for too long, so that the
@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
  * @param signOfLife gives bytes that may be sent between those of the body, only to see
  * whether the client takes them; {@code null} if there are none
  */
-public record Answer(Supplier<AnswerHead> head, Flux<ByteBuffer> body, BooleanSupplier broken, Mono<Void> stalled,
-		Supplier<@Nullable ByteBuffer> signOfLife) {
+public record StreamedResponse(Supplier<ResponseHead> head, Flux<ByteBuffer> body, BooleanSupplier broken,
+		Mono<Void> stalled, Supplier<@Nullable ByteBuffer> signOfLife) {
 
 }

@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 /**
  * Counts the calls that are repeated.
  */
-public class RepeatMeters implements RepeatListener {
+public class RetryMeters implements RetryListener {
 
 	private final MeterRegistry registry;
 
@@ -14,12 +14,12 @@ public class RepeatMeters implements RepeatListener {
 	 * Create meters.
 	 * @param registry where to count
 	 */
-	public RepeatMeters(MeterRegistry registry) {
+	public RetryMeters(MeterRegistry registry) {
 		this.registry = registry;
 	}
 
 	@Override
-	public void repeated(String model, String errorType, boolean otherModel) {
+	public void onRetry(String model, String errorType, boolean otherModel) {
 		Counter.builder(otherModel ? "apertis.client.failovers" : "apertis.client.retries")
 			.description(otherModel ? "Calls that ask another model after a failure"
 					: "Calls that are repeated after a failure")

@@ -7,7 +7,7 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 
-import ai.apertis.passthrough.Answer;
+import ai.apertis.passthrough.StreamedResponse;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -20,23 +20,24 @@ import reactor.core.scheduler.Schedulers;
  * time that something has come. This is for responses that filters have wrapped so that
  * they can only be written so.
  */
-final class BlockingAnswerWriter extends BaseSubscriber<ByteBuffer> implements AsyncListener {
+final class BlockingResponseWriter extends BaseSubscriber<ByteBuffer> implements AsyncListener {
 
-	private static final Log logger = LogFactory.getLog(BlockingAnswerWriter.class);
+	private static final Log logger = LogFactory.getLog(BlockingResponseWriter.class);
 
-	private final Answer answer;
+	private final StreamedResponse streamed;
 
 	private final AsyncContext async;
 
-	private final AnswerOutput output;
+	private final ResponseOutput output;
 
 	private final @Nullable ClientWatch watch;
 
 	/** Belongs to whoever holds the output's lock. */
 	private boolean finished;
 
-	BlockingAnswerWriter(Answer answer, AsyncContext async, AnswerOutput output, @Nullable ClientWatch watch) {
-		this.answer = answer;
+	BlockingResponseWriter(StreamedResponse streamed, AsyncContext async, ResponseOutput output,
+			@Nullable ClientWatch watch) {
+		this.streamed = streamed;
 		this.async = async;
 		this.output = output;
 		this.watch = watch;
@@ -47,7 +48,7 @@ final class BlockingAnswerWriter extends BaseSubscriber<ByteBuffer> implements A
 	 */
 	void start() {
 		this.async.addListener(this);
-		this.answer.body().publishOn(Schedulers.boundedElastic(), 1).subscribe(this);
+		this.streamed.body().publishOn(Schedulers.boundedElastic(), 1).subscribe(this);
 		if (this.watch != null) {
 			this.watch.start(this::look);
 		}

@@ -14,7 +14,7 @@ import org.springframework.http.MediaType;
  * @param contentLength its length in bytes, -1 if it is not known
  * @param headers the other headers
  */
-public record AnswerHead(MediaType contentType, long contentLength, Map<String, String> headers) {
+public record ResponseHead(MediaType contentType, long contentLength, Map<String, String> headers) {
 
 	private static final MediaType EVENT_STREAM = new MediaType(MediaType.TEXT_EVENT_STREAM, StandardCharsets.UTF_8);
 
@@ -22,15 +22,15 @@ public record AnswerHead(MediaType contentType, long contentLength, Map<String, 
 	 * The head of a stream, whose headers keep caches, compressors and proxies on the way
 	 * from holding events back.
 	 */
-	static AnswerHead ofStream(Map<String, String> headers) {
+	static ResponseHead ofStream(Map<String, String> headers) {
 		Map<String, String> all = new LinkedHashMap<>(headers);
 		all.put(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform");
 		all.put("X-Accel-Buffering", "no");
-		return new AnswerHead(EVENT_STREAM, -1, all);
+		return new ResponseHead(EVENT_STREAM, -1, all);
 	}
 
-	static AnswerHead ofJson(long length, Map<String, String> headers) {
-		return new AnswerHead(MediaType.APPLICATION_JSON, length, headers);
+	static ResponseHead ofJson(long length, Map<String, String> headers) {
+		return new ResponseHead(MediaType.APPLICATION_JSON, length, headers);
 	}
 
 }

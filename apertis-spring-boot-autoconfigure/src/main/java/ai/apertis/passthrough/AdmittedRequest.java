@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param request what to send
  * @param permit what its user holds meanwhile
  */
-record Admitted(PassThroughRequest request, HeldPermit permit) {
+record AdmittedRequest(PassThroughRequest request, HeldPermit permit) {
 
 	/**
 	 * Count what the answer has cost, by the same figure as the meters.
@@ -26,7 +26,7 @@ record Admitted(PassThroughRequest request, HeldPermit permit) {
 			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
 				boolean unseen = verdict.chunks() == 0
 						&& (outcome == Outcome.CANCELLED || outcome == Outcome.INTERRUPTED);
-				Admitted.this.permit.spend(tokens(observation.usage(), unseen));
+				AdmittedRequest.this.permit.spend(tokens(observation.usage(), unseen));
 			}
 
 		};
@@ -42,7 +42,7 @@ record Admitted(PassThroughRequest request, HeldPermit permit) {
 		}
 		long known = Math.max(usage.inputTokens() + usage.outputTokens(), usage.totalTokens());
 		boolean whole = !this.request.isStreaming();
-		return (unseen && whole) ? Math.max(known, usage.inputTokens() + this.request.mostOutputTokens())
+		return (unseen && whole) ? Math.max(known, usage.inputTokens() + this.request.maxOutputTokens())
 				: Math.max(0, known);
 	}
 

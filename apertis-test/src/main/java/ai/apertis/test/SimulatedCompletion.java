@@ -15,7 +15,8 @@ import tools.jackson.databind.JsonNode;
  * @param tokens its text, or the arguments of its call, in tokens
  * @param inputTokens how many tokens the prompt has
  */
-record SimulatedAnswer(Behaviour behaviour, String tool, List<String> thoughts, List<String> tokens, long inputTokens) {
+record SimulatedCompletion(Behaviour behaviour, String tool, List<String> thoughts, List<String> tokens,
+		long inputTokens) {
 
 	static final String CALL_ID = "call_simulated";
 
@@ -26,7 +27,7 @@ record SimulatedAnswer(Behaviour behaviour, String tool, List<String> thoughts, 
 	private static final List<String> THOUGHTS = tokens(
 			"The question is simple. I should answer it in a few sentences.");
 
-	static SimulatedAnswer to(JsonNode request, String prompt, Behaviour asked) {
+	static SimulatedCompletion to(JsonNode request, String prompt, Behaviour asked) {
 		boolean callsTool = asked == Behaviour.TOOL || (asked == Behaviour.PLAIN && wantsTool(request));
 		boolean called = callsTool && !hasResult(request);
 		Behaviour behaviour = called ? Behaviour.TOOL : (asked == Behaviour.TOOL) ? Behaviour.PLAIN : asked;
@@ -35,11 +36,11 @@ record SimulatedAnswer(Behaviour behaviour, String tool, List<String> thoughts, 
 			JsonNode function = function(request);
 			String arguments = function.isMissingNode() ? "{\"city\": \"Paris\"}"
 					: new FittingValue(function.path("parameters")).value().toString();
-			return new SimulatedAnswer(behaviour, function.path("name").asString("get_weather"), List.of(),
+			return new SimulatedCompletion(behaviour, function.path("name").asString("get_weather"), List.of(),
 					tokens(arguments), inputTokens);
 		}
 		List<String> thoughts = (behaviour == Behaviour.REASON) ? THOUGHTS : List.of();
-		return new SimulatedAnswer(behaviour, "", thoughts, tokens(text(request, prompt, behaviour)), inputTokens);
+		return new SimulatedCompletion(behaviour, "", thoughts, tokens(text(request, prompt, behaviour)), inputTokens);
 	}
 
 	private static long inputTokens(JsonNode messages) {

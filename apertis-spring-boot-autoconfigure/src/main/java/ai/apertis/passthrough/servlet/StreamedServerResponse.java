@@ -7,7 +7,7 @@ import jakarta.servlet.http.Cookie;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 
-import ai.apertis.passthrough.Answer;
+import ai.apertis.passthrough.StreamedResponse;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
@@ -24,12 +24,12 @@ import org.springframework.web.servlet.function.ServerResponse;
 /**
  * A response that is written as the answer goes on, by whichever thread reads it.
  */
-final class AnswerResponse implements ServerResponse {
+final class StreamedServerResponse implements ServerResponse {
 
-	private final Answer answer;
+	private final StreamedResponse streamed;
 
-	AnswerResponse(Answer answer) {
-		this.answer = answer;
+	StreamedServerResponse(StreamedResponse streamed) {
+		this.streamed = streamed;
 	}
 
 	@Override
@@ -53,13 +53,13 @@ final class AnswerResponse implements ServerResponse {
 		// events that are held back to be hashed are no stream
 		ShallowEtagHeaderFilter.disableContentCaching(request);
 		AsyncContext async = start(request, response);
-		AnswerOutput output = new AnswerOutput(this.answer, async, response);
+		ResponseOutput output = new ResponseOutput(this.streamed, async, response);
 		ClientWatch watch = ClientWatch.over(request);
 		if (OutputWrappers.areNonBlocking(response)) {
-			new AnswerWriter(this.answer, async, output, watch).start();
+			new ResponseWriter(this.streamed, async, output, watch).start();
 		}
 		else {
-			new BlockingAnswerWriter(this.answer, async, output, watch).start();
+			new BlockingResponseWriter(this.streamed, async, output, watch).start();
 		}
 		return null;
 	}

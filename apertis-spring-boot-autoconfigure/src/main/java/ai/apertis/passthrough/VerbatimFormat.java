@@ -12,7 +12,7 @@ import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamReader;
-import ai.apertis.client.sse.Verdict.Meaning;
+import ai.apertis.client.sse.Verdict.EventKind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * fails before its first event, nothing is relayed, so that the failure can be answered
  * with a status of its own.
  */
-final class Relay implements StreamReader<ByteBuffer> {
+final class VerbatimFormat implements StreamReader<ByteBuffer> {
 
 	private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -41,9 +41,9 @@ final class Relay implements StreamReader<ByteBuffer> {
 
 	private boolean ended;
 
-	private volatile boolean errorTold;
+	private volatile boolean errorSent;
 
-	Relay(boolean usageWanted) {
+	VerbatimFormat(boolean usageWanted) {
 		this.usageWanted = usageWanted;
 	}
 
@@ -53,11 +53,11 @@ final class Relay implements StreamReader<ByteBuffer> {
 			return null;
 		}
 		Slices slices = new Slices();
-		Meaning lastRelayed = null;
+		EventKind lastRelayed = null;
 		for (Event event = events.next(); event != null; event = events.next()) {
 			if (isRelayed(event, events)) {
 				lastRelayed = events.meaning();
-				this.begun |= (lastRelayed != Meaning.ERROR);
+				this.begun |= (lastRelayed != EventKind.ERROR);
 				add(event, events, slices);
 			}
 		}
@@ -103,8 +103,8 @@ final class Relay implements StreamReader<ByteBuffer> {
 	 * Whether the gateway's own error event has been relayed, so that the client has been
 	 * told why the stream ends.
 	 */
-	boolean hasToldError() {
-		return this.errorTold;
+	boolean hasSentError() {
+		return this.errorSent;
 	}
 
 	private boolean isRelayed(Event event, EventStream events) {
@@ -127,9 +127,9 @@ final class Relay implements StreamReader<ByteBuffer> {
 		return events.verdict().isErrorObject() && !ownersTrouble && !events.hasSecret(event);
 	}
 
-	private void end(EventStream events, Slices slices, @Nullable Meaning last) {
+	private void end(EventStream events, Slices slices, @Nullable EventKind last) {
 		if (events.failure() == null) {
-			if (last != Meaning.DONE) {
+			if (last != EventKind.DONE) {
 				slices.add(DONE, 0, DONE.length);
 			}
 		}
@@ -137,7 +137,7 @@ final class Relay implements StreamReader<ByteBuffer> {
 			slices.clear();
 		}
 		else {
-			this.errorTold = (last == Meaning.ERROR);
+			this.errorSent = (last == EventKind.ERROR);
 		}
 	}
 

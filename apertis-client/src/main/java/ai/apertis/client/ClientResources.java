@@ -11,7 +11,7 @@ import org.springframework.core.ParameterizedTypeReference;
 /**
  * What all calls of one client share.
  */
-record ChatCalls(Upstream upstream, ChatJson json, JsonSchemas schemas, ChatObservations observations,
+record ClientResources(Upstream upstream, ChatJson json, JsonSchemas schemas, ChatObservations observations,
 		ServerAddress server) {
 
 	/**

@@ -9,9 +9,9 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.http.HttpServletResponse;
 
-import ai.apertis.passthrough.Answer;
-import ai.apertis.passthrough.AnswerHead;
-import ai.apertis.passthrough.ErrorAnswer;
+import ai.apertis.passthrough.StreamedResponse;
+import ai.apertis.passthrough.ResponseHead;
+import ai.apertis.passthrough.ErrorResponse;
 import ai.apertis.passthrough.PassThrough;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -26,11 +26,11 @@ import org.springframework.http.MediaType;
  * it back, to use it for another exchange, under the hands of whoever writes: whoever
  * uses it holds its lock.
  */
-final class AnswerOutput {
+final class ResponseOutput {
 
-	private static final Log logger = LogFactory.getLog(AnswerOutput.class);
+	private static final Log logger = LogFactory.getLog(ResponseOutput.class);
 
-	private final Answer answer;
+	private final StreamedResponse streamed;
 
 	private final AsyncContext async;
 
@@ -44,8 +44,8 @@ final class AnswerOutput {
 
 	private boolean returned;
 
-	AnswerOutput(Answer answer, AsyncContext async, HttpServletResponse response) throws IOException {
-		this.answer = answer;
+	ResponseOutput(StreamedResponse streamed, AsyncContext async, HttpServletResponse response) throws IOException {
+		this.streamed = streamed;
 		this.async = async;
 		this.response = response;
 		this.out = response.getOutputStream();
@@ -108,13 +108,13 @@ final class AnswerOutput {
 	 * none.
 	 */
 	@Nullable ByteBuffer signOfLife() {
-		return this.answer.signOfLife().get();
+		return this.streamed.signOfLife().get();
 	}
 
 	private void commit() {
 		if (!this.committed) {
 			this.committed = true;
-			AnswerHead head = this.answer.head().get();
+			ResponseHead head = this.streamed.head().get();
 			this.response.setContentType(head.contentType().toString());
 			if (head.contentLength() >= 0) {
 				this.response.setContentLengthLong(head.contentLength());
@@ -129,10 +129,10 @@ final class AnswerOutput {
 	 */
 	void finish(@Nullable Throwable failure) throws IOException {
 		if (failure != null && !this.committed) {
-			write(ErrorAnswer.of(failure), this.response);
+			write(ErrorResponse.of(failure), this.response);
 			completeIfOpen();
 		}
-		else if (failure != null || this.answer.broken().getAsBoolean()) {
+		else if (failure != null || this.streamed.broken().getAsBoolean()) {
 			Schedulers.parallel()
 				.schedule(this::breakOff, PassThrough.BREAK_OFF_DELAY.toMillis(), TimeUnit.MILLISECONDS);
 		}
@@ -144,7 +144,7 @@ final class AnswerOutput {
 	/**
 	 * Write an error, by no converter: the application may have any.
 	 */
-	static void write(ErrorAnswer error, HttpServletResponse response) throws IOException {
+	static void write(ErrorResponse error, HttpServletResponse response) throws IOException {
 		response.setStatus(error.status());
 		response.setContentType(MediaType.APPLICATION_JSON_VALUE);
 		response.setContentLength(error.json().length);

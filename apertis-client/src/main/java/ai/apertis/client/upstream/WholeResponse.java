@@ -24,9 +24,9 @@ import tools.jackson.core.JacksonException;
  * Judges an answer that is not streamed by what it says, as if it were the one event of a
  * stream, and tells the listener once how it ended.
  */
-final class WholeAnswer {
+final class WholeResponse {
 
-	private static final Log logger = LogFactory.getLog(WholeAnswer.class);
+	private static final Log logger = LogFactory.getLog(WholeResponse.class);
 
 	private final StreamRules rules;
 
@@ -40,7 +40,7 @@ final class WholeAnswer {
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
-	WholeAnswer(StreamRules rules, StreamListener listener) {
+	WholeResponse(StreamRules rules, StreamListener listener) {
 		this.rules = rules;
 		this.listener = listener;
 	}
@@ -55,8 +55,8 @@ final class WholeAnswer {
 	/**
 	 * The attempt has failed, and is repeated.
 	 */
-	void repeated(Throwable failure, @Nullable String model) {
-		this.listener.repeated(failure, received(failure), model);
+	void onRetry(Throwable failure, @Nullable String model) {
+		this.listener.onRetry(failure, received(failure), model);
 		this.body = null;
 		this.verdict = null;
 	}
@@ -65,17 +65,17 @@ final class WholeAnswer {
 	 * Look at an answer.
 	 * @throws ApertisException if it tells of an error, or is no JSON
 	 */
-	void look(UpstreamAnswer answer) {
+	void look(UpstreamResponse response) {
 		GatewayError error;
 		try {
-			error = observe(answer.json()).error();
+			error = observe(response.json()).error();
 		}
 		catch (JacksonException ex) {
 			throw new MalformedChunkException("The gateway's answer is not the JSON of a completion");
 		}
 		if (error != null) {
 			throw ApertisApiException.of(error.impliedStatus(), error.redacted(UnaryOperator.identity()),
-					answer.headers(), "");
+					response.headers(), "");
 		}
 	}
 
@@ -128,8 +128,8 @@ final class WholeAnswer {
 	/**
 	 * Tell how the last attempt ends.
 	 */
-	Mono<UpstreamAnswer> judge(Mono<UpstreamAnswer> answer) {
-		return answer.doOnNext((whole) -> end(Outcome.COMPLETED, null))
+	Mono<UpstreamResponse> judge(Mono<UpstreamResponse> response) {
+		return response.doOnNext((whole) -> end(Outcome.COMPLETED, null))
 			.doOnError((failure) -> end(Outcome.of(failure), failure))
 			.doOnCancel(() -> end(Outcome.CANCELLED, null));
 	}

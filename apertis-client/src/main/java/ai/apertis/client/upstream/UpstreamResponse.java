@@ -8,5 +8,5 @@ import org.springframework.http.HttpHeaders;
  * @param headers its headers
  * @param json its body, which tells of no error
  */
-public record UpstreamAnswer(HttpHeaders headers, byte[] json) {
+public record UpstreamResponse(HttpHeaders headers, byte[] json) {
 }

@@ -29,14 +29,14 @@ import tools.jackson.databind.json.JsonMapper;
  * @param retryAfter the gateway's {@code Retry-After} header, {@code null} if it sent
  * none
  */
-public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) {
+public record ErrorResponse(int status, byte[] json, @Nullable String retryAfter) {
 
-	private static final Log logger = LogFactory.getLog(ErrorAnswer.class);
+	private static final Log logger = LogFactory.getLog(ErrorResponse.class);
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
 	/** A year, in seconds. */
-	private static final long LONGEST_WAIT = 31_536_000;
+	private static final long MAX_WAIT = 31_536_000;
 
 	private static final String SERVER_ERROR = "server_error";
 
@@ -47,55 +47,55 @@ public record ErrorAnswer(int status, byte[] json, @Nullable String retryAfter) 
 	 * @param failure what went wrong
 	 * @return the answer
 	 */
-	public static ErrorAnswer of(Throwable failure) {
+	public static ErrorResponse of(Throwable failure) {
 		if (failure instanceof RefusedException refused) {
-			return new ErrorAnswer(refused.status(),
+			return new ErrorResponse(refused.status(),
 					json(String.valueOf(refused.getMessage()), refused.type(), refused.code(), refused.param()),
 					(refused.retryAfter() != null) ? seconds(refused.retryAfter()) : null);
 		}
 		if (failure instanceof AuthenticationException || failure instanceof BillingException) {
-			return new ErrorAnswer(502, json("The application cannot use the language model at the moment",
+			return new ErrorResponse(502, json("The application cannot use the language model at the moment",
 					SERVER_ERROR, UPSTREAM_ERROR, null), null);
 		}
 		if (failure instanceof ApertisApiException api && api.statusCode() >= 400) {
 			return ofGateway(api);
 		}
 		if (failure instanceof ApertisApiException) {
-			return new ErrorAnswer(502,
+			return new ErrorResponse(502,
 					json("The language model cannot be reached", SERVER_ERROR, "upstream_unreachable", null), null);
 		}
 		if (failure instanceof StreamTimeoutException) {
-			return new ErrorAnswer(504,
+			return new ErrorResponse(504,
 					json("The language model did not answer in time", SERVER_ERROR, "upstream_timeout", null), null);
 		}
 		if (failure instanceof ConnectionException) {
-			return new ErrorAnswer(502,
+			return new ErrorResponse(502,
 					json("The language model cannot be reached", SERVER_ERROR, "upstream_unreachable", null), null);
 		}
 		if (failure instanceof MalformedResponseException) {
-			return new ErrorAnswer(502,
+			return new ErrorResponse(502,
 					json("The answer of the language model cannot be read", SERVER_ERROR, "upstream_malformed", null),
 					null);
 		}
 		if (failure instanceof ApertisException) {
-			return new ErrorAnswer(502,
+			return new ErrorResponse(502,
 					json("The answer of the language model was cut off", SERVER_ERROR, "stream_interrupted", null),
 					null);
 		}
 		logger.error("The pass-through has failed", failure);
-		return new ErrorAnswer(500, json("The application has failed", SERVER_ERROR, "internal_error", null), null);
+		return new ErrorResponse(500, json("The application has failed", SERVER_ERROR, "internal_error", null), null);
 	}
 
-	private static ErrorAnswer ofGateway(ApertisApiException failure) {
+	private static ErrorResponse ofGateway(ApertisApiException failure) {
 		int status = switch (failure.statusCode()) {
 			case 400, 403, 404, 413, 422, 429 -> failure.statusCode();
 			default -> (failure.statusCode() >= 500 && failure.statusCode() < 600) ? failure.statusCode() : 502;
 		};
-		return new ErrorAnswer(status, body(failure), failure.retryAfter().map(ErrorAnswer::seconds).orElse(null));
+		return new ErrorResponse(status, body(failure), failure.retryAfter().map(ErrorResponse::seconds).orElse(null));
 	}
 
 	private static String seconds(Duration wait) {
-		return Long.toString(Math.min(LONGEST_WAIT, Math.max(1, wait.plusMillis(999).toSeconds())));
+		return Long.toString(Math.min(MAX_WAIT, Math.max(1, wait.plusMillis(999).toSeconds())));
 	}
 
 	/**
