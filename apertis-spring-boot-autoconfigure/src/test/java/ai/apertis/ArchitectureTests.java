@@ -5,6 +5,9 @@ import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -51,6 +54,16 @@ class ArchitectureTests {
 			.should()
 			.dependOnClassesThat()
 			.resideInAnyPackage("jakarta.servlet..", "org.springframework.web..", "reactor.netty..")
+			.check(MAIN);
+	}
+
+	@Test
+	void theOptionsOfCallsAreALeaf() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.client.call")
+			.should()
+			.dependOnClassesThat(resideInAPackage("ai.apertis..").and(not(
+					resideInAnyPackage("ai.apertis.client.call", "ai.apertis.client.error", "ai.apertis.client.wire"))))
 			.check(MAIN);
 	}
 

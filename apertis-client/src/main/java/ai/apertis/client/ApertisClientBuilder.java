@@ -4,16 +4,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
+import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.call.ConnectionLimits;
+import ai.apertis.client.call.RetryPolicy;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatJson;
-import ai.apertis.client.connection.ConnectionLimits;
 import ai.apertis.client.connection.ConnectionPool;
 import ai.apertis.client.observation.ChatObservationConvention;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.schema.JsonSchemas;
-import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.upstream.CallOptions;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.client.upstream.Upstream;
 import io.micrometer.observation.ObservationRegistry;
 import org.jspecify.annotations.Nullable;
@@ -111,11 +111,11 @@ public final class ApertisClientBuilder {
 
 	/**
 	 * Set by which rules streams are read and judged.
-	 * @param rules the rules
+	 * @param limits the rules
 	 * @return this builder
 	 */
-	public ApertisClientBuilder streamRules(StreamRules rules) {
-		this.options = this.options.withRules(rules);
+	public ApertisClientBuilder streamLimits(StreamLimits limits) {
+		this.options = this.options.withLimits(limits);
 		this.ownExchange = true;
 		return this;
 	}

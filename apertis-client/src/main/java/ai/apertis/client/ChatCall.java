@@ -3,10 +3,10 @@ package ai.apertis.client;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
+import ai.apertis.client.call.CallOptions;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.metadata.ResponseMetadata;
-import ai.apertis.client.upstream.CallOptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 

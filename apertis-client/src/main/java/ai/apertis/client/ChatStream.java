@@ -3,11 +3,11 @@ package ai.apertis.client;
 import java.util.Iterator;
 import java.util.Optional;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.metadata.ResponseMetadata;
-import ai.apertis.client.sse.Outcome;
 
 /**
  * A streamed answer for blocking code: loop over it, and close it.

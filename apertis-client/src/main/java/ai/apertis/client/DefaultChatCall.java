@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
+import ai.apertis.client.call.CallOptions;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatCompletionRequest;
@@ -14,7 +15,6 @@ import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ObservedRequest;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.upstream.CallAttempts;
-import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.UpstreamStream;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -58,9 +58,9 @@ final class DefaultChatCall implements ChatCall {
 	 */
 	private static CallOptions patient(CallOptions options, Duration fallbackTime) {
 		Duration timeout = fallbackTime.plus(FALLBACK_MARGIN);
-		boolean streamInTime = fallbackTime.compareTo(options.rules().firstChunkTimeout()) < 0;
+		boolean streamInTime = fallbackTime.compareTo(options.limits().firstChunkTimeout()) < 0;
 		CallOptions patient = streamInTime ? options : options.withFirstChunkTimeout(timeout);
-		boolean wholeInTime = fallbackTime.compareTo(options.rules().wholeResponseTimeout()) < 0;
+		boolean wholeInTime = fallbackTime.compareTo(options.limits().wholeResponseTimeout()) < 0;
 		return wholeInTime ? patient : patient.withWholeResponseTimeout(timeout);
 	}
 
@@ -168,7 +168,7 @@ final class DefaultChatCall implements ChatCall {
 
 		}));
 		DefaultChatStream open = new DefaultChatStream(stream.events(), new ChunkCollector(this.client.json()),
-				metadata, this.options.rules().contentTimeout() != null);
+				metadata, this.options.limits().contentTimeout() != null);
 		// what the calling thread carries is seen by the filters of the HTTP client
 		observation.over(stream.body()).contextCapture().subscribe(open);
 		return open;

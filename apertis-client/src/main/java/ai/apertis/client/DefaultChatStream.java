@@ -10,13 +10,13 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.Outcome;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;

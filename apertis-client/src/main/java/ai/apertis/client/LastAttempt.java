@@ -2,10 +2,10 @@ package ai.apertis.client;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.Verdict;
 import org.apache.commons.logging.Log;

@@ -12,6 +12,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.RetryPolicy;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatCompletionRequest;
@@ -30,9 +33,6 @@ import ai.apertis.client.error.RateLimitException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
-import ai.apertis.client.sse.Outcome;
-import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
@@ -71,13 +71,14 @@ abstract class ChatCallContractTests {
 	@BeforeEach
 	void start() {
 		this.gateway = SimulatedGateway.start();
-		StreamRules rules = new StreamRules(Duration.ofSeconds(2), Duration.ofSeconds(1), null, null, 64 * 1024, true)
+		StreamLimits limits = new StreamLimits(Duration.ofSeconds(2), Duration.ofSeconds(1), null, null, 64 * 1024,
+				true)
 			.withWholeResponseTimeout(Duration.ofSeconds(2));
 		this.apertis = transport(ApertisClient.builder()).baseUrl(this.gateway.baseUrl() + "/")
 			.apiKey(" " + KEY + "\n")
 			.defaultModel("gpt-4o-mini")
 			.defaultParameter("temperature", 0.5)
-			.streamRules(rules)
+			.streamLimits(limits)
 			.retryPolicy(RetryPolicy.NONE)
 			.build();
 	}

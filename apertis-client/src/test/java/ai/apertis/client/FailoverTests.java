@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.error.ApertisApiException;
@@ -15,8 +17,6 @@ import ai.apertis.client.error.NotFoundException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.metadata.ResponseMetadata;
-import ai.apertis.client.upstream.CallOptions;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.AfterEach;

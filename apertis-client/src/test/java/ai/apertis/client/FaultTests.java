@@ -9,6 +9,9 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.RetryPolicy;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
@@ -26,9 +29,6 @@ import ai.apertis.client.error.RateLimitException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
-import ai.apertis.client.sse.Outcome;
-import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import io.micrometer.core.instrument.Gauge;
@@ -84,8 +84,8 @@ class FaultTests {
 			.baseUrl(gateway.baseUrl())
 			.apiKey("key")
 			.defaultModel("m")
-			.streamRules(
-					new StreamRules(Duration.ofMillis(600), Duration.ofMillis(400), null, null, MAX_EVENT_SIZE, true))
+			.streamLimits(
+					new StreamLimits(Duration.ofMillis(600), Duration.ofMillis(400), null, null, MAX_EVENT_SIZE, true))
 			.retryPolicy(new RetryPolicy(1, Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofSeconds(1)))
 			.build();
 		// the pool has its meters from the first connection on

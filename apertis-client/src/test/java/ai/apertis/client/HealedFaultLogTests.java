@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
-import ai.apertis.client.connection.ConnectionLimits;
+import ai.apertis.client.call.ConnectionLimits;
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.connection.ConnectionPool;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import ch.qos.logback.classic.Level;

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.atomic.AtomicLong;
 
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.chat.ChatCompletionChunk;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.awaitility.Awaitility;

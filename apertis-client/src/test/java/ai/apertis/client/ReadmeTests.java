@@ -13,8 +13,8 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.chat.ChatJson;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.AfterEach;

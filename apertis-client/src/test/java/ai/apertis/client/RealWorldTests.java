@@ -9,6 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.RetryPolicy;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisApiException;
@@ -18,8 +20,6 @@ import ai.apertis.client.error.InvalidRequestException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.error.RateLimitException;
 import ai.apertis.client.error.StreamInterruptedException;
-import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.client.wire.FinishReasons;
 import ai.apertis.test.Reply;
 import ai.apertis.test.ReplyScript;
@@ -336,7 +336,7 @@ class RealWorldTests {
 			.baseUrl(gateway.baseUrl())
 			.apiKey("key")
 			.defaultModel("m")
-			.streamRules(new StreamRules(LIMIT, LIMIT, null, null, LIMIT, 1024 * 1024, true,
+			.streamLimits(new StreamLimits(LIMIT, LIMIT, null, null, LIMIT, 1024 * 1024, true,
 					new FinishReasons(Set.of("out-of-coal"))))
 			.retryPolicy(new RetryPolicy(retries, Duration.ofMillis(1), Duration.ofMillis(2), Duration.ofSeconds(1)))
 			.build();

@@ -2,7 +2,7 @@ package ai.apertis.client;
 
 import java.time.Duration;
 
-import ai.apertis.client.sse.StreamRules;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
@@ -17,23 +17,23 @@ class SlowLoopTests {
 
 	@Test
 	void isNotTooLateForTheFirstChunk() throws Exception {
-		readsLate(new StreamRules(Duration.ofMillis(300), Duration.ofMinutes(1), null, null, 1 << 20, true));
+		readsLate(new StreamLimits(Duration.ofMillis(300), Duration.ofMinutes(1), null, null, 1 << 20, true));
 	}
 
 	@Test
 	void isNotTooLateForContent() throws Exception {
-		readsLate(new StreamRules(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMillis(300), null, 1 << 20,
+		readsLate(new StreamLimits(Duration.ofMinutes(1), Duration.ofMinutes(1), Duration.ofMillis(300), null, 1 << 20,
 				true));
 	}
 
-	private static void readsLate(StreamRules rules) throws Exception {
+	private static void readsLate(StreamLimits limits) throws Exception {
 		try (SimulatedGateway gateway = SimulatedGateway.start()) {
 			gateway.replyWith(Reply.stream().content("one").hold().content("two").finish("stop").done());
 			ApertisClient client = ApertisClient.builder()
 				.apiKey("key")
 				.baseUrl(gateway.baseUrl())
 				.defaultModel("gpt-4o-mini")
-				.streamRules(rules)
+				.streamLimits(limits)
 				.build();
 			try (ChatStream stream = client.chat("hi").open()) {
 				RecordedRequest request = gateway.takeRequest();

@@ -10,6 +10,8 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatJson;
@@ -17,9 +19,7 @@ import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventFraming;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.sse.Verdict;
 import ai.apertis.test.WireStream;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +49,8 @@ class StreamFuzzTests {
 
 	private static final List<WireStream> STREAMS = WireStream.bundled();
 
-	private static final StreamRules LIMITED = new StreamRules(StreamRules.DEFAULTS.firstChunkTimeout(),
-			StreamRules.DEFAULTS.idleTimeout(), null, null, MAX_EVENT_SIZE, true);
+	private static final StreamLimits LIMITED = new StreamLimits(StreamLimits.DEFAULTS.firstChunkTimeout(),
+			StreamLimits.DEFAULTS.idleTimeout(), null, null, MAX_EVENT_SIZE, true);
 
 	private static final ChatJson JSON = new ChatJson(JsonMapper.shared());
 

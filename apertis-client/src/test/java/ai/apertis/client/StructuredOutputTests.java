@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.ResponseFormat;
 import ai.apertis.client.error.MalformedResponseException;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.jspecify.annotations.Nullable;

@@ -2,10 +2,10 @@ package ai.apertis.client;
 
 import java.time.Duration;
 
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.StreamInterruptedException;
-import ai.apertis.client.upstream.RetryPolicy;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.http.Fault;
 import org.junit.jupiter.api.AfterEach;

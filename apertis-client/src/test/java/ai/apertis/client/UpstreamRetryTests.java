@@ -3,9 +3,9 @@ package ai.apertis.client;
 import java.time.Duration;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.RateLimitException;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.AfterEach;

@@ -10,6 +10,9 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.RetryPolicy;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.chat.ToolCall;
@@ -18,11 +21,8 @@ import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamFlux;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import ai.apertis.test.WireStream;
@@ -89,7 +89,7 @@ class WireStreamTests {
 	@ParameterizedTest
 	@MethodSource("streams")
 	void decodesWhole(WireStream stream) {
-		assertMatches(stream, read(Flux.just(buffer(stream.bytes())), StreamRules.DEFAULTS), true);
+		assertMatches(stream, read(Flux.just(buffer(stream.bytes())), StreamLimits.DEFAULTS), true);
 	}
 
 	@ParameterizedTest
@@ -97,13 +97,13 @@ class WireStreamTests {
 	void decodesByteByByte(WireStream stream) {
 		Flux<DataBuffer> single = Flux.range(0, stream.bytes().length)
 			.map((i) -> buffer(new byte[] { stream.bytes()[i] }));
-		assertMatches(stream, read(single, StreamRules.DEFAULTS), true);
+		assertMatches(stream, read(single, StreamLimits.DEFAULTS), true);
 	}
 
 	@ParameterizedTest
 	@MethodSource("streams")
 	void decodesWithoutFinishReasonWhenNoneIsRequired(WireStream stream) {
-		StreamRules lenient = new StreamRules(LIMIT, LIMIT, null, null, 1024 * 1024, false);
+		StreamLimits lenient = new StreamLimits(LIMIT, LIMIT, null, null, 1024 * 1024, false);
 		assertMatches(stream, read(Flux.just(buffer(stream.bytes())), lenient), false);
 	}
 
@@ -136,8 +136,8 @@ class WireStreamTests {
 		}
 	}
 
-	private static Result read(Flux<DataBuffer> body, StreamRules rules) {
-		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
+	private static Result read(Flux<DataBuffer> body, StreamLimits limits) {
+		EventStream events = new EventStream(limits, 1, (text) -> text, StreamListener.NONE);
 		ChunkCollector collector = new ChunkCollector(new ChatJson(JsonMapper.shared()));
 		new StreamFlux<>(body, events, collector).onErrorComplete(ApertisException.class).blockLast(LIMIT);
 		return new Result(collector.completion(), events.failure());

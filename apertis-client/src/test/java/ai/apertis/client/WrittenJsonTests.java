@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.error.MalformedResponseException;
@@ -12,7 +13,6 @@ import ai.apertis.client.schema.JsonSchemas;
 import ai.apertis.client.tools.ToolException;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.client.tools.ToolLoop;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.ReplyScript;
 import ai.apertis.test.SimulatedGateway;

@@ -8,11 +8,11 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 import ai.apertis.client.ApertisClientBuilder;
-import ai.apertis.client.connection.ConnectionLimits;
-import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.upstream.CallOptions;
+import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.call.ConnectionLimits;
+import ai.apertis.client.call.RetryPolicy;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.upstream.EventMemory;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.client.wire.FinishReasons;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -67,7 +67,7 @@ public record ApertisProperties(@Nullable String apiKey,
 	 * @return the options
 	 */
 	CallOptions toOptions() {
-		return new CallOptions(this.stream.toRules(), this.retry.toPolicy(), this.retry.failover(), Map.of());
+		return new CallOptions(this.stream.toLimits(), this.retry.toPolicy(), this.retry.failover(), Map.of());
 	}
 
 	/**
@@ -181,8 +181,8 @@ public record ApertisProperties(@Nullable String apiKey,
 			return (this.eventMemory != null) ? this.eventMemory.toBytes() : EventMemory.usualBytes();
 		}
 
-		StreamRules toRules() {
-			return new StreamRules(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
+		StreamLimits toLimits() {
+			return new StreamLimits(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
 					this.wholeResponseTimeout, Math.toIntExact(this.maxEventSize.toBytes()), this.finishReasonRequired,
 					new FinishReasons(this.failureFinishReasons));
 		}

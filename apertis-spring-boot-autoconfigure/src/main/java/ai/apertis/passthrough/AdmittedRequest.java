@@ -1,8 +1,8 @@
 package ai.apertis.passthrough;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.observation.ChatObservation;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.Verdict;
 import org.jspecify.annotations.Nullable;

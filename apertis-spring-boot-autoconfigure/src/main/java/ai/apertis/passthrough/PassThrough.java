@@ -5,12 +5,12 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.function.Function;
 
+import ai.apertis.client.call.CallOptions;
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ObservedRequest;
 import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.upstream.CallOptions;
 import ai.apertis.client.upstream.Upstream;
 import ai.apertis.passthrough.ActiveStreams.ActiveStream;
 import org.jspecify.annotations.Nullable;

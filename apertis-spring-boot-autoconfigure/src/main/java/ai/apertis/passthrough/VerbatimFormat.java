@@ -5,12 +5,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.AuthenticationException;
 import ai.apertis.client.error.BillingException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamReader;
 import ai.apertis.client.sse.Verdict.EventKind;
 import org.jspecify.annotations.Nullable;

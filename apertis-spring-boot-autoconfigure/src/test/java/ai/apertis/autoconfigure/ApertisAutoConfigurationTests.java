@@ -158,10 +158,10 @@ class ApertisAutoConfigurationTests {
 					.hasEntrySatisfying("web_results_count", (value) -> assertThat(value).hasToString("3"));
 				assertThat(JsonMapper.shared().writeValueAsString(properties.chat().toParameters()))
 					.contains("\"web_results_count\":3");
-				assertThat(properties.stream().toRules().firstChunkTimeout()).hasSeconds(10);
-				assertThat(properties.stream().toRules().idleTimeout()).hasSeconds(20);
-				assertThat(properties.stream().toRules().maxEventSize()).isEqualTo(1024 * 1024);
-				assertThat(properties.stream().toRules().finishReasonRequired()).isFalse();
+				assertThat(properties.stream().toLimits().firstChunkTimeout()).hasSeconds(10);
+				assertThat(properties.stream().toLimits().idleTimeout()).hasSeconds(20);
+				assertThat(properties.stream().toLimits().maxEventSize()).isEqualTo(1024 * 1024);
+				assertThat(properties.stream().toLimits().finishReasonRequired()).isFalse();
 			});
 	}
 

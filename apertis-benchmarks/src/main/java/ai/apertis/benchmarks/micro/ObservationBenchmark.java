@@ -3,6 +3,7 @@ package ai.apertis.benchmarks.micro;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ChunkTimingObservationHandler;
 import ai.apertis.client.observation.ObservedRequest;
@@ -10,7 +11,6 @@ import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamRules;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -85,7 +85,7 @@ public class ObservationBenchmark {
 	@Benchmark
 	@OperationsPerInvocation(EVENTS)
 	public void stream(Blackhole sink) {
-		EventStream events = new EventStream(StreamRules.DEFAULTS, 1, (text) -> text, this.observations
+		EventStream events = new EventStream(StreamLimits.DEFAULTS, 1, (text) -> text, this.observations
 			.start(new ObservedRequest("m", true, REQUEST, SERVER, (name) -> null), Context.empty()));
 		events.onResponse(new HttpHeaders());
 		for (int i = 0; i < EVENTS; i++) {

@@ -5,6 +5,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import ai.apertis.client.call.ConnectionLimits;
 import ai.apertis.client.error.ConnectionLimitException;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;

@@ -2,6 +2,7 @@ package ai.apertis.client.connection;
 
 import java.time.Duration;
 
+import ai.apertis.client.call.ConnectionLimits;
 import ai.apertis.client.error.ClientClosedException;
 import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
@@ -12,7 +13,6 @@ import ai.apertis.client.error.AuthenticationException;
 import ai.apertis.client.error.BillingException;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.observation.ChatObservationContext.Content;
-import ai.apertis.client.sse.Outcome;
 import io.micrometer.observation.Observation;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

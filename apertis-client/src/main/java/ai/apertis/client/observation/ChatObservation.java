@@ -5,13 +5,13 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.observation.CallActivity.ActiveCall;
 import ai.apertis.client.observation.ChatObservationContext.Content;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
 import ai.apertis.client.sse.Verdict;
 import io.micrometer.observation.Observation;

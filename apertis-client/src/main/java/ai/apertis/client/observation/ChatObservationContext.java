@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.function.LongConsumer;
 import java.util.regex.Pattern;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.metadata.ResponseMetadata;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.Verdict;
 import io.micrometer.common.KeyValue;
 import io.micrometer.observation.transport.Kind;

@@ -4,9 +4,9 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.Map;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.StreamInterruptedException;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.Verdict;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;

@@ -5,6 +5,8 @@ import java.util.Deque;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.GatewayError;
@@ -66,14 +68,14 @@ public final class EventStream {
 
 	/**
 	 * Create a stream.
-	 * @param rules the rules to read and judge by
+	 * @param limits the rules to read and judge by
 	 * @param choices how many choices were asked for
 	 * @param redaction takes secrets out of what the gateway says of an error
 	 * @param listener is told of the moments that matter
 	 */
-	public EventStream(StreamRules rules, int choices, UnaryOperator<String> redaction, StreamListener listener) {
-		this.framing = new EventFraming(rules.maxEventSize());
-		this.verdict = new Verdict(choices, rules.finishReasonRequired(), rules.finishReasons());
+	public EventStream(StreamLimits limits, int choices, UnaryOperator<String> redaction, StreamListener listener) {
+		this.framing = new EventFraming(limits.maxEventSize());
+		this.verdict = new Verdict(choices, limits.finishReasonRequired(), limits.finishReasons());
 		this.redaction = redaction;
 		this.listener = listener;
 	}

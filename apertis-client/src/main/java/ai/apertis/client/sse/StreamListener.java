@@ -1,5 +1,6 @@
 package ai.apertis.client.sse;
 
+import ai.apertis.client.call.Outcome;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;

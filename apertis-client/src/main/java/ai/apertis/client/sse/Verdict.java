@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.GatewayErrorReader;
 import ai.apertis.client.tokens.TokenTally;

@@ -9,6 +9,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
+import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.MalformedChunkException;
@@ -78,7 +80,7 @@ public final class CallAttempts {
 	public CallAttempts(CallOptions options, BiConsumer<Throwable, @Nullable String> onRetry) {
 		this.onRetry = onRetry;
 		this.policy = options.retries();
-		this.totalTimeout = options.rules().totalTimeout();
+		this.totalTimeout = options.limits().totalTimeout();
 		this.failover = !options.failover().isEmpty();
 		this.furtherModels = new ArrayDeque<>(options.failover());
 		this.backOff = backOff();

@@ -5,14 +5,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.EventTooLargeException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.sse.Verdict.EventKind;
 import org.jspecify.annotations.Nullable;
 
@@ -60,14 +60,14 @@ final class ResponseStart {
 	/**
 	 * Create a look at one body.
 	 * @param reader reads what is no event stream
-	 * @param rules by which the stream is read
+	 * @param limits by which the stream is read
 	 * @param begun is run when the first chunk has come, even if it is held
 	 * @param accepted is run before anything is handed on
 	 */
-	ResponseStart(NonStreamResponseReader reader, StreamRules rules, Runnable begun, Runnable accepted) {
+	ResponseStart(NonStreamResponseReader reader, StreamLimits limits, Runnable begun, Runnable accepted) {
 		this.reader = reader;
-		this.maxHeld = rules.maxEventSize();
-		this.probe = new EventStream(rules, 1, reader.credentials()::redact, StreamListener.NONE);
+		this.maxHeld = limits.maxEventSize();
+		this.probe = new EventStream(limits, 1, reader.credentials()::redact, StreamListener.NONE);
 		this.probe.onResponse(reader.credentials().redact(reader.headers()));
 		this.begun = begun;
 		this.accepted = accepted;

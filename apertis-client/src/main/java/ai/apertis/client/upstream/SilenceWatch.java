@@ -3,10 +3,10 @@ package ai.apertis.client.upstream;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamRules;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.Disposable;
@@ -32,7 +32,7 @@ final class SilenceWatch {
 
 	private static final long NOT_WAITING = Long.MIN_VALUE;
 
-	private final StreamRules rules;
+	private final StreamLimits limits;
 
 	private final EventStream events;
 
@@ -62,8 +62,8 @@ final class SilenceWatch {
 	 * Create a watch over one attempt.
 	 * @param elapsed how long the call has taken before
 	 */
-	SilenceWatch(StreamRules rules, EventStream events, Duration elapsed) {
-		this.rules = rules;
+	SilenceWatch(StreamLimits limits, EventStream events, Duration elapsed) {
+		this.limits = limits;
 		this.events = events;
 		this.callStart = this.start - elapsed.toMillis();
 	}
@@ -138,9 +138,9 @@ final class SilenceWatch {
 	 * event came is only seen by looking, so that its limit takes more looks.
 	 */
 	private void lookBefore(Passed limit) {
-		long latest = this.rules.idleTimeout().toMillis();
-		if (this.rules.contentTimeout() != null) {
-			latest = Math.min(latest, this.rules.contentTimeout().toMillis() / 8);
+		long latest = this.limits.idleTimeout().toMillis();
+		if (this.limits.contentTimeout() != null) {
+			latest = Math.min(latest, this.limits.contentTimeout().toMillis() / 8);
 		}
 		long millis = Math.max(1, Math.min(limit.left(), latest));
 		this.timer.update(this.scheduler.schedule(this::look, millis, TimeUnit.MILLISECONDS));
@@ -156,17 +156,17 @@ final class SilenceWatch {
 	}
 
 	private @Nullable Passed totalLimit() {
-		return limit(Limit.TOTAL, this.rules.totalTimeout(), this.callStart);
+		return limit(Limit.TOTAL, this.limits.totalTimeout(), this.callStart);
 	}
 
 	private Passed silenceLimit() {
 		long since = this.waitingSince;
 		if (!this.begun && !this.events.hasBegun()) {
-			Duration limit = this.rules.firstChunkTimeout();
+			Duration limit = this.limits.firstChunkTimeout();
 			return new Passed(Limit.FIRST_CHUNK, limit,
 					(since != NOT_WAITING) ? left(limit, this.start) : limit.toMillis());
 		}
-		Duration idle = this.rules.idleTimeout();
+		Duration idle = this.limits.idleTimeout();
 		Duration limit = switch (this.events.ending()) {
 			case OPEN -> idle;
 			case WHOLE -> shorter(idle, TRAILING);
@@ -185,7 +185,7 @@ final class SilenceWatch {
 			this.lastCount = count;
 			this.countedAt = now();
 		}
-		return limit(Limit.CONTENT, this.rules.contentTimeout(), this.countedAt);
+		return limit(Limit.CONTENT, this.limits.contentTimeout(), this.countedAt);
 	}
 
 	private @Nullable Passed limit(Limit limit, @Nullable Duration duration, long since) {

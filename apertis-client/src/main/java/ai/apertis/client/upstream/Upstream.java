@@ -7,6 +7,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
+import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.MalformedResponseException;
@@ -15,7 +17,6 @@ import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.StreamRules;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -148,7 +149,7 @@ public final class Upstream {
 	public UpstreamStream stream(byte[] json, int choices, CallOptions options, CallAttempts attempts,
 			StreamListener listener) {
 		Credentials credentials = credentials();
-		EventStream events = new EventStream(options.rules(), choices, credentials::redact, listener);
+		EventStream events = new EventStream(options.limits(), choices, credentials::redact, listener);
 		RefusedParameters.Call refused = this.refused.call();
 		Flux<DataBuffer> body = new DirectBody(this.memory, events::gathered, (downstream) -> {
 			Function<byte[], Flux<Void>> exchange = (sent) -> {
@@ -157,7 +158,7 @@ public final class Upstream {
 					refused.succeeded(sent);
 					return attempts.headers(headers, json);
 				};
-				SilenceWatch watch = new SilenceWatch(options.rules(), events, attempts.elapsed());
+				SilenceWatch watch = new SilenceWatch(options.limits(), events, attempts.elapsed());
 				downstream.watchedBy(watch);
 				return watch
 					.over(this.webClient
@@ -198,7 +199,7 @@ public final class Upstream {
 		HttpHeaders headers = marked.apply(credentials.redact(response.headers().asHttpHeaders()));
 		reader.requireNoCoding();
 		return downstream.put(response.body(BodyExtractors.toDataBuffers()),
-				() -> new ResponseStart(reader, options.rules(), watch::begun, () -> events.onResponse(headers)));
+				() -> new ResponseStart(reader, options.limits(), watch::begun, () -> events.onResponse(headers)));
 	}
 
 	/**
@@ -235,7 +236,7 @@ public final class Upstream {
 			EventMemory.Share share) {
 		return Mono.defer(() -> {
 			Credentials credentials = credentials();
-			WholeResponse whole = new WholeResponse(options.rules(), listener);
+			WholeResponse whole = new WholeResponse(options.limits(), listener);
 			CallAttempts attempts = new CallAttempts(options, whole::onRetry);
 			RefusedParameters.Call refused = this.refused.call();
 			return whole.judge(Mono.defer(() -> adaptedWhole(attempts.body(json), refused,
@@ -277,10 +278,10 @@ public final class Upstream {
 	private Mono<UpstreamResponse> exchange(Function<WebClient, WebClient.RequestHeadersSpec<?>> request,
 			Credentials credentials, CallOptions options, Duration elapsed, EventMemory.Share share,
 			Consumer<WholeBody> begun) {
-		Passed limit = Passed.first(options.rules(), elapsed);
+		Passed limit = Passed.first(options.limits(), elapsed);
 		return this.webClient.one((client) -> request.apply(client).exchangeToMono((response) -> {
 			NonStreamResponseReader reader = NonStreamResponseReader.of(response, credentials);
-			return body(response, reader, options.rules(), share, begun)
+			return body(response, reader, options.limits(), share, begun)
 				.map((bytes) -> new UpstreamResponse(credentials.redact(response.headers().asHttpHeaders()),
 						credentials.redact(bytes)));
 		}))
@@ -289,12 +290,12 @@ public final class Upstream {
 			.onErrorMap((failure) -> !(failure instanceof ApertisException), Upstream::unreadable);
 	}
 
-	private static Mono<byte[]> body(ClientResponse response, NonStreamResponseReader reader, StreamRules rules,
+	private static Mono<byte[]> body(ClientResponse response, NonStreamResponseReader reader, StreamLimits limits,
 			EventMemory.Share share, Consumer<WholeBody> begun) {
 		if (!response.statusCode().is2xxSuccessful()) {
 			return reader.failure(response);
 		}
-		WholeBody body = new WholeBody(reader, rules, share);
+		WholeBody body = new WholeBody(reader, limits, share);
 		begun.accept(body);
 		return body.read(response.body(BodyExtractors.toDataBuffers()));
 	}
@@ -326,9 +327,9 @@ public final class Upstream {
 	 */
 	private record Passed(Limit limit, Duration duration, Duration left) {
 
-		static Passed first(StreamRules rules, Duration elapsed) {
-			Duration whole = rules.wholeResponseTimeout();
-			Duration total = rules.totalTimeout();
+		static Passed first(StreamLimits limits, Duration elapsed) {
+			Duration whole = limits.wholeResponseTimeout();
+			Duration total = limits.totalTimeout();
 			return (total != null && total.minus(elapsed).compareTo(whole) < 0)
 					? new Passed(Limit.TOTAL, total, total.minus(elapsed))
 					: new Passed(Limit.WHOLE_RESPONSE, whole, whole);

@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletionAccumulator;
 import ai.apertis.client.chat.ChunkDecoder;
 import ai.apertis.client.chat.CompletionWriter;
@@ -14,7 +15,6 @@ import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.sse.Verdict.EventKind;
 import ai.apertis.client.wire.CutJson;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +41,7 @@ final class WholeBody {
 
 	private final NonStreamResponseReader reader;
 
-	private final StreamRules rules;
+	private final StreamLimits limits;
 
 	private final EventMemory.Share share;
 
@@ -64,13 +64,13 @@ final class WholeBody {
 	/**
 	 * Create the body of one answer.
 	 * @param reader reads what is no event stream
-	 * @param rules by which events are read
+	 * @param limits by which events are read
 	 * @param share what it takes of the memory for large answers
 	 */
-	WholeBody(NonStreamResponseReader reader, StreamRules rules, EventMemory.Share share) {
+	WholeBody(NonStreamResponseReader reader, StreamLimits limits, EventMemory.Share share) {
 		this.share = share;
 		this.reader = reader;
-		this.rules = rules;
+		this.limits = limits;
 	}
 
 	/**
@@ -79,7 +79,7 @@ final class WholeBody {
 	 * @return the JSON of the completion; fails with what the answer tells instead
 	 */
 	Mono<byte[]> read(Flux<DataBuffer> buffers) {
-		Duration idle = this.rules.idleTimeout();
+		Duration idle = this.limits.idleTimeout();
 		return Mono.defer(() -> {
 			this.reader.requireNoCoding();
 			return buffers
@@ -103,7 +103,7 @@ final class WholeBody {
 	private Mono<Long> silence(Duration left) {
 		return Mono.delay(left).flatMap((tick) -> {
 			Duration passed = Duration.ofNanos(now() - this.lastActive);
-			Duration idle = this.rules.idleTimeout();
+			Duration idle = this.limits.idleTimeout();
 			return (!this.waiting && passed.compareTo(idle) >= 0) ? Mono.just(tick)
 					: silence(this.waiting ? idle : idle.minus(passed));
 		});
@@ -166,15 +166,15 @@ final class WholeBody {
 		if (events != null) {
 			return add(events, bytes);
 		}
-		if (this.body.size() + bytes.length > this.rules.maxEventSize()) {
-			throw new EventTooLargeException(this.rules.maxEventSize());
+		if (this.body.size() + bytes.length > this.limits.maxEventSize()) {
+			throw new EventTooLargeException(this.limits.maxEventSize());
 		}
 		this.body.writeBytes(bytes);
 		if (this.form == BodyForm.UNKNOWN) {
 			this.form = BodyForm.of(this.body.toByteArray());
 		}
 		if (this.form == BodyForm.EVENTS) {
-			events = new EventStream(this.rules, 1, this.reader.credentials()::redact, StreamListener.NONE);
+			events = new EventStream(this.limits, 1, this.reader.credentials()::redact, StreamListener.NONE);
 			events.onResponse(this.reader.credentials().redact(this.reader.headers()));
 			this.events = events;
 			return add(events, this.body.toByteArray());

@@ -3,6 +3,8 @@ package ai.apertis.client.upstream;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
@@ -10,9 +12,7 @@ import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.Outcome;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.StreamRules;
 import ai.apertis.client.sse.Verdict;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -28,7 +28,7 @@ final class WholeResponse {
 
 	private static final Log logger = LogFactory.getLog(WholeResponse.class);
 
-	private final StreamRules rules;
+	private final StreamLimits limits;
 
 	private final StreamListener listener;
 
@@ -40,8 +40,8 @@ final class WholeResponse {
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
-	WholeResponse(StreamRules rules, StreamListener listener) {
-		this.rules = rules;
+	WholeResponse(StreamLimits limits, StreamListener listener) {
+		this.limits = limits;
 		this.listener = listener;
 	}
 
@@ -80,7 +80,7 @@ final class WholeResponse {
 	}
 
 	private Verdict observe(byte[] json) {
-		Verdict verdict = new Verdict(1, this.rules.finishReasonRequired(), this.rules.finishReasons());
+		Verdict verdict = new Verdict(1, this.limits.finishReasonRequired(), this.limits.finishReasons());
 		Event whole = Event.of(json);
 		verdict.observe(whole);
 		this.listener.chunk(whole);

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
+import ai.apertis.client.call.ConnectionLimits;
 import ai.apertis.client.error.ConnectionLimitException;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;

@@ -11,9 +11,10 @@ import java.util.stream.Stream;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ChatStream;
+import ai.apertis.client.call.ConnectionLimits;
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.error.ConnectionLimitException;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import io.micrometer.core.instrument.Gauge;

@@ -8,6 +8,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ApertisClientBuilder;
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.RetryPolicy;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.Usage;
@@ -16,9 +19,6 @@ import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
-import ai.apertis.client.sse.Outcome;
-import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import io.micrometer.observation.Observation;
@@ -129,7 +129,7 @@ class AttemptCostTests {
 		this.gateway.replyWith(Reply.status(200).header("Content-Type", "application/json").hold().raw("""
 				{"choices":[{"message":{"content":"Hello"},"finish_reason":"stop"}],
 				"usage":{"prompt_tokens":11,"completion_tokens":22}}"""));
-		CompletableFuture<ChatCompletion> answer = builder().streamRules(rules().withWholeResponseTimeout(LIMIT))
+		CompletableFuture<ChatCompletion> answer = builder().streamLimits(limits().withWholeResponseTimeout(LIMIT))
 			.build()
 			.chat("hi")
 			.call()
@@ -182,9 +182,9 @@ class AttemptCostTests {
 	void aWholeAnswerThatIsSilentInItsMidstIsGivenUp() {
 		Reply stalled = Reply.json(200, "{\"choices\":[{\"message\":{\"content\":\"" + ANSWER).stall();
 		this.gateway.replyWith(stalled, stalled);
-		StreamRules rules = new StreamRules(LIMIT, SHORT, null, null, 1024, true);
+		StreamLimits limits = new StreamLimits(LIMIT, SHORT, null, null, 1024, true);
 		assertThatExceptionOfType(StreamTimeoutException.class)
-			.isThrownBy(() -> builder().streamRules(rules).build().chat("hi").call().block(LIMIT))
+			.isThrownBy(() -> builder().streamLimits(limits).build().chat("hi").call().block(LIMIT))
 			.satisfies((failure) -> assertThat(failure.limit()).isEqualTo(Limit.IDLE));
 		assertOneRecord(Outcome.INTERRUPTED, 2 * PROMPT, 2 * 14, true);
 	}
@@ -260,8 +260,8 @@ class AttemptCostTests {
 		});
 	}
 
-	private static StreamRules rules() {
-		return new StreamRules(SHORT, LIMIT, null, null, 64 * 1024, true).withWholeResponseTimeout(SHORT);
+	private static StreamLimits limits() {
+		return new StreamLimits(SHORT, LIMIT, null, null, 64 * 1024, true).withWholeResponseTimeout(SHORT);
 	}
 
 	private ApertisClient client() {
@@ -290,7 +290,7 @@ class AttemptCostTests {
 			.baseUrl(this.gateway.baseUrl())
 			.apiKey("key")
 			.defaultModel("m")
-			.streamRules(rules())
+			.streamLimits(limits())
 			.retryPolicy(new RetryPolicy(2, Duration.ofMillis(1), Duration.ofMillis(1), Duration.ofSeconds(1), null))
 			.observations(new ChatObservations(registry, null,
 					new ChatObservationSettings(this.estimator, ChatObservationSettings.DEFAULTS.capture(),

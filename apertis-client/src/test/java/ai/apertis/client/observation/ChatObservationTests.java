@@ -12,10 +12,10 @@ import java.util.stream.Collectors;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ChatStream;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamRules;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import io.micrometer.core.instrument.Counter;
@@ -315,7 +315,7 @@ class ChatObservationTests {
 		});
 		VirtualTimeScheduler clock = VirtualTimeScheduler.getOrSet();
 		try {
-			EventStream events = new EventStream(StreamRules.DEFAULTS, 1, (text) -> text,
+			EventStream events = new EventStream(StreamLimits.DEFAULTS, 1, (text) -> text,
 					new ChatObservations(this.observations, null).start(new ObservedRequest("m", true, new byte[0],
 							new ServerAddress("localhost", 80), (name) -> null), Context.empty()));
 			clock.advanceTimeBy(Duration.ofMillis(70));

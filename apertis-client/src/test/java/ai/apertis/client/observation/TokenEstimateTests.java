@@ -8,12 +8,12 @@ import java.util.stream.Stream;
 
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.ApertisClientBuilder;
+import ai.apertis.client.call.RetryPolicy;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamTimeoutException;
-import ai.apertis.client.sse.StreamRules;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import com.knuddels.jtokkit.Encodings;
@@ -209,7 +209,7 @@ class TokenEstimateTests {
 	void billsThePromptOfWhatWasGivenUp() {
 		this.gateway.replyWith(Reply.never(), Reply.stream().cut(), Reply.error(400, "t", "c", "m"));
 		ApertisClient impatient = builder(false)
-			.streamRules(new StreamRules(Duration.ofMillis(300), LIMIT, null, null, 1024, true))
+			.streamLimits(new StreamLimits(Duration.ofMillis(300), LIMIT, null, null, 1024, true))
 			.build();
 		assertThatExceptionOfType(StreamTimeoutException.class)
 			.isThrownBy(() -> impatient.chat(Text.ENGLISH.text).content().blockLast(LIMIT));

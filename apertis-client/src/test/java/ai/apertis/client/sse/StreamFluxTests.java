@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamInterruptedException;
 import org.jspecify.annotations.Nullable;
@@ -153,7 +155,7 @@ class StreamFluxTests {
 	}
 
 	private EventStream events() {
-		return new EventStream(StreamRules.DEFAULTS, 1, (text) -> text, new StreamListener() {
+		return new EventStream(StreamLimits.DEFAULTS, 1, (text) -> text, new StreamListener() {
 
 			@Override
 			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {

@@ -2,6 +2,7 @@ package ai.apertis.client.sse;
 
 import java.nio.charset.StandardCharsets;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.client.sse.Verdict.EventKind;
 import ai.apertis.client.wire.FinishReasons;
 import org.junit.jupiter.api.Test;

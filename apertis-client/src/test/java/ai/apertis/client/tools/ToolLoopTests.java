@@ -7,12 +7,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 
 import ai.apertis.client.ApertisClient;
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.error.GatewayException;
 import ai.apertis.client.tools.ToolLoopEvent.Answer;
 import ai.apertis.client.tools.ToolLoopEvent.Chunk;
 import ai.apertis.client.tools.ToolLoopEvent.Result;
-import ai.apertis.client.upstream.RetryPolicy;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.junit.jupiter.api.AfterEach;

@@ -3,6 +3,8 @@ package ai.apertis.client.upstream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.GatewayError;
 import org.junit.jupiter.api.Test;

@@ -10,10 +10,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
 import ai.apertis.client.ApertisClient;
+import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.call.ConnectionLimits;
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.connection.ConnectionPool;
-import ai.apertis.client.connection.ConnectionLimits;
-import ai.apertis.client.sse.StreamRules;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import org.awaitility.Awaitility;
@@ -125,7 +126,7 @@ class EventMemoryTests {
 				ConnectionPool pool = new ConnectionPool("test", ConnectionLimits.DEFAULTS)) {
 			gateway.replyWith(streamed ? Reply.stream().content(event('a'), event('b')).finish("stop").done()
 					: Reply.completion(event('a') + event('b'), 1, 2));
-			ApertisClient apertis = client(gateway, pool, new StreamRules(idle, idle, null, null, 8 * MEGABYTE, true));
+			ApertisClient apertis = client(gateway, pool, new StreamLimits(idle, idle, null, null, 8 * MEGABYTE, true));
 			CompletableFuture<ChatCompletion> answer = (streamed ? apertis.chat("hi").completion()
 					: apertis.chat("hi").call())
 				.toFuture();
@@ -162,7 +163,7 @@ class EventMemoryTests {
 			gateway.otherwise((request) -> reply);
 			// the first event is held at the beginning, and the second in the stream
 			ApertisClient apertis = client(gateway, pool,
-					new StreamRules(LIMIT, LIMIT, null, null, 8 * MEGABYTE, true));
+					new StreamLimits(LIMIT, LIMIT, null, null, 8 * MEGABYTE, true));
 			List<Integer> lengths = Flux.range(0, calls)
 				.flatMap((i) -> (streamed ? apertis.chat("hi").completion() : apertis.chat("hi").call())
 					.map((answer) -> answer.content().length()), calls)
@@ -173,12 +174,12 @@ class EventMemoryTests {
 		}
 	}
 
-	private ApertisClient client(SimulatedGateway gateway, ConnectionPool pool, StreamRules rules) {
+	private ApertisClient client(SimulatedGateway gateway, ConnectionPool pool, StreamLimits limits) {
 		WebClient.Builder webClient = WebClient.builder()
 			.clientConnector(new ReactorClientHttpConnector(pool.httpClient()));
 		return ApertisClient.builder()
 			.upstream(new Upstream(webClient::clone, gateway.baseUrl(), () -> "key",
-					CallOptions.DEFAULTS.withRules(rules), this.memory))
+					CallOptions.DEFAULTS.withLimits(limits), this.memory))
 			.defaultModel("m")
 			.build();
 	}

@@ -5,11 +5,11 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.stream.Stream;
 
+import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.StreamRules;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,8 +40,8 @@ class SilenceWatchTests {
 	@ParameterizedTest
 	@MethodSource("idleTimeouts")
 	void fallsSilentAfterItsOwnLimit(Duration idle) {
-		StreamRules rules = rules(idle, null);
-		StepVerifier.withVirtualTime(() -> watched(rules), 1)
+		StreamLimits limits = limits(idle, null);
+		StepVerifier.withVirtualTime(() -> watched(limits), 1)
 			.expectNextCount(1)
 			.thenAwait(MINUTE)
 			.thenRequest(1)
@@ -54,8 +54,8 @@ class SilenceWatchTests {
 	@ParameterizedTest
 	@MethodSource("idleTimeouts")
 	void missesContentNotMuchLaterThanItsLimit(Duration content) {
-		StreamRules rules = rules(Duration.ofHours(1), content);
-		StepVerifier.withVirtualTime(() -> watched(rules), 1)
+		StreamLimits limits = limits(Duration.ofHours(1), content);
+		StepVerifier.withVirtualTime(() -> watched(limits), 1)
 			.expectNextCount(1)
 			.thenRequest(1)
 			.thenAwait(content.multipliedBy(5).dividedBy(4))
@@ -65,9 +65,9 @@ class SilenceWatchTests {
 
 	@Test
 	void leavesTheTimeBeforeTheFirstChunkToTheLimitOfThat() {
-		StreamRules rules = rules(Duration.ofHours(1), Duration.ofMillis(300));
-		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
-		StepVerifier.withVirtualTime(() -> over(Flux.never(), rules, events))
+		StreamLimits limits = limits(Duration.ofHours(1), Duration.ofMillis(300));
+		EventStream events = new EventStream(limits, 1, (text) -> text, StreamListener.NONE);
+		StepVerifier.withVirtualTime(() -> over(Flux.never(), limits, events))
 			.expectSubscription()
 			.expectNoEvent(Duration.ofMinutes(5).minusMillis(1))
 			.thenAwait(Duration.ofMillis(2))
@@ -82,11 +82,11 @@ class SilenceWatchTests {
 	 */
 	@Test
 	void waitsOnlyShortlyForWhatMayFollowAWholeAnswer() {
-		StreamRules rules = rules(MINUTE, null);
-		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
+		StreamLimits limits = limits(MINUTE, null);
+		EventStream events = new EventStream(limits, 1, (text) -> text, StreamListener.NONE);
 		Flux<DataBuffer> body = Flux.concat(Flux.just(buffer("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
 				+ "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n")), Flux.never());
-		StepVerifier.withVirtualTime(() -> over(body, rules, events).doOnNext(events::append), 2)
+		StepVerifier.withVirtualTime(() -> over(body, limits, events).doOnNext(events::append), 2)
 			.expectNextCount(1)
 			.thenAwait(Duration.ofSeconds(30))
 			.then(() -> assertThat(Stream.generate(events::next).takeWhile(Objects::nonNull)).hasSize(2))
@@ -95,15 +95,15 @@ class SilenceWatchTests {
 			.verify(Duration.ofSeconds(20));
 	}
 
-	private static StreamRules rules(Duration idle, @Nullable Duration content) {
-		return new StreamRules(Duration.ofMinutes(5), idle, content, null, 1024, true);
+	private static StreamLimits limits(Duration idle, @Nullable Duration content) {
+		return new StreamLimits(Duration.ofMinutes(5), idle, content, null, 1024, true);
 	}
 
-	private static Flux<DataBuffer> watched(StreamRules rules) {
-		EventStream events = new EventStream(rules, 1, (text) -> text, StreamListener.NONE);
+	private static Flux<DataBuffer> watched(StreamLimits limits) {
+		EventStream events = new EventStream(limits, 1, (text) -> text, StreamListener.NONE);
 		DataBuffer chunk = buffer("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n");
 		Flux<DataBuffer> body = Flux.concat(Flux.just(chunk), Flux.never());
-		return over(body, rules, events).doOnNext((buffer) -> {
+		return over(body, limits, events).doOnNext((buffer) -> {
 			events.append(buffer);
 			assertThat(events.next()).isNotNull();
 		});
@@ -113,12 +113,12 @@ class SilenceWatchTests {
 		return DefaultDataBufferFactory.sharedInstance.wrap(text.getBytes(StandardCharsets.UTF_8));
 	}
 
-	private static Flux<DataBuffer> over(Flux<DataBuffer> body, StreamRules rules, EventStream events) {
+	private static Flux<DataBuffer> over(Flux<DataBuffer> body, StreamLimits limits, EventStream events) {
 		return new DirectBody(new EventMemory(Long.MAX_VALUE), events::gathered, (line) -> {
-			SilenceWatch watch = new SilenceWatch(rules, events, Duration.ZERO);
+			SilenceWatch watch = new SilenceWatch(limits, events, Duration.ZERO);
 			line.watchedBy(watch);
 			NonStreamResponseReader answer = new NonStreamResponseReader(new HttpHeaders(), new Credentials(() -> ""));
-			return watch.over(line.put(body, () -> new ResponseStart(answer, rules, watch::begun, () -> {
+			return watch.over(line.put(body, () -> new ResponseStart(answer, limits, watch::begun, () -> {
 			})));
 		});
 	}

@@ -1,4 +1,4 @@
-package ai.apertis.client.connection;
+package ai.apertis.client.call;
 
 import java.time.Duration;
 

@@ -1,16 +1,15 @@
-package ai.apertis.client.upstream;
+package ai.apertis.client.call;
 
 import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * How often, and after which waits, an exchange that has failed is repeated. Only what is
- * safe to repeat is: an answer that tells of an error that may pass, or no answer at all;
- * never a stream whose first event has been handed on. What is collected before it is
- * handed on may also break off.
+ * Policy for retrying a call. Only what is safe is retried: an error that may pass, or no
+ * response at all, but never a stream whose first event has been handed on. A completion
+ * that is collected first is also retried when its stream breaks off.
  *
- * @param maxRetries how many times a call is repeated at the most; attempts are one more
+ * @param maxRetries the maximum number of retries; total attempts are one more
  * @param initialDelay the wait before the first retry, doubled for each further one, of
  * which a random part is taken
  * @param maxDelay the longest wait, unless the gateway asks for a longer one
@@ -23,16 +22,16 @@ import org.jspecify.annotations.Nullable;
 public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDelay, Duration maxRetryAfter,
 		@Nullable Duration statusTimeout) {
 
-	/** The policy that holds unless another is given. */
+	/** The default policy. */
 	public static final RetryPolicy DEFAULTS = new RetryPolicy(2, Duration.ofMillis(500), Duration.ofSeconds(8),
 			Duration.ofSeconds(60));
 
-	/** Never repeats anything. */
+	/** A policy without retries. */
 	public static final RetryPolicy NONE = new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Duration.ZERO);
 
 	/**
 	 * Create a policy that may keep a status for any time.
-	 * @param maxRetries how many times a call is repeated at the most
+	 * @param maxRetries the maximum number of retries
 	 * @param initialDelay the wait before the first retry
 	 * @param maxDelay the longest wait, unless the gateway asks for a longer one
 	 * @param maxRetryAfter the longest wait that the gateway may ask for
@@ -56,7 +55,7 @@ public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDel
 	}
 
 	/**
-	 * Change how many times a call is repeated.
+	 * Set the maximum number of retries.
 	 * @param maxRetries the most retries
 	 * @return a policy with that limit
 	 */
@@ -65,7 +64,7 @@ public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDel
 	}
 
 	/**
-	 * Change for how long a status may be kept for the sake of a retry.
+	 * Set for how long a status may be kept for the sake of a retry.
 	 * @param timeout the time from the start of the call, {@code null} for no limit
 	 * @return a policy with that limit
 	 */

@@ -1,4 +1,4 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.call;
 
 import java.time.Duration;
 
@@ -6,7 +6,7 @@ import ai.apertis.client.wire.FinishReasons;
 import org.jspecify.annotations.Nullable;
 
 /**
- * By which rules a stream is read and judged.
+ * Limits of one stream, and what counts as its end.
  *
  * @param firstChunkTimeout the longest time from the call to the first chunk
  * @param idleTimeout the longest silence after it; comments are signs of life
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * content began, leaves the stream interrupted
  * @param finishReasons what finish reasons mean
  */
-public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nullable Duration contentTimeout,
+public record StreamLimits(Duration firstChunkTimeout, Duration idleTimeout, @Nullable Duration contentTimeout,
 		@Nullable Duration totalTimeout, Duration wholeResponseTimeout, int maxEventSize, boolean finishReasonRequired,
 		FinishReasons finishReasons) {
 
@@ -30,13 +30,13 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	 */
 	private static final Duration WHOLE_RESPONSE = Duration.ofMinutes(10);
 
-	/** The rules that hold unless others are given. */
-	public static final StreamRules DEFAULTS = new StreamRules(Duration.ofMinutes(5), Duration.ofMinutes(2), null, null,
-			8 * 1024 * 1024, true);
+	/** The default limits. */
+	public static final StreamLimits DEFAULTS = new StreamLimits(Duration.ofMinutes(5), Duration.ofMinutes(2), null,
+			null, 8 * 1024 * 1024, true);
 
 	/**
-	 * Create rules with the usual meaning of finish reasons, and ten minutes for an
-	 * answer that is not streamed.
+	 * Create limits with the usual meaning of finish reasons, and ten minutes for a
+	 * response that is not streamed.
 	 * @param firstChunkTimeout the longest time from the call to the first chunk
 	 * @param idleTimeout the longest silence after it
 	 * @param contentTimeout the longest time between two chunks, {@code null} for no
@@ -47,17 +47,17 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	 * @param finishReasonRequired whether a done marker takes a finish reason to count
 	 * @throws IllegalArgumentException if a limit is not positive
 	 */
-	public StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nullable Duration contentTimeout,
+	public StreamLimits(Duration firstChunkTimeout, Duration idleTimeout, @Nullable Duration contentTimeout,
 			@Nullable Duration totalTimeout, int maxEventSize, boolean finishReasonRequired) {
 		this(firstChunkTimeout, idleTimeout, contentTimeout, totalTimeout, WHOLE_RESPONSE, maxEventSize,
 				finishReasonRequired, FinishReasons.DEFAULTS);
 	}
 
 	/**
-	 * Create rules.
+	 * Create limits.
 	 * @throws IllegalArgumentException if a limit is not positive
 	 */
-	public StreamRules {
+	public StreamLimits {
 		requirePositive(firstChunkTimeout, "firstChunkTimeout");
 		requirePositive(idleTimeout, "idleTimeout");
 		requirePositive(contentTimeout, "contentTimeout");
@@ -69,52 +69,52 @@ public record StreamRules(Duration firstChunkTimeout, Duration idleTimeout, @Nul
 	}
 
 	/**
-	 * Change the longest time from the call to the first chunk.
+	 * Set the longest time from the call to the first chunk.
 	 * @param timeout the time
-	 * @return rules with that limit
+	 * @return limits with that timeout
 	 */
-	public StreamRules withFirstChunkTimeout(Duration timeout) {
-		return new StreamRules(timeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
+	public StreamLimits withFirstChunkTimeout(Duration timeout) {
+		return new StreamLimits(timeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
 				this.wholeResponseTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 
 	/**
-	 * Change the longest silence between two signs of life.
+	 * Set the longest silence between two signs of life.
 	 * @param timeout the time
-	 * @return rules with that limit
+	 * @return limits with that timeout
 	 */
-	public StreamRules withIdleTimeout(Duration timeout) {
-		return new StreamRules(this.firstChunkTimeout, timeout, this.contentTimeout, this.totalTimeout,
+	public StreamLimits withIdleTimeout(Duration timeout) {
+		return new StreamLimits(this.firstChunkTimeout, timeout, this.contentTimeout, this.totalTimeout,
 				this.wholeResponseTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 
 	/**
-	 * Change the longest time between two chunks.
+	 * Set the longest time between two chunks.
 	 * @param timeout the time, {@code null} for no limit
-	 * @return rules with that limit
+	 * @return limits with that timeout
 	 */
-	public StreamRules withContentTimeout(@Nullable Duration timeout) {
-		return new StreamRules(this.firstChunkTimeout, this.idleTimeout, timeout, this.totalTimeout,
+	public StreamLimits withContentTimeout(@Nullable Duration timeout) {
+		return new StreamLimits(this.firstChunkTimeout, this.idleTimeout, timeout, this.totalTimeout,
 				this.wholeResponseTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 
 	/**
-	 * Change the longest time that a call may take in all.
+	 * Set the longest time that a call may take in all.
 	 * @param timeout the time, {@code null} for no limit
-	 * @return rules with that limit
+	 * @return limits with that timeout
 	 */
-	public StreamRules withTotalTimeout(@Nullable Duration timeout) {
-		return new StreamRules(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, timeout,
+	public StreamLimits withTotalTimeout(@Nullable Duration timeout) {
+		return new StreamLimits(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, timeout,
 				this.wholeResponseTimeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 
 	/**
-	 * Change the longest time for an answer that is not streamed.
+	 * Set the longest time for an answer that is not streamed.
 	 * @param timeout the time
-	 * @return rules with that limit
+	 * @return limits with that timeout
 	 */
-	public StreamRules withWholeResponseTimeout(Duration timeout) {
-		return new StreamRules(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
+	public StreamLimits withWholeResponseTimeout(Duration timeout) {
+		return new StreamLimits(this.firstChunkTimeout, this.idleTimeout, this.contentTimeout, this.totalTimeout,
 				timeout, this.maxEventSize, this.finishReasonRequired, this.finishReasons);
 	}
 

@@ -1,4 +1,4 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.call;
 
 import java.util.Locale;
 

@@ -1,26 +1,27 @@
-package ai.apertis.client.upstream;
+package ai.apertis.client.call;
 
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-import ai.apertis.client.sse.StreamRules;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How one call is made. Immutable; each method gives options with one thing changed.
+ * Options for one call. Immutable; each {@code with…} method returns options with one
+ * thing changed.
  *
- * @param rules by which rules its stream is read and judged
- * @param retries how it is repeated when it has failed
- * @param failover further models to ask, one after the other, when a model's attempts are
- * spent
+ * @param limits limits of the call's stream
+ * @param retries how the call is retried after a failure
+ * @param failover further models, requested one after the other when a model's attempts
+ * are spent
  * @param headers headers to send besides the client's own, which they cannot replace
  */
-public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> failover, Map<String, String> headers) {
+public record CallOptions(StreamLimits limits, RetryPolicy retries, List<String> failover,
+		Map<String, String> headers) {
 
-	/** The options that hold unless others are given. */
-	public static final CallOptions DEFAULTS = new CallOptions(StreamRules.DEFAULTS, RetryPolicy.DEFAULTS, List.of(),
+	/** The default options. */
+	public static final CallOptions DEFAULTS = new CallOptions(StreamLimits.DEFAULTS, RetryPolicy.DEFAULTS, List.of(),
 			Map.of());
 
 	public CallOptions {
@@ -29,25 +30,25 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	}
 
 	/**
-	 * Change the rules by which the stream is read and judged.
-	 * @param rules the rules
+	 * Set the limits of the call's stream.
+	 * @param limits the limits
 	 * @return options with them
 	 */
-	public CallOptions withRules(StreamRules rules) {
-		return new CallOptions(rules, this.retries, this.failover, this.headers);
+	public CallOptions withLimits(StreamLimits limits) {
+		return new CallOptions(limits, this.retries, this.failover, this.headers);
 	}
 
 	/**
-	 * Change how the call is repeated when it has failed.
+	 * Set how the call is retried after a failure.
 	 * @param retries the policy
 	 * @return options with it
 	 */
 	public CallOptions withRetries(RetryPolicy retries) {
-		return new CallOptions(this.rules, retries, this.failover, this.headers);
+		return new CallOptions(this.limits, retries, this.failover, this.headers);
 	}
 
 	/**
-	 * Change how many times the call is repeated when it has failed.
+	 * Set how many times the call is retried after a failure.
 	 * @param maxRetries the most retries, 0 for none
 	 * @return options with that limit
 	 */
@@ -67,56 +68,55 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	 * @return options with these models
 	 */
 	public CallOptions withFailover(String... models) {
-		return new CallOptions(this.rules, this.retries, List.of(models), this.headers);
+		return new CallOptions(this.limits, this.retries, List.of(models), this.headers);
 	}
 
 	/**
-	 * Change the longest time from an attempt's start to its first chunk.
+	 * Set the longest time from an attempt's start to its first chunk.
 	 * @param timeout the time
 	 * @return options with that limit
 	 */
 	public CallOptions withFirstChunkTimeout(Duration timeout) {
-		return withRules(this.rules.withFirstChunkTimeout(timeout));
+		return withLimits(this.limits.withFirstChunkTimeout(timeout));
 	}
 
 	/**
-	 * Change the longest silence between two signs of life.
+	 * Set the longest silence between two signs of life.
 	 * @param timeout the time
 	 * @return options with that limit
 	 */
 	public CallOptions withIdleTimeout(Duration timeout) {
-		return withRules(this.rules.withIdleTimeout(timeout));
+		return withLimits(this.limits.withIdleTimeout(timeout));
 	}
 
 	/**
-	 * Change the longest time between two chunks, however many comments come between
-	 * them.
+	 * Set the longest time between two chunks, however many comments come between them.
 	 * @param timeout the time, {@code null} for no limit
 	 * @return options with that limit
 	 */
 	public CallOptions withContentTimeout(@Nullable Duration timeout) {
-		return withRules(this.rules.withContentTimeout(timeout));
+		return withLimits(this.limits.withContentTimeout(timeout));
 	}
 
 	/**
-	 * Change the longest time that the call may take in all, with all its attempts. A
+	 * Set the longest time that the call may take in all, with all its attempts. A
 	 * {@link ai.apertis.client.ChatCall#completion() completion} that begins anew counts
 	 * on.
 	 * @param timeout the time, {@code null} for no limit
 	 * @return options with that limit
 	 */
 	public CallOptions withTotalTimeout(@Nullable Duration timeout) {
-		return withRules(this.rules.withTotalTimeout(timeout));
+		return withLimits(this.limits.withTotalTimeout(timeout));
 	}
 
 	/**
-	 * Change the longest time from an attempt's start to the end of an answer that is not
+	 * Set the longest time from an attempt's start to the end of an answer that is not
 	 * streamed.
 	 * @param timeout the time
 	 * @return options with that limit
 	 */
 	public CallOptions withWholeResponseTimeout(Duration timeout) {
-		return withRules(this.rules.withWholeResponseTimeout(timeout));
+		return withLimits(this.limits.withWholeResponseTimeout(timeout));
 	}
 
 	/**
@@ -128,15 +128,15 @@ public record CallOptions(StreamRules rules, RetryPolicy retries, List<String> f
 	public CallOptions withHeader(String name, String value) {
 		Map<String, String> more = new LinkedHashMap<>(this.headers);
 		more.put(name, value);
-		return new CallOptions(this.rules, this.retries, this.failover, more);
+		return new CallOptions(this.limits, this.retries, this.failover, more);
 	}
 
 	/**
-	 * Tells the headers' names, not their values.
+	 * Return the options with the names of the headers, not their values.
 	 */
 	@Override
 	public String toString() {
-		return "CallOptions[rules=" + this.rules + ", retries=" + this.retries + ", failover=" + this.failover
+		return "CallOptions[rules=" + this.limits + ", retries=" + this.retries + ", failover=" + this.failover
 				+ ", headers=" + this.headers.keySet() + "]";
 	}
 
