@@ -68,12 +68,56 @@ class ArchitectureTests {
 	}
 
 	@Test
-	void theFramingKnowsNothingOfChat() {
+	void theFramingKnowsNeitherJsonNorWhatEventsMean() {
 		noClasses().that()
 			.resideInAPackage("ai.apertis.client.sse")
 			.should()
+			.dependOnClassesThat(resideInAnyPackage("ai.apertis..", "tools.jackson..")
+				.and(not(resideInAnyPackage("ai.apertis.client.sse", "ai.apertis.client.error"))))
+			.check(MAIN);
+	}
+
+	@Test
+	void theStreamKnowsNoProtocol() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.client.stream")
+			.should()
 			.dependOnClassesThat()
-			.resideInAnyPackage("ai.apertis.client", "ai.apertis.client.chat", "ai.apertis.client.upstream")
+			.resideInAnyPackage("ai.apertis.client", "ai.apertis.client.protocol", "ai.apertis.client.chat",
+					"ai.apertis.client.upstream")
+			.check(MAIN);
+	}
+
+	@Test
+	void theProtocolsKnowNoHttp() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.client.protocol")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("ai.apertis.client.upstream", "ai.apertis.client.connection", "org.springframework..",
+					"reactor..", "io.netty..")
+			.check(MAIN);
+	}
+
+	@Test
+	void theExchangeWithTheGatewayKnowsNoProtocol() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.client.upstream")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("ai.apertis.client", "ai.apertis.client.protocol", "ai.apertis.client.chat")
+			.check(MAIN);
+	}
+
+	@Test
+	void whatAUserTouchesDoesNotNeedTheInnerRooms() {
+		noClasses().that()
+			.resideInAnyPackage("ai.apertis.client.call", "ai.apertis.client.chat", "ai.apertis.client.error",
+					"ai.apertis.client.metadata", "ai.apertis.client.schema")
+			.should()
+			.dependOnClassesThat()
+			.resideInAnyPackage("ai.apertis.client.sse", "ai.apertis.client.stream", "ai.apertis.client.protocol",
+					"ai.apertis.client.upstream", "ai.apertis.client.connection")
 			.check(MAIN);
 	}
 

@@ -8,10 +8,10 @@ import ai.apertis.client.chat.ChunkDecoder;
 import ai.apertis.client.chat.WholeCharacters;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.EventStream;
 import ai.apertis.client.sse.InvalidUtf8;
-import ai.apertis.client.sse.StreamReader;
-import ai.apertis.client.sse.Verdict.EventKind;
+import ai.apertis.client.stream.EventKind;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.stream.StreamReader;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 

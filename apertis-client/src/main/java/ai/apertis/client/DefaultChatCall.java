@@ -13,7 +13,9 @@ import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ObservedRequest;
-import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.protocol.ChatCompletionsApi;
+import ai.apertis.client.stream.ApiRequest;
+import ai.apertis.client.stream.StreamListener;
 import ai.apertis.client.upstream.CallAttempts;
 import ai.apertis.client.upstream.UpstreamStream;
 import reactor.core.publisher.Flux;
@@ -84,23 +86,23 @@ final class DefaultChatCall implements ChatCall {
 	@Override
 	public Flux<ChatCompletionChunk> chunks() {
 		return Flux.deferContextual((context) -> {
-			byte[] body = this.client.json().writeStreaming(this.request);
-			ChatObservation observation = observe(body, true, context);
-			return observation.over(stream(body, observation).read(new ChunkCollector(this.client.json())));
+			ApiRequest sent = streamed();
+			ChatObservation observation = observe(sent, context);
+			return observation.over(stream(sent, observation).read(new ChunkCollector(this.client.json())));
 		});
 	}
 
 	@Override
 	public Mono<ChatCompletion> completion() {
 		return Mono.deferContextual((context) -> {
-			byte[] body = this.client.json().writeStreaming(this.request);
-			ChatObservation observation = observe(body, true, context);
+			ApiRequest sent = streamed();
+			ChatObservation observation = observe(sent, context);
 			LastAttempt attempt = new LastAttempt(observation.and(this.listener));
 			CallAttempts attempts = new CallAttempts(this.options, attempt::onRetry);
 			return observation.over(Mono.defer(() -> {
 				ChunkCollector collector = new ChunkCollector(this.client.json());
 				return this.client.upstream()
-					.stream(body, this.request.choices(), this.options, attempts, attempt)
+					.stream(sent, this.options, attempts, attempt)
 					.read(collector)
 					.then(Mono.fromSupplier(collector::completion));
 			})
@@ -128,23 +130,30 @@ final class DefaultChatCall implements ChatCall {
 		return new DefaultChatCall(this.client, output.ask(this.request), this.options, this.listener);
 	}
 
-	private UpstreamStream stream(byte[] body, StreamListener listener) {
-		return this.client.upstream().stream(body, this.request.choices(), this.options, listener.and(this.listener));
+	private ApiRequest streamed() {
+		return request(true, this.client.json().writeStreaming(this.request));
 	}
 
-	private ChatObservation observe(byte[] body, boolean streaming, ContextView context) {
+	private ApiRequest request(boolean streaming, byte[] json) {
+		return ChatCompletionsApi.request(this.request.model().orElse(null), this.request.choices(), streaming, json);
+	}
+
+	private UpstreamStream stream(ApiRequest sent, StreamListener listener) {
+		return this.client.upstream().stream(sent, this.options, listener.and(this.listener));
+	}
+
+	private ChatObservation observe(ApiRequest sent, ContextView context) {
 		return this.client.observations()
-			.start(new ObservedRequest(this.request.model().orElse(null), streaming, body, this.client.server(),
-					this.request.parameters()::get), context);
+			.start(new ObservedRequest(sent, this.client.server(), this.request.parameters()::get), context);
 	}
 
 	@Override
 	public Mono<ChatCompletion> call() {
 		return Mono.deferContextual((context) -> {
-			byte[] body = this.client.json().writeWhole(this.request);
-			ChatObservation observation = observe(body, false, context);
+			ApiRequest sent = request(false, this.client.json().writeWhole(this.request));
+			ChatObservation observation = observe(sent, context);
 			return observation
-				.over(this.client.upstream().completion(body, this.options, observation.and(this.listener)).flux())
+				.over(this.client.upstream().call(sent, this.options, observation.and(this.listener)).flux())
 				.map((answer) -> this.client.json().readCompletion(answer.json()))
 				.next();
 		});
@@ -156,10 +165,10 @@ final class DefaultChatCall implements ChatCall {
 			throw new IllegalStateException("open() blocks, which thread " + Thread.currentThread().getName()
 					+ " must not do: use chunks() or content() instead");
 		}
-		byte[] body = this.client.json().writeStreaming(this.request);
-		ChatObservation observation = observe(body, true, Context.empty());
+		ApiRequest sent = streamed();
+		ChatObservation observation = observe(sent, Context.empty());
 		CompletableFuture<ResponseMetadata> metadata = new CompletableFuture<>();
-		UpstreamStream stream = stream(body, observation.and(new StreamListener() {
+		UpstreamStream stream = stream(sent, observation.and(new StreamListener() {
 
 			@Override
 			public void onResponse(HttpHeaders headers) {

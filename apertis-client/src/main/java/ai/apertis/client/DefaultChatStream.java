@@ -16,7 +16,7 @@ import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.metadata.ResponseMetadata;
-import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.stream.EventStream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
@@ -270,7 +270,7 @@ final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements Chat
 	public Optional<Usage> usage() {
 		this.lock.lock();
 		try {
-			JsonNode usage = this.events.verdict().usage();
+			JsonNode usage = this.events.summary().usage();
 			return Optional.ofNullable(usage).map(Usage::of);
 		}
 		finally {

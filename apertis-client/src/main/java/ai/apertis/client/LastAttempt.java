@@ -6,8 +6,8 @@ import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.Verdict;
+import ai.apertis.client.stream.StreamListener;
+import ai.apertis.client.stream.StreamSummary;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -67,8 +67,8 @@ final class LastAttempt implements StreamListener {
 	}
 
 	@Override
-	public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
-		this.end = new End(outcome, verdict, failure);
+	public void ended(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
+		this.end = new End(outcome, summary, failure);
 		this.underWay = false;
 		if (this.cancelled) {
 			end(outcome, failure);
@@ -81,7 +81,7 @@ final class LastAttempt implements StreamListener {
 	void onRetry(Throwable failure, @Nullable String model) {
 		End end = this.end;
 		this.end = null;
-		this.call.onRetry(failure, (end != null) ? end.verdict() : null, model);
+		this.call.onRetry(failure, (end != null) ? end.summary() : null, model);
 	}
 
 	/**
@@ -125,9 +125,9 @@ final class LastAttempt implements StreamListener {
 	 */
 	private void end(Outcome outcome, @Nullable Throwable failure) {
 		if (this.ended.compareAndSet(false, true)) {
-			End end = (this.end != null) ? this.end : new End(outcome, Verdict.ofNothing(), failure);
+			End end = (this.end != null) ? this.end : new End(outcome, StreamSummary.NONE, failure);
 			try {
-				this.call.ended(end.outcome(), end.verdict(), end.failure());
+				this.call.ended(end.outcome(), end.summary(), end.failure());
 			}
 			catch (RuntimeException ex) {
 				// the answer is whole all the same
@@ -136,7 +136,7 @@ final class LastAttempt implements StreamListener {
 		}
 	}
 
-	private record End(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+	private record End(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
 	}
 
 }

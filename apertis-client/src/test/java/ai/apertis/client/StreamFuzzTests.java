@@ -16,11 +16,13 @@ import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.protocol.ChatCompletionsProtocol;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventFraming;
-import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.Verdict;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.stream.StreamListener;
+import ai.apertis.client.stream.StreamSummary;
+import ai.apertis.client.wire.FinishReasons;
 import ai.apertis.test.WireStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -106,14 +108,15 @@ class StreamFuzzTests {
 
 	private static void readTyped(Random random) {
 		List<Outcome> told = new ArrayList<>();
-		EventStream events = new EventStream(LIMITED, 1, (text) -> text, new StreamListener() {
+		EventStream events = new EventStream(LIMITED, new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS),
+				(text) -> text, new StreamListener() {
 
-			@Override
-			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
-				told.add(outcome);
-			}
+					@Override
+					public void ended(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
+						told.add(outcome);
+					}
 
-		});
+				});
 		ChunkCollector chunks = new ChunkCollector(JSON);
 		StringBuilder content = new StringBuilder();
 		for (byte[] part : split(wire(random), random)) {
@@ -231,7 +234,8 @@ class StreamFuzzTests {
 	}
 
 	private static Reading read(List<byte[]> parts) {
-		EventStream events = new EventStream(LIMITED, 1, (text) -> text, StreamListener.NONE);
+		EventStream events = new EventStream(LIMITED, new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS),
+				(text) -> text, StreamListener.NONE);
 		List<String> received = new ArrayList<>();
 		for (byte[] part : parts) {
 			events.append(buffer(part));
@@ -242,7 +246,7 @@ class StreamFuzzTests {
 		ApertisException failure = events.failure();
 		return new Reading(received, events.outcome(),
 				(failure != null) ? failure.getClass().getSimpleName() + ": " + failure.getMessage() : null,
-				String.valueOf(events.verdict().usage()));
+				String.valueOf(events.summary().usage()));
 	}
 
 	private static void drain(EventStream events, List<String> received) {

@@ -20,9 +20,10 @@ import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamInterruptedException;
-import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamFlux;
-import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.protocol.ChatCompletionsProtocol;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.stream.StreamFlux;
+import ai.apertis.client.stream.StreamListener;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import ai.apertis.test.WireStream;
@@ -137,7 +138,9 @@ class WireStreamTests {
 	}
 
 	private static Result read(Flux<DataBuffer> body, StreamLimits limits) {
-		EventStream events = new EventStream(limits, 1, (text) -> text, StreamListener.NONE);
+		EventStream events = new EventStream(limits,
+				new ChatCompletionsProtocol(1, limits.finishReasonRequired(), limits.finishReasons()), (text) -> text,
+				StreamListener.NONE);
 		ChunkCollector collector = new ChunkCollector(new ChatJson(JsonMapper.shared()));
 		new StreamFlux<>(body, events, collector).onErrorComplete(ApertisException.class).blockLast(LIMIT);
 		return new Result(collector.completion(), events.failure());

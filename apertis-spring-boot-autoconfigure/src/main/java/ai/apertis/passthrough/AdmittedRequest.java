@@ -3,8 +3,8 @@ package ai.apertis.passthrough;
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.observation.ChatObservation;
-import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.Verdict;
+import ai.apertis.client.stream.StreamListener;
+import ai.apertis.client.stream.StreamSummary;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +23,8 @@ record AdmittedRequest(PassThroughRequest request, HeldPermit permit) {
 		return new StreamListener() {
 
 			@Override
-			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
-				boolean unseen = verdict.chunks() == 0
+			public void ended(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
+				boolean unseen = summary.chunks() == 0
 						&& (outcome == Outcome.CANCELLED || outcome == Outcome.INTERRUPTED);
 				AdmittedRequest.this.permit.spend(tokens(observation.usage(), unseen));
 			}

@@ -2,7 +2,7 @@ package ai.apertis.passthrough;
 
 import java.util.function.Consumer;
 
-import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.stream.StreamListener;
 
 import org.springframework.http.HttpHeaders;
 

@@ -10,7 +10,8 @@ import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ObservedRequest;
 import ai.apertis.client.observation.ServerAddress;
-import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.stream.ApiRequest;
+import ai.apertis.client.stream.StreamListener;
 import ai.apertis.client.upstream.Upstream;
 import ai.apertis.passthrough.ActiveStreams.ActiveStream;
 import org.jspecify.annotations.Nullable;
@@ -256,19 +257,16 @@ public final class PassThrough {
 
 	private Flux<ByteBuffer> completion(AdmittedRequest admitted, WholeDelivery delivery) {
 		return Flux.deferContextual((context) -> {
-			byte[] body = admitted.request().toUpstream();
-			ChatObservation observation = observe(admitted, body, context);
-			return observation.over(this.upstream.completion(body, options(admitted),
+			ApiRequest sent = admitted.request().toUpstream();
+			ChatObservation observation = observe(admitted, sent, context);
+			return observation.over(this.upstream.call(sent, options(admitted),
 					observation.and(admitted.spending(observation)), (response) -> delivery.deliver(response.json(),
 							this.settings.headers().toClient(response.headers()))));
 		});
 	}
 
-	private ChatObservation observe(AdmittedRequest admitted, byte[] body, ContextView context) {
-		PassThroughRequest request = admitted.request();
-		return this.observations.start(
-				new ObservedRequest(request.model(), request.isStreaming(), body, this.server, request::parameter),
-				context);
+	private ChatObservation observe(AdmittedRequest admitted, ApiRequest sent, ContextView context) {
+		return this.observations.start(new ObservedRequest(sent, this.server, admitted.request()::parameter), context);
 	}
 
 	private CallOptions options(AdmittedRequest admitted) {
@@ -323,13 +321,12 @@ public final class PassThrough {
 		}
 
 		private Delivery delivery(AdmittedRequest admitted, ContextView context) {
-			byte[] body = admitted.request().toUpstream();
-			ChatObservation observation = observe(admitted, body, context);
+			ApiRequest sent = admitted.request().toUpstream();
+			ChatObservation observation = observe(admitted, sent, context);
 			StreamListener listener = observation.and(admitted.spending(observation))
 				.and(new GatewayHeaders(this::onResponse));
 			Flux<ByteBuffer> relayed = observation
-				.over(PassThrough.this.upstream.stream(body, admitted.request().choices(), options(admitted), listener)
-					.read(this.format));
+				.over(PassThrough.this.upstream.stream(sent, options(admitted), listener).read(this.format));
 			Delivery delivery = new Delivery(relayed, this.format, PassThrough.this.settings, PassThrough.this.listener,
 					observation::abandoned);
 			admitted.permit().keepUntil(delivery.ended());

@@ -3,6 +3,8 @@ package ai.apertis.passthrough;
 import java.math.BigDecimal;
 import java.util.List;
 
+import ai.apertis.client.protocol.ChatCompletionsApi;
+import ai.apertis.client.stream.ApiRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.BooleanNode;
@@ -214,11 +216,11 @@ public final class PassThroughRequest {
 	/**
 	 * The body to send upstream, which always asks for the usage of a stream.
 	 */
-	byte[] toUpstream() {
+	ApiRequest toUpstream() {
 		RequestBody sent = isStreaming()
 				? this.body.with("stream", BooleanNode.TRUE).with(STREAM_OPTIONS, streamOptions())
 				: this.body.without("stream").without(STREAM_OPTIONS);
-		return sent.write();
+		return ChatCompletionsApi.request(model(), choices(), isStreaming(), sent.write());
 	}
 
 	/**

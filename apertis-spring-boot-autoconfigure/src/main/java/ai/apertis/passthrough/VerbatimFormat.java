@@ -10,9 +10,9 @@ import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.AuthenticationException;
 import ai.apertis.client.error.BillingException;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamReader;
-import ai.apertis.client.sse.Verdict.EventKind;
+import ai.apertis.client.stream.EventKind;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.stream.StreamReader;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,7 +124,7 @@ final class VerbatimFormat implements StreamReader<ByteBuffer> {
 	private static boolean isPlainError(Event event, EventStream events) {
 		ApertisException failure = events.failure();
 		boolean ownersTrouble = failure instanceof AuthenticationException || failure instanceof BillingException;
-		return events.verdict().isErrorObject() && !ownersTrouble && !events.hasSecret(event);
+		return events.isErrorConventional() && !ownersTrouble && !events.hasSecret(event);
 	}
 
 	private void end(EventStream events, Slices slices, @Nullable EventKind last) {

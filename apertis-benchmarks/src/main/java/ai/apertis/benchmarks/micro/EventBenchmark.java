@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import ai.apertis.client.chat.ChunkDecoder;
+import ai.apertis.client.protocol.ChatCompletionsProtocol;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventFraming;
-import ai.apertis.client.sse.Verdict;
-import ai.apertis.test.WireStream;
 import ai.apertis.client.wire.FinishReasons;
+import ai.apertis.test.WireStream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -22,7 +22,6 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import org.openjdk.jmh.infra.Blackhole;
-import tools.jackson.databind.json.JsonMapper;
 
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
@@ -83,10 +82,10 @@ public class EventBenchmark {
 	 * Tell what the events mean.
 	 */
 	@Benchmark
-	public void verdict(Blackhole sink) {
-		Verdict verdict = new Verdict(1, true, FinishReasons.DEFAULTS);
+	public void protocol(Blackhole sink) {
+		ChatCompletionsProtocol protocol = new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS);
 		for (Event event : this.events) {
-			sink.consume(verdict.observe(event));
+			sink.consume(protocol.observe(event));
 		}
 	}
 

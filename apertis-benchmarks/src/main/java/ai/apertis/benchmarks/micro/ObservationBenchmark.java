@@ -9,8 +9,11 @@ import ai.apertis.client.observation.ChunkTimingObservationHandler;
 import ai.apertis.client.observation.ObservedRequest;
 import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
+import ai.apertis.client.protocol.ChatCompletionsApi;
+import ai.apertis.client.protocol.ChatCompletionsProtocol;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.wire.FinishReasons;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -85,8 +88,8 @@ public class ObservationBenchmark {
 	@Benchmark
 	@OperationsPerInvocation(EVENTS)
 	public void stream(Blackhole sink) {
-		EventStream events = new EventStream(StreamLimits.DEFAULTS, 1, (text) -> text, this.observations
-			.start(new ObservedRequest("m", true, REQUEST, SERVER, (name) -> null), Context.empty()));
+		EventStream events = new EventStream(StreamLimits.DEFAULTS, new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS), (text) -> text, this.observations
+			.start(new ObservedRequest(ChatCompletionsApi.request("m", 1, true, REQUEST), SERVER, (name) -> null), Context.empty()));
 		events.onResponse(new HttpHeaders());
 		for (int i = 0; i < EVENTS; i++) {
 			events.append(DefaultDataBufferFactory.sharedInstance.wrap(EVENT));

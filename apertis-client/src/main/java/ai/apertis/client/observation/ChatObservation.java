@@ -12,8 +12,8 @@ import ai.apertis.client.metadata.ResponseMetadata;
 import ai.apertis.client.observation.CallActivity.ActiveCall;
 import ai.apertis.client.observation.ChatObservationContext.Content;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.Verdict;
+import ai.apertis.client.stream.StreamListener;
+import ai.apertis.client.stream.StreamSummary;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import org.apache.commons.logging.Log;
@@ -115,7 +115,7 @@ public final class ChatObservation implements StreamListener {
 	 * What the failed attempt has cost is a part of what the call costs.
 	 */
 	@Override
-	public void onRetry(Throwable failure, @Nullable Verdict received, @Nullable String model) {
+	public void onRetry(Throwable failure, @Nullable StreamSummary received, @Nullable String model) {
 		this.observations.onRetry(this.context.model(), failure, model);
 		this.spent = this.spent.and(estimate(Outcome.of(failure), received, failure));
 		if (this.transcript != null) {
@@ -170,23 +170,23 @@ public final class ChatObservation implements StreamListener {
 	}
 
 	@Override
-	public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+	public void ended(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
 		Outcome seen = this.abandoned ? Outcome.CANCELLED : outcome;
 		Throwable reported = this.abandoned ? null : failure;
 		this.observations.activity().ended(this.call);
 		this.context.recordRequestModel(this.observations.models().tag(this.context.model()));
-		this.context.ended(seen, verdict);
+		this.context.ended(seen, summary);
 		try {
-			record(outcome, seen, verdict, failure, reported);
+			record(outcome, seen, summary, failure, reported);
 		}
 		finally {
 			this.observation.stop();
 		}
 	}
 
-	private void record(Outcome outcome, Outcome seen, Verdict verdict, @Nullable Throwable failure,
+	private void record(Outcome outcome, Outcome seen, StreamSummary summary, @Nullable Throwable failure,
 			@Nullable Throwable reported) {
-		count(outcome, verdict, failure);
+		count(outcome, summary, failure);
 		Content content = captured();
 		if (content != null && this.observations.settings().capture().spans()) {
 			this.context.recordContent(content);
@@ -199,23 +199,23 @@ public final class ChatObservation implements StreamListener {
 				this.observations.settings().capture().logs() ? content : null);
 	}
 
-	private void count(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
-		UsageEstimate known = this.spent.and(estimate(outcome, verdict, failure));
+	private void count(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
+		UsageEstimate known = this.spent.and(estimate(outcome, summary, failure));
 		this.context.recordUsage(known.usage(), known.estimated());
 	}
 
-	private UsageEstimate estimate(Outcome outcome, @Nullable Verdict verdict, @Nullable Throwable failure) {
+	private UsageEstimate estimate(Outcome outcome, @Nullable StreamSummary summary, @Nullable Throwable failure) {
 		if (!this.sent) {
 			return UsageEstimate.NOTHING;
 		}
 		Duration time = Duration.ofNanos(now() - this.attempt);
 		try {
-			return UsageEstimate.of(this.context.request(), verdict, outcome, failure, time,
+			return UsageEstimate.of(this.context.request(), summary, outcome, failure, time,
 					this.observations.settings().estimator(), this.transcript);
 		}
 		catch (RuntimeException ex) {
 			logger.error("The token estimator has failed; the tokens of the call are counted about", ex);
-			return UsageEstimate.of(this.context.request(), verdict, outcome, failure, time, null, null);
+			return UsageEstimate.of(this.context.request(), summary, outcome, failure, time, null, null);
 		}
 	}
 

@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.metadata.ResponseMetadata;
-import ai.apertis.client.sse.Verdict;
+import ai.apertis.client.stream.StreamSummary;
 import io.micrometer.common.KeyValue;
 import io.micrometer.observation.transport.Kind;
 import io.micrometer.observation.transport.SenderContext;
@@ -34,7 +34,7 @@ public class ChatObservationContext extends SenderContext<Object> {
 
 	private volatile @Nullable Outcome outcome;
 
-	private volatile @Nullable Verdict verdict;
+	private volatile @Nullable StreamSummary summary;
 
 	private volatile @Nullable Usage usage;
 
@@ -129,11 +129,11 @@ public class ChatObservationContext extends SenderContext<Object> {
 	}
 
 	/**
-	 * Return what the events of the answer have told.
-	 * @return the verdict, {@code null} before the end
+	 * Return what came of the answer.
+	 * @return the summary, {@code null} before the end
 	 */
-	public @Nullable Verdict verdict() {
-		return this.verdict;
+	public @Nullable StreamSummary summary() {
+		return this.summary;
 	}
 
 	/**
@@ -197,9 +197,9 @@ public class ChatObservationContext extends SenderContext<Object> {
 		this.timeToFirstChunk = time;
 	}
 
-	void ended(Outcome outcome, Verdict verdict) {
+	void ended(Outcome outcome, StreamSummary summary) {
 		this.outcome = outcome;
-		this.verdict = verdict;
+		this.summary = summary;
 	}
 
 	void recordUsage(@Nullable Usage usage, boolean estimated) {

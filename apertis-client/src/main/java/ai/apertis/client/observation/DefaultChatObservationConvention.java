@@ -9,7 +9,7 @@ import ai.apertis.client.chat.Usage;
 import ai.apertis.client.observation.ChatObservationContext.Content;
 import ai.apertis.client.observation.ChatObservationDocumentation.HighCardinalityKeyNames;
 import ai.apertis.client.observation.ChatObservationDocumentation.LowCardinalityKeyNames;
-import ai.apertis.client.sse.Verdict;
+import ai.apertis.client.stream.StreamSummary;
 import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 import org.jspecify.annotations.Nullable;
@@ -56,11 +56,11 @@ public class DefaultChatObservationConvention implements ChatObservationConventi
 		List<KeyValue> values = new ArrayList<>();
 		PARAMETERS.forEach((name, parameter) -> add(values, name, context.request().parameters().apply(parameter)));
 		add(values, HighCardinalityKeyNames.REQUEST_STREAM, context.request().streaming());
-		Verdict verdict = context.verdict();
-		if (verdict != null) {
-			add(values, HighCardinalityKeyNames.RESPONSE_ID, verdict.id());
-			if (!verdict.finishReasons().isEmpty()) {
-				add(values, HighCardinalityKeyNames.FINISH_REASONS, String.join(",", verdict.finishReasons()));
+		StreamSummary summary = context.summary();
+		if (summary != null) {
+			add(values, HighCardinalityKeyNames.RESPONSE_ID, summary.id());
+			if (!summary.finishReasons().isEmpty()) {
+				add(values, HighCardinalityKeyNames.FINISH_REASONS, String.join(",", summary.finishReasons()));
 			}
 		}
 		Duration first = context.timeToFirstChunk();

@@ -2,27 +2,49 @@ package ai.apertis.client.observation;
 
 import java.util.function.Function;
 
+import ai.apertis.client.stream.ApiRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of a call when it begins.
  *
- * @param model the model that is asked, {@code null} if the request names none
- * @param streaming whether the answer is streamed
- * @param json the body that is sent, which must not be changed
+ * @param request the request
  * @param server where it is sent to
  * @param parameters gives a parameter of the request by its name on the wire,
  * {@code null} if it is not set
  */
-public record ObservedRequest(@Nullable String model, boolean streaming, byte[] json, ServerAddress server,
-		Function<String, @Nullable Object> parameters) {
+public record ObservedRequest(ApiRequest request, ServerAddress server, Function<String, @Nullable Object> parameters) {
 
 	/**
-	 * Tells the model, not the prompt.
+	 * Return the model that is requested.
+	 * @return the model's id, {@code null} if the request names none
+	 */
+	public @Nullable String model() {
+		return this.request.model();
+	}
+
+	/**
+	 * Return whether a stream is requested.
+	 * @return whether the response is streamed
+	 */
+	public boolean streaming() {
+		return this.request.isStreaming();
+	}
+
+	/**
+	 * Return the body that is sent.
+	 * @return its JSON, which must not be changed
+	 */
+	public byte[] json() {
+		return this.request.json();
+	}
+
+	/**
+	 * Return the model and the form of the response, not the prompt.
 	 */
 	@Override
 	public String toString() {
-		return "ObservedRequest[model=" + this.model + ", streaming=" + this.streaming + "]";
+		return "ObservedRequest[model=" + model() + ", streaming=" + streaming() + "]";
 	}
 
 }

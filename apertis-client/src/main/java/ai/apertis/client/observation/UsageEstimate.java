@@ -7,7 +7,7 @@ import java.util.Map;
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.StreamInterruptedException;
-import ai.apertis.client.sse.Verdict;
+import ai.apertis.client.stream.StreamSummary;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -38,23 +38,23 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 	/**
 	 * Put together what is known.
 	 * @param request what was asked
-	 * @param verdict what the answer's events have told, {@code null} if nothing has come
+	 * @param summary what came of the answer, {@code null} if nothing has come
 	 * @param outcome how the exchange with the gateway has ended
 	 * @param failure why, {@code null} if it has not failed
 	 * @param time how long it took
 	 * @param estimator counts the tokens of texts, if there is one
 	 * @param transcript the answer, if there is an estimator
 	 */
-	static UsageEstimate of(ObservedRequest request, @Nullable Verdict verdict, Outcome outcome,
+	static UsageEstimate of(ObservedRequest request, @Nullable StreamSummary summary, Outcome outcome,
 			@Nullable Throwable failure, Duration time, @Nullable TokenEstimator estimator,
 			@Nullable Transcript transcript) {
-		JsonNode json = (verdict != null) ? verdict.usage() : null;
+		JsonNode json = (summary != null) ? summary.usage() : null;
 		Usage usage = (json != null) ? Usage.of(json) : null;
 		if (usage != null && outcome == Outcome.COMPLETED) {
 			return new UsageEstimate(usage, false);
 		}
 		// of what has been given up, or was cut off, the prompt at least has been read
-		boolean come = verdict != null && verdict.chunks() > 0;
+		boolean come = summary != null && summary.chunks() > 0;
 		boolean begun = come || outcome == Outcome.COMPLETED || outcome == Outcome.CANCELLED
 				|| failure instanceof StreamInterruptedException;
 		if (!begun && usage == null) {
@@ -62,12 +62,12 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 		}
 		long input = (usage != null && usage.inputTokens() > 0) ? usage.inputTokens()
 				: PromptTokens.of(request.json(), request.model(), estimator);
-		if (usage != null && verdict != null) {
-			return new UsageEstimate(beyond(usage, input, verdict.tokensSinceUsage()), true);
+		if (usage != null && summary != null) {
+			return new UsageEstimate(beyond(usage, input, summary.tokensSinceUsage()), true);
 		}
 		boolean unseen = !come && !request.streaming() && outcome != Outcome.COMPLETED;
 		return new UsageEstimate(
-				notReported(input, unseen ? unseen(request, time) : output(request, verdict, estimator, transcript)),
+				notReported(input, unseen ? unseen(request, time) : output(request, summary, estimator, transcript)),
 				true);
 	}
 
@@ -117,20 +117,20 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 		return new Usage(input, output, input + output, 0, 0, 0, Map.of());
 	}
 
-	private static long output(ObservedRequest request, @Nullable Verdict verdict, @Nullable TokenEstimator estimator,
-			@Nullable Transcript transcript) {
-		if (verdict == null) {
+	private static long output(ObservedRequest request, @Nullable StreamSummary summary,
+			@Nullable TokenEstimator estimator, @Nullable Transcript transcript) {
+		if (summary == null) {
 			return 0;
 		}
 		if (estimator == null || transcript == null) {
-			return verdict.tokens();
+			return summary.tokens();
 		}
 		long output = transcript.texts()
 			.stream()
 			.mapToLong((text) -> text.isEmpty() ? 0 : estimator.tokens(text, request.model()))
 			.sum();
-		// of what was too much to keep only the verdict knows
-		return transcript.isWhole() ? output : Math.max(output, verdict.tokens());
+		// of what was too much to keep only the protocol knows
+		return transcript.isWhole() ? output : Math.max(output, summary.tokens());
 	}
 
 }

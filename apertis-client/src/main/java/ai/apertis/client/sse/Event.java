@@ -54,7 +54,7 @@ public final class Event {
 	 * @param line the data, without a line break
 	 * @return the event
 	 */
-	static Event ofLine(String line) {
+	public static Event ofLine(String line) {
 		byte[] block = ("data: " + line + "\n\n").getBytes(StandardCharsets.UTF_8);
 		return new Event(block, 0, block.length, "message", true, block, "data: ".length(), block.length - 2);
 	}
@@ -62,7 +62,7 @@ public final class Event {
 	/**
 	 * Return whether the data were joined of several lines.
 	 */
-	boolean isJoined() {
+	public boolean isJoined() {
 		return this.hasData && this.data != this.bytes;
 	}
 

@@ -94,7 +94,7 @@ public final class EventFraming {
 	 * Return how much of the event has come that is not whole yet.
 	 * @return the number of bytes
 	 */
-	int gathered() {
+	public int gathered() {
 		return this.end - this.blockStart;
 	}
 
@@ -134,7 +134,7 @@ public final class EventFraming {
 	 * last line may lack its end. By the standard it is no event.
 	 * @return what is left, {@code null} if that is nothing
 	 */
-	@Nullable Event unterminated() {
+	public @Nullable Event unterminated() {
 		if (this.lineStart < this.end && this.bytes[this.lineStart] != LF) {
 			this.block.field(this.bytes, this.lineStart, this.end);
 		}

@@ -1,5 +1,5 @@
 /**
- * From bytes to events to a verdict on the stream; knows no type of the chat model.
+ * From bytes to server-sent events. Knows neither JSON nor what an event means.
  */
 @NullMarked
 package ai.apertis.client.sse;

@@ -17,13 +17,11 @@ import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
+import ai.apertis.client.stream.ApiRequest;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.util.backoff.BackOffExecution;
@@ -35,13 +33,6 @@ import org.springframework.util.backoff.ExponentialBackOff;
  * random part of an exponentially growing time. Used by one attempt at a time.
  */
 public final class CallAttempts {
-
-	/** Numbers go upstream with all their digits. */
-	private static final JsonMapper JSON = JsonMapper.builder()
-		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-		.build();
-
-	private static final String MODEL = "model";
 
 	/** What one model refuses, and another may do. */
 	private static final Set<String> OF_THE_MODEL = Set.of("model_not_found", "model_access_denied",
@@ -222,16 +213,11 @@ public final class CallAttempts {
 	}
 
 	/**
-	 * Return the body of the next attempt: the call's own, with the model whose turn it
+	 * Return the request of the next attempt: the call's own, to the model whose turn it
 	 * is.
 	 */
-	byte[] body(byte[] json) {
-		if (this.model == null) {
-			return json;
-		}
-		ObjectNode request = (ObjectNode) JSON.readTree(json);
-		request.put(MODEL, this.model);
-		return JSON.writeValueAsBytes(request);
+	ApiRequest request(ApiRequest request) {
+		return (this.model != null) ? request.withModel(this.model) : request;
 	}
 
 	/**
@@ -239,12 +225,12 @@ public final class CallAttempts {
 	 * they tell which one answered, in the words in which the gateway tells of its own
 	 * fallback.
 	 */
-	HttpHeaders headers(HttpHeaders response, byte[] json) {
+	HttpHeaders headers(HttpHeaders response, ApiRequest request) {
 		if (!this.failover) {
 			return response;
 		}
 		HttpHeaders headers = new HttpHeaders(response);
-		String first = JSON.readTree(json).path(MODEL).asString("");
+		String first = (request.model() != null) ? request.model() : "";
 		if (!headers.containsHeader("X-Actual-Model")) {
 			headers.set("X-Actual-Model", (this.model != null) ? this.model : first);
 		}

@@ -13,6 +13,7 @@ import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.GatewayErrorReader;
 import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.stream.ApiProtocol;
 import ai.apertis.client.wire.WireJson;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -20,7 +21,6 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
-import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
@@ -124,9 +124,10 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	/**
 	 * Read a JSON answer as the events of a stream: of a whole completion one, with all
 	 * of it, and of lines of JSON one each.
+	 * @param protocol the protocol in which a stream was expected
 	 * @throws ApertisException if it tells of an error, or is no JSON
 	 */
-	byte[] events(byte[] body) {
+	byte[] events(byte[] body, ApiProtocol protocol) {
 		String text = text(completion(body));
 		List<JsonNode> values = new ArrayList<>();
 		JsonNode whole = read(text);
@@ -144,7 +145,7 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 			if (!value.isObject()) {
 				throw new MalformedResponseException("The gateway answered with JSON that is no completion", null);
 			}
-			events.append("data: ").append(chunk(value)).append("\n\n");
+			events.append("data: ").append(protocol.toEvent(value)).append("\n\n");
 		}
 		return events.toString().getBytes(StandardCharsets.UTF_8);
 	}
@@ -165,28 +166,6 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 			// that is the answer
 			return null;
 		}
-	}
-
-	/**
-	 * Make a chunk of a whole completion, which is what clients of a stream understand.
-	 */
-	private static JsonNode chunk(JsonNode json) {
-		for (JsonNode choice : json.path("choices")) {
-			if (choice instanceof ObjectNode members && members.path("message").isObject() && !members.has("delta")) {
-				members.set("delta", members.remove("message"));
-				int index = 0;
-				for (JsonNode call : members.path("delta").path("tool_calls")) {
-					if (call instanceof ObjectNode toolCall && !toolCall.has("index")) {
-						toolCall.put("index", index);
-					}
-					index++;
-				}
-			}
-		}
-		if (json instanceof ObjectNode members && members.has("object")) {
-			members.put("object", "chat.completion.chunk");
-		}
-		return json;
 	}
 
 	/**
@@ -230,7 +209,7 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	/**
 	 * Fail with what an answer that is no success tells.
 	 */
-	Mono<byte[]> failure(ClientResponse response) {
+	<T> Mono<T> failure(ClientResponse response) {
 		int status = response.statusCode().value();
 		return DataBufferUtils
 			.join(DataBufferUtils.takeUntilByteCount(response.body(BodyExtractors.toDataBuffers()), MAX_ERROR_BODY))

@@ -11,10 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 
 import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.stream.ApiRequest;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -27,11 +26,6 @@ final class RefusedParameters {
 	private static final int MAX_MODELS = 200;
 
 	private static final Duration KEPT = Duration.ofHours(1);
-
-	/** Numbers go upstream with all their digits. */
-	private static final JsonMapper JSON = JsonMapper.builder()
-		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-		.build();
 
 	private final Map<String, Known> byModel = Collections.synchronizedMap(new LinkedHashMap<>() {
 
@@ -69,43 +63,32 @@ final class RefusedParameters {
 		private final Set<Refused> learned = EnumSet.noneOf(Refused.class);
 
 		/**
-		 * Return the body of a request as its model wants it, as far as is known.
+		 * Return a request as its model wants it, as far as is known.
 		 */
-		byte[] adapt(byte[] json) {
-			if (this.learned.isEmpty() && RefusedParameters.this.byModel.isEmpty()) {
-				return json;
-			}
-			ObjectNode request = (ObjectNode) JSON.readTree(json);
+		ApiRequest adapt(ApiRequest request) {
 			Set<Refused> refused = EnumSet.noneOf(Refused.class);
 			refused.addAll(this.learned);
 			refused.addAll(known(model(request)));
-			if (refused.isEmpty()) {
-				return json;
-			}
-			refused.forEach((parameter) -> parameter.takeOutOf(request));
-			return JSON.writeValueAsBytes(request);
+			return refused.isEmpty() ? request
+					: request.with((members) -> refused.forEach((parameter) -> parameter.takeOutOf(members)));
 		}
 
 		/**
 		 * Learn from a failure.
-		 * @param sent the body that was sent
+		 * @param sent the request as it was sent
 		 * @return whether the request may succeed if it is adapted once more
 		 */
-		boolean learn(ApertisApiException failure, byte[] sent) {
+		boolean learn(ApertisApiException failure, ApiRequest sent) {
 			Optional<Refused> refused = Refused.in(failure);
-			if (refused.isEmpty() || !(JSON.readTree(sent) instanceof ObjectNode request)
-					|| !refused.get().isOurs(request)) {
-				return false;
-			}
-			return this.learned.add(refused.get());
+			return refused.isPresent() && refused.get().isOurs(sent.members()) && this.learned.add(refused.get());
 		}
 
 		/**
 		 * The call has been answered.
 		 */
-		void succeeded(byte[] json) {
+		void succeeded(ApiRequest sent) {
 			if (!this.learned.isEmpty()) {
-				String model = model(JSON.readTree(json));
+				String model = model(sent);
 				Set<Refused> all = EnumSet.copyOf(this.learned);
 				all.addAll(known(model));
 				remember(model, all);
@@ -117,8 +100,9 @@ final class RefusedParameters {
 	private record Known(Set<Refused> refused, Instant since) {
 	}
 
-	private static String model(JsonNode request) {
-		return request.path("model").asString("");
+	private static String model(ApiRequest request) {
+		String model = request.model();
+		return (model != null) ? model : "";
 	}
 
 	private enum Refused {

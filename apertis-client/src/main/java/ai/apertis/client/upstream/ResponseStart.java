@@ -11,9 +11,10 @@ import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.EventTooLargeException;
 import ai.apertis.client.error.MalformedResponseException;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.Verdict.EventKind;
+import ai.apertis.client.stream.ApiProtocol;
+import ai.apertis.client.stream.EventKind;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.stream.StreamListener;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -38,6 +39,8 @@ final class ResponseStart {
 
 	private final NonStreamResponseReader reader;
 
+	private final ApiProtocol protocol;
+
 	private final int maxHeld;
 
 	private final EventStream probe;
@@ -60,14 +63,18 @@ final class ResponseStart {
 	/**
 	 * Create a look at one body.
 	 * @param reader reads what is no event stream
-	 * @param limits by which the stream is read
+	 * @param protocol judges the stream
+	 * @param limits the limits of the stream
 	 * @param begun is run when the first chunk has come, even if it is held
 	 * @param accepted is run before anything is handed on
 	 */
-	ResponseStart(NonStreamResponseReader reader, StreamLimits limits, Runnable begun, Runnable accepted) {
+	ResponseStart(NonStreamResponseReader reader, ApiProtocol protocol, StreamLimits limits, Runnable begun,
+			Runnable accepted) {
+		this.protocol = protocol;
 		this.reader = reader;
 		this.maxHeld = limits.maxEventSize();
-		this.probe = new EventStream(limits, 1, reader.credentials()::redact, StreamListener.NONE);
+		this.probe = new EventStream(limits, protocol.start(1, limits), reader.credentials()::redact,
+				StreamListener.NONE);
 		this.probe.onResponse(reader.credentials().redact(reader.headers()));
 		this.begun = begun;
 		this.accepted = accepted;
@@ -189,7 +196,7 @@ final class ResponseStart {
 		byte[] bytes = held();
 		return switch (this.form) {
 			case EVENTS -> restOfEvents(bytes);
-			case JSON -> accept(this.reader.events(bytes));
+			case JSON -> accept(this.reader.events(bytes, this.protocol));
 			case OTHER -> throw this.reader.other(bytes);
 			case UNKNOWN -> nothing(bytes);
 		};

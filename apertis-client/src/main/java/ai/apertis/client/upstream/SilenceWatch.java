@@ -6,7 +6,7 @@ import java.util.concurrent.TimeUnit;
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
-import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.stream.EventStream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.Disposable;

@@ -1,8 +1,8 @@
 package ai.apertis.client.upstream;
 
-import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamFlux;
-import ai.apertis.client.sse.StreamReader;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.stream.StreamFlux;
+import ai.apertis.client.stream.StreamReader;
 import reactor.core.publisher.Flux;
 
 import org.springframework.core.io.buffer.DataBuffer;

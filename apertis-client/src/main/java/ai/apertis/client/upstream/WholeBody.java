@@ -5,17 +5,16 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 import ai.apertis.client.call.StreamLimits;
-import ai.apertis.client.chat.ChatCompletionAccumulator;
-import ai.apertis.client.chat.ChunkDecoder;
-import ai.apertis.client.chat.CompletionWriter;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.EventTooLargeException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.Verdict.EventKind;
+import ai.apertis.client.stream.ApiProtocol;
+import ai.apertis.client.stream.EventKind;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.stream.ResponseCollector;
+import ai.apertis.client.stream.StreamListener;
 import ai.apertis.client.wire.CutJson;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -41,6 +40,8 @@ final class WholeBody {
 
 	private final NonStreamResponseReader reader;
 
+	private final @Nullable ApiProtocol protocol;
+
 	private final StreamLimits limits;
 
 	private final EventMemory.Share share;
@@ -55,19 +56,18 @@ final class WholeBody {
 
 	private BodyForm form = BodyForm.UNKNOWN;
 
-	private @Nullable EventStream events;
-
-	private final ChunkDecoder chunks = new ChunkDecoder();
-
-	private final ChatCompletionAccumulator received = new ChatCompletionAccumulator();
+	private @Nullable CollectedEvents events;
 
 	/**
 	 * Create the body of one answer.
 	 * @param reader reads what is no event stream
+	 * @param protocol reads events, {@code null} if there can be none
 	 * @param limits by which events are read
 	 * @param share what it takes of the memory for large answers
 	 */
-	WholeBody(NonStreamResponseReader reader, StreamLimits limits, EventMemory.Share share) {
+	WholeBody(NonStreamResponseReader reader, @Nullable ApiProtocol protocol, StreamLimits limits,
+			EventMemory.Share share) {
+		this.protocol = protocol;
 		this.share = share;
 		this.reader = reader;
 		this.limits = limits;
@@ -133,14 +133,12 @@ final class WholeBody {
 	}
 
 	/**
-	 * Tell what has come of the body so far. May be called by any thread.
-	 * @return the JSON of the completion up to there, empty if that is nothing
+	 * Return what has come of the body so far. May be called by any thread.
+	 * @return the JSON of the response up to there, empty if that is nothing
 	 */
 	synchronized byte[] received() {
-		EventStream events = this.events;
-		if (events != null) {
-			return this.received.isEmpty() ? NOTHING
-					: CompletionWriter.write(this.received.completion(), events.verdict().usage());
+		if (this.events != null) {
+			return this.events.received();
 		}
 		return (this.form == BodyForm.JSON) ? this.reader.credentials().redact(CutJson.close(this.body.toByteArray()))
 				: NOTHING;
@@ -162,9 +160,8 @@ final class WholeBody {
 	 */
 	private synchronized boolean add(DataBuffer buffer) {
 		byte[] bytes = bytes(buffer);
-		EventStream events = this.events;
-		if (events != null) {
-			return add(events, bytes);
+		if (this.events != null) {
+			return this.events.add(bytes);
 		}
 		if (this.body.size() + bytes.length > this.limits.maxEventSize()) {
 			throw new EventTooLargeException(this.limits.maxEventSize());
@@ -173,52 +170,70 @@ final class WholeBody {
 		if (this.form == BodyForm.UNKNOWN) {
 			this.form = BodyForm.of(this.body.toByteArray());
 		}
-		if (this.form == BodyForm.EVENTS) {
-			events = new EventStream(this.limits, 1, this.reader.credentials()::redact, StreamListener.NONE);
-			events.onResponse(this.reader.credentials().redact(this.reader.headers()));
-			this.events = events;
-			return add(events, this.body.toByteArray());
+		if (this.form == BodyForm.EVENTS && this.protocol != null) {
+			this.events = events(this.protocol);
+			return this.events.add(this.body.toByteArray());
 		}
 		return this.form == BodyForm.OTHER
 				&& (this.body.size() > MAX_TEXT || this.body.toString().stripLeading().startsWith("<"));
 	}
 
-	private boolean add(EventStream events, byte[] bytes) {
-		events.append(DefaultDataBufferFactory.sharedInstance.wrap(bytes));
-		collect(events);
-		return events.outcome() != null;
-	}
-
-	private void collect(EventStream events) {
-		for (Event event = events.next(); event != null; event = events.next()) {
-			if (events.meaning() == EventKind.CHUNK || events.meaning() == EventKind.USAGE) {
-				this.received.add(this.chunks.decode(event.data(), event.dataStart(), event.dataEnd()));
-			}
-		}
+	private CollectedEvents events(ApiProtocol protocol) {
+		EventStream stream = new EventStream(this.limits, protocol.start(1, this.limits),
+				this.reader.credentials()::redact, StreamListener.NONE);
+		stream.onResponse(this.reader.credentials().redact(this.reader.headers()));
+		return new CollectedEvents(stream, protocol.collector());
 	}
 
 	private synchronized byte[] json() {
-		EventStream events = this.events;
-		if (events == null) {
-			return json(this.body.toByteArray());
+		if (this.events != null) {
+			return this.events.json();
 		}
-		events.bodyEnded();
-		collect(events);
-		ApertisException failure = events.failure();
-		if (failure != null) {
-			if (!this.received.isEmpty()) {
-				failure.keepPartialCompletion(this.received.completion());
-			}
-			throw failure;
-		}
-		return CompletionWriter.write(this.received.completion(), events.verdict().usage());
-	}
-
-	private byte[] json(byte[] body) {
+		byte[] body = this.body.toByteArray();
 		if (this.form != BodyForm.JSON) {
 			throw this.reader.other(body);
 		}
 		return this.reader.completion(body);
+	}
+
+	/**
+	 * The events of a body that should have been JSON.
+	 */
+	private record CollectedEvents(EventStream stream, ResponseCollector collector) {
+
+		/**
+		 * Add bytes.
+		 * @return whether the stream has ended
+		 */
+		boolean add(byte[] bytes) {
+			this.stream.append(DefaultDataBufferFactory.sharedInstance.wrap(bytes));
+			collect();
+			return this.stream.outcome() != null;
+		}
+
+		private void collect() {
+			for (Event event = this.stream.next(); event != null; event = this.stream.next()) {
+				if (this.stream.meaning() == EventKind.CHUNK || this.stream.meaning() == EventKind.USAGE) {
+					this.collector.add(event);
+				}
+			}
+		}
+
+		byte[] received() {
+			return this.collector.isEmpty() ? NOTHING : this.collector.json(this.stream.summary());
+		}
+
+		byte[] json() {
+			this.stream.bodyEnded();
+			collect();
+			ApertisException failure = this.stream.failure();
+			if (failure != null) {
+				this.collector.keepIn(failure);
+				throw failure;
+			}
+			return this.collector.json(this.stream.summary());
+		}
+
 	}
 
 }

@@ -5,15 +5,15 @@ import java.util.function.UnaryOperator;
 
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.call.StreamLimits;
-import ai.apertis.client.chat.ChatJson;
 import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.MalformedChunkException;
-import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.StreamListener;
-import ai.apertis.client.sse.Verdict;
+import ai.apertis.client.stream.ApiProtocol;
+import ai.apertis.client.stream.StreamListener;
+import ai.apertis.client.stream.StreamProtocol;
+import ai.apertis.client.stream.StreamSummary;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +28,8 @@ final class WholeResponse {
 
 	private static final Log logger = LogFactory.getLog(WholeResponse.class);
 
+	private final ApiProtocol protocol;
+
 	private final StreamLimits limits;
 
 	private final StreamListener listener;
@@ -36,11 +38,12 @@ final class WholeResponse {
 	private volatile @Nullable WholeBody body;
 
 	/** What has been read of it. */
-	private volatile @Nullable Verdict verdict;
+	private volatile @Nullable StreamSummary summary;
 
 	private final AtomicBoolean ended = new AtomicBoolean();
 
-	WholeResponse(StreamLimits limits, StreamListener listener) {
+	WholeResponse(ApiProtocol protocol, StreamLimits limits, StreamListener listener) {
+		this.protocol = protocol;
 		this.limits = limits;
 		this.listener = listener;
 	}
@@ -58,7 +61,7 @@ final class WholeResponse {
 	void onRetry(Throwable failure, @Nullable String model) {
 		this.listener.onRetry(failure, received(failure), model);
 		this.body = null;
-		this.verdict = null;
+		this.summary = null;
 	}
 
 	/**
@@ -79,22 +82,22 @@ final class WholeResponse {
 		}
 	}
 
-	private Verdict observe(byte[] json) {
-		Verdict verdict = new Verdict(1, this.limits.finishReasonRequired(), this.limits.finishReasons());
+	private StreamProtocol observe(byte[] json) {
+		StreamProtocol judged = this.protocol.start(1, this.limits);
 		Event whole = Event.of(json);
-		verdict.observe(whole);
+		judged.observe(whole);
 		this.listener.chunk(whole);
-		this.verdict = verdict;
-		return verdict;
+		this.summary = judged.summary();
+		return judged;
 	}
 
 	/**
 	 * Look at what has come of an answer that was cut off or given up.
 	 * @param failure is told what it is
 	 */
-	private @Nullable Verdict received(@Nullable Throwable failure) {
-		if (this.verdict != null) {
-			return this.verdict;
+	private @Nullable StreamSummary received(@Nullable Throwable failure) {
+		if (this.summary != null) {
+			return this.summary;
 		}
 		WholeBody body = this.body;
 		byte[] json = (body != null) ? body.received() : new byte[0];
@@ -102,10 +105,9 @@ final class WholeResponse {
 			return null;
 		}
 		try {
-			Verdict received = observe(json);
-			if (failure instanceof StreamInterruptedException cut && received.chunks() > 0
-					&& cut.partialCompletion().isEmpty()) {
-				cut.keepPartialCompletion(ChatJson.strict().readCompletion(json));
+			StreamSummary received = observe(json).summary();
+			if (failure instanceof ApertisException exception && received.chunks() > 0) {
+				this.protocol.keepReceived(exception, json);
 			}
 			return received;
 		}
@@ -115,7 +117,7 @@ final class WholeResponse {
 		}
 	}
 
-	private @Nullable Verdict receivedAtEnd(@Nullable Throwable failure) {
+	private @Nullable StreamSummary receivedAtEnd(@Nullable Throwable failure) {
 		try {
 			return received(failure);
 		}
@@ -137,9 +139,9 @@ final class WholeResponse {
 	private void end(Outcome outcome, @Nullable Throwable failure) {
 		if (this.ended.compareAndSet(false, true)) {
 			try {
-				Verdict received = receivedAtEnd(failure);
+				StreamSummary received = receivedAtEnd(failure);
 				this.body = null;
-				this.listener.ended(outcome, (received != null) ? received : Verdict.ofNothing(), failure);
+				this.listener.ended(outcome, (received != null) ? received : StreamSummary.NONE, failure);
 			}
 			catch (RuntimeException ex) {
 				// the answer is whole all the same

@@ -15,7 +15,6 @@ import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisException;
-import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;

@@ -15,7 +15,10 @@ import ai.apertis.client.ChatStream;
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.error.ApertisException;
-import ai.apertis.client.sse.EventStream;
+import ai.apertis.client.protocol.ChatCompletionsApi;
+import ai.apertis.client.protocol.ChatCompletionsProtocol;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.wire.FinishReasons;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import io.micrometer.core.instrument.Counter;
@@ -315,9 +318,11 @@ class ChatObservationTests {
 		});
 		VirtualTimeScheduler clock = VirtualTimeScheduler.getOrSet();
 		try {
-			EventStream events = new EventStream(StreamLimits.DEFAULTS, 1, (text) -> text,
-					new ChatObservations(this.observations, null).start(new ObservedRequest("m", true, new byte[0],
-							new ServerAddress("localhost", 80), (name) -> null), Context.empty()));
+			EventStream events = new EventStream(StreamLimits.DEFAULTS,
+					new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS), (text) -> text,
+					new ChatObservations(this.observations, null)
+						.start(new ObservedRequest(ChatCompletionsApi.request("m", 1, true, new byte[0]),
+								new ServerAddress("localhost", 80), (name) -> null), Context.empty()));
 			clock.advanceTimeBy(Duration.ofMillis(70));
 			events.onResponse(new HttpHeaders());
 			assertThat(read(events, 1, clock)).isOne();

@@ -8,8 +8,12 @@ import java.util.stream.Stream;
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
-import ai.apertis.client.sse.EventStream;
-import ai.apertis.client.sse.StreamListener;
+import ai.apertis.client.protocol.ChatCompletionsProtocol;
+import ai.apertis.client.protocol.ChatCompletionsApi;
+import ai.apertis.client.stream.ApiProtocol;
+import ai.apertis.client.stream.EventStream;
+import ai.apertis.client.stream.StreamListener;
+import ai.apertis.client.wire.FinishReasons;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,6 +33,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
  * When silence has lasted too long, in virtual time.
  */
 class SilenceWatchTests {
+
+	private static final ApiProtocol PROTOCOL = ChatCompletionsApi.request(null, 1, true, new byte[0]).protocol();
 
 	private static final Duration MINUTE = Duration.ofMinutes(1);
 
@@ -66,7 +72,8 @@ class SilenceWatchTests {
 	@Test
 	void leavesTheTimeBeforeTheFirstChunkToTheLimitOfThat() {
 		StreamLimits limits = limits(Duration.ofHours(1), Duration.ofMillis(300));
-		EventStream events = new EventStream(limits, 1, (text) -> text, StreamListener.NONE);
+		EventStream events = new EventStream(limits, new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS),
+				(text) -> text, StreamListener.NONE);
 		StepVerifier.withVirtualTime(() -> over(Flux.never(), limits, events))
 			.expectSubscription()
 			.expectNoEvent(Duration.ofMinutes(5).minusMillis(1))
@@ -83,7 +90,8 @@ class SilenceWatchTests {
 	@Test
 	void waitsOnlyShortlyForWhatMayFollowAWholeAnswer() {
 		StreamLimits limits = limits(MINUTE, null);
-		EventStream events = new EventStream(limits, 1, (text) -> text, StreamListener.NONE);
+		EventStream events = new EventStream(limits, new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS),
+				(text) -> text, StreamListener.NONE);
 		Flux<DataBuffer> body = Flux.concat(Flux.just(buffer("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"
 				+ "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n")), Flux.never());
 		StepVerifier.withVirtualTime(() -> over(body, limits, events).doOnNext(events::append), 2)
@@ -100,7 +108,8 @@ class SilenceWatchTests {
 	}
 
 	private static Flux<DataBuffer> watched(StreamLimits limits) {
-		EventStream events = new EventStream(limits, 1, (text) -> text, StreamListener.NONE);
+		EventStream events = new EventStream(limits, new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS),
+				(text) -> text, StreamListener.NONE);
 		DataBuffer chunk = buffer("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n");
 		Flux<DataBuffer> body = Flux.concat(Flux.just(chunk), Flux.never());
 		return over(body, limits, events).doOnNext((buffer) -> {
@@ -118,7 +127,7 @@ class SilenceWatchTests {
 			SilenceWatch watch = new SilenceWatch(limits, events, Duration.ZERO);
 			line.watchedBy(watch);
 			NonStreamResponseReader answer = new NonStreamResponseReader(new HttpHeaders(), new Credentials(() -> ""));
-			return watch.over(line.put(body, () -> new ResponseStart(answer, limits, watch::begun, () -> {
+			return watch.over(line.put(body, () -> new ResponseStart(answer, PROTOCOL, limits, watch::begun, () -> {
 			})));
 		});
 	}

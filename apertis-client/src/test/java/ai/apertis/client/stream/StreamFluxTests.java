@@ -1,4 +1,4 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.stream;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +10,9 @@ import ai.apertis.client.call.Outcome;
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamInterruptedException;
+import ai.apertis.client.protocol.ChatCompletionsProtocol;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.wire.FinishReasons;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
@@ -155,14 +158,15 @@ class StreamFluxTests {
 	}
 
 	private EventStream events() {
-		return new EventStream(StreamLimits.DEFAULTS, 1, (text) -> text, new StreamListener() {
+		return new EventStream(StreamLimits.DEFAULTS, new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS),
+				(text) -> text, new StreamListener() {
 
-			@Override
-			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
-				StreamFluxTests.this.ended.add(outcome.value());
-			}
+					@Override
+					public void ended(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
+						StreamFluxTests.this.ended.add(outcome.value());
+					}
 
-		});
+				});
 	}
 
 	private static String chunk(String content) {

@@ -1,8 +1,9 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.protocol;
 
 import java.util.ArrayList;
 import java.util.List;
 
+import ai.apertis.client.sse.Event;
 import ai.apertis.client.wire.WireJson;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.DeserializationFeature;

@@ -1,9 +1,11 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.protocol;
 
 import java.nio.charset.StandardCharsets;
 
 import ai.apertis.client.call.Outcome;
-import ai.apertis.client.sse.Verdict.EventKind;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.sse.EventFraming;
+import ai.apertis.client.stream.EventKind;
 import ai.apertis.client.wire.FinishReasons;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,9 +20,9 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 /**
  * What single events mean, and how they decide about a stream.
  */
-class VerdictTests {
+class ChatCompletionsProtocolTests {
 
-	private final Verdict verdict = new Verdict(1, true, FinishReasons.DEFAULTS);
+	private final ChatCompletionsProtocol protocol = new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS);
 
 	@ParameterizedTest
 	@CsvSource(delimiter = '|', textBlock = """
@@ -56,7 +58,7 @@ class VerdictTests {
 			""")
 	void tellsWhatAnEventMeans(String data, EventKind meaning) {
 		assertThat(observe("data: " + data + "\n\n")).isEqualTo(meaning);
-		assertThat(this.verdict.error() != null).isEqualTo(meaning == EventKind.ERROR);
+		assertThat(this.protocol.error() != null).isEqualTo(meaning == EventKind.ERROR);
 	}
 
 	@ParameterizedTest
@@ -75,14 +77,14 @@ class VerdictTests {
 	@Test
 	void readsAnErrorInPlainText() {
 		assertThat(observe("event: error\ndata: upstream timed out\n\n")).isEqualTo(EventKind.ERROR);
-		assertThat(this.verdict.error()).extracting("message").isEqualTo("upstream timed out");
-		assertThat(this.verdict.isErrorObject()).isFalse();
+		assertThat(this.protocol.error()).extracting("message").isEqualTo("upstream timed out");
+		assertThat(this.protocol.isErrorConventional()).isFalse();
 	}
 
 	@Test
 	void readsAFieldNamedError() {
 		assertThat(observe("error: {\"error\":{\"message\":\"failed to decode\"}}\n\n")).isEqualTo(EventKind.ERROR);
-		assertThat(this.verdict.error()).extracting("message").isEqualTo("failed to decode");
+		assertThat(this.protocol.error()).extracting("message").isEqualTo("failed to decode");
 	}
 
 	@Test
@@ -90,22 +92,22 @@ class VerdictTests {
 		byte[] wire = "data: {\"error\":{\"message\":\"m?\"}}\n\n".getBytes(StandardCharsets.ISO_8859_1);
 		wire[wire.length - 6] = (byte) 0xFF;
 		assertThat(observe(wire)).isEqualTo(EventKind.ERROR);
-		assertThat(this.verdict.error()).extracting("message").isEqualTo("m\uFFFD");
+		assertThat(this.protocol.error()).extracting("message").isEqualTo("m\uFFFD");
 	}
 
 	@Test
 	void isInterruptedUntilEveryChoiceHasItsFinishReason() {
 		observe("data: {\"choices\":[{\"index\":0},{\"index\":1}]}\n\n");
-		assertThat(this.verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
+		assertThat(this.protocol.outcome()).isEqualTo(Outcome.INTERRUPTED);
 		observe("data: {\"choices\":[{\"index\":1,\"finish_reason\":\"stop\"}]}\n\n");
-		assertThat(this.verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
+		assertThat(this.protocol.outcome()).isEqualTo(Outcome.INTERRUPTED);
 		observe("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"length\"}]}\n\n");
-		assertThat(this.verdict.outcome()).isEqualTo(Outcome.COMPLETED);
+		assertThat(this.protocol.outcome()).isEqualTo(Outcome.COMPLETED);
 	}
 
 	@Test
 	void isInterruptedWhileAChoiceThatWasAskedForIsMissing() {
-		Verdict two = new Verdict(2, true, FinishReasons.DEFAULTS);
+		ChatCompletionsProtocol two = new ChatCompletionsProtocol(2, true, FinishReasons.DEFAULTS);
 		two.observe(wire("{\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}"));
 		assertThat(two.isWhole()).isFalse();
 		assertThat(two.outcome()).isEqualTo(Outcome.INTERRUPTED);
@@ -117,14 +119,14 @@ class VerdictTests {
 	void forgetsAnEmptyErrorObjectWhenAnErrorOfAnotherShapeComes() {
 		observe("data: {\"choices\":[],\"error\":{}}\n\n");
 		observe("data: {\"choices\":[{\"finish_reason\":\"error\"}]}\n\n");
-		assertThat(this.verdict.error()).isNotNull();
-		assertThat(this.verdict.isErrorObject()).isFalse();
+		assertThat(this.protocol.error()).isNotNull();
+		assertThat(this.protocol.isErrorConventional()).isFalse();
 	}
 
 	@Test
 	void takesANumberThatIsNoneForAbsent() {
 		observe("data: {\"choices\":[{\"index\":1e999,\"finish_reason\":\"stop\"}],\"created\":1e20}\n\n");
-		assertThat(this.verdict.isWhole()).isTrue();
+		assertThat(this.protocol.isWhole()).isTrue();
 	}
 
 	private static Event wire(String json) {
@@ -135,25 +137,25 @@ class VerdictTests {
 	void staysCompleteWhenAFinishReasonIsRepeatedOrFollowed() {
 		observe("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"stop\"}]}\n\n");
 		observe("data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":null}]}\n\n");
-		assertThat(this.verdict.outcome()).isEqualTo(Outcome.COMPLETED);
+		assertThat(this.protocol.outcome()).isEqualTo(Outcome.COMPLETED);
 	}
 
 	@Test
 	void takesAnEmptyFinishReasonForNone() {
 		observe("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"\"}]}\n\n");
-		assertThat(this.verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
+		assertThat(this.protocol.outcome()).isEqualTo(Outcome.INTERRUPTED);
 	}
 
 	@Test
 	void doesNotTrustADoneMarkerWithoutFinishReason() {
 		observe("data: {\"choices\":[{\"index\":0}]}\n\n");
 		observe("data: [DONE]\n\n");
-		assertThat(this.verdict.outcome()).isEqualTo(Outcome.INTERRUPTED);
+		assertThat(this.protocol.outcome()).isEqualTo(Outcome.INTERRUPTED);
 	}
 
 	@Test
 	void trustsADoneMarkerWhenNoFinishReasonIsRequired() {
-		Verdict lenient = new Verdict(1, false, FinishReasons.DEFAULTS);
+		ChatCompletionsProtocol lenient = new ChatCompletionsProtocol(1, false, FinishReasons.DEFAULTS);
 		lenient.observe(event("data: {\"choices\":[{\"index\":0}]}\n\n".getBytes(StandardCharsets.UTF_8)));
 		assertThat(lenient.outcome()).isEqualTo(Outcome.INTERRUPTED);
 		lenient.observe(event("data: [DONE]\n\n".getBytes(StandardCharsets.UTF_8)));
@@ -164,7 +166,7 @@ class VerdictTests {
 	void isFailedByAnErrorAfterTheFinishReason() {
 		observe("data: {\"choices\":[{\"index\":0,\"finish_reason\":\"length\"}]}\n\n");
 		observe("data: {\"choices\":[],\"error\":{\"code\":400,\"message\":\"Token limit reached\"}}\n\n");
-		assertThat(this.verdict.outcome()).isEqualTo(Outcome.FAILED);
+		assertThat(this.protocol.outcome()).isEqualTo(Outcome.FAILED);
 	}
 
 	@Test
@@ -173,18 +175,18 @@ class VerdictTests {
 		observe("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":2}}\n\n");
 		observe("data: {\"choices\":[],\"usage\":null}\n\n");
 		observe("data: {\"choices\":[],\"usage\":{}}\n\n");
-		assertThat(this.verdict.usage()).hasToString("{\"prompt_tokens\":2}");
+		assertThat(this.protocol.summary().usage()).hasToString("{\"prompt_tokens\":2}");
 	}
 
 	@Test
 	void findsUsageInThePlacesWhereSomeProvidersPutIt() {
 		observe("data: {\"choices\":[{\"usage\":{\"prompt_tokens\":1}}]}\n\n");
-		assertThat(this.verdict.usage()).hasToString("{\"prompt_tokens\":1}");
+		assertThat(this.protocol.summary().usage()).hasToString("{\"prompt_tokens\":1}");
 		observe("data: {\"choices\":[],\"x_groq\":{\"id\":\"r\",\"usage\":{\"prompt_tokens\":2}}}\n\n");
-		assertThat(this.verdict.usage()).hasToString("{\"prompt_tokens\":2}");
+		assertThat(this.protocol.summary().usage()).hasToString("{\"prompt_tokens\":2}");
 		observe("data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n");
 		observe("data: {\"choices\":[],\"x_groq\":{\"usage\":{\"prompt_tokens\":4}}}\n\n");
-		assertThat(this.verdict.usage()).hasToString("{\"prompt_tokens\":3}");
+		assertThat(this.protocol.summary().usage()).hasToString("{\"prompt_tokens\":3}");
 	}
 
 	private EventKind observe(String wire) {
@@ -192,7 +194,7 @@ class VerdictTests {
 	}
 
 	private EventKind observe(byte[] wire) {
-		return this.verdict.observe(event(wire));
+		return this.protocol.observe(event(wire));
 	}
 
 	private static Event event(byte[] wire) {

@@ -1,9 +1,10 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.protocol;
 
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import ai.apertis.client.sse.Event;
 import ai.apertis.client.tokens.TokenTally;
 import tools.jackson.core.JsonParser;
 

@@ -1,4 +1,4 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.stream;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -13,7 +13,9 @@ import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
-import ai.apertis.client.sse.Verdict.EventKind;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.sse.EventFraming;
+import ai.apertis.client.stream.EventKind;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,7 @@ public final class EventStream {
 
 	private final EventFraming framing;
 
-	private final Verdict verdict;
+	private final StreamProtocol protocol;
 
 	private final StreamListener listener;
 
@@ -68,14 +70,15 @@ public final class EventStream {
 
 	/**
 	 * Create a stream.
-	 * @param limits the rules to read and judge by
-	 * @param choices how many choices were asked for
+	 * @param limits the limits of the stream
+	 * @param protocol judges the events; belongs to this stream alone
 	 * @param redaction takes secrets out of what the gateway says of an error
 	 * @param listener is told of the moments that matter
 	 */
-	public EventStream(StreamLimits limits, int choices, UnaryOperator<String> redaction, StreamListener listener) {
+	public EventStream(StreamLimits limits, StreamProtocol protocol, UnaryOperator<String> redaction,
+			StreamListener listener) {
 		this.framing = new EventFraming(limits.maxEventSize());
-		this.verdict = new Verdict(choices, limits.finishReasonRequired(), limits.finishReasons());
+		this.protocol = protocol;
 		this.redaction = redaction;
 		this.listener = listener;
 	}
@@ -162,7 +165,8 @@ public final class EventStream {
 					return null;
 				}
 				this.events.lazySet(this.events.get() + 1);
-				mean((this.ending == Ending.DONE) ? behindDoneMarker(event) : this.verdict.observe(event));
+				mean((this.ending == Ending.DONE) ? this.protocol.observeTrailing(event)
+						: this.protocol.observe(event));
 			}
 			catch (ApertisException | JacksonException ex) {
 				fail(ex);
@@ -188,7 +192,7 @@ public final class EventStream {
 		}
 		Event event = this.framing.next();
 		if (event != null && event.isJoined()) {
-			this.split.addAll(JoinedLines.split(event));
+			this.split.addAll(this.protocol.split(event));
 			return this.split.isEmpty() ? event : this.split.poll();
 		}
 		return event;
@@ -198,11 +202,7 @@ public final class EventStream {
 	 * Some providers tell the usage behind the done marker, but at once.
 	 */
 	private boolean isUsageAwaited() {
-		return this.verdict.usage() == null && this.verdict.outcome() == Outcome.COMPLETED;
-	}
-
-	private EventKind behindDoneMarker(Event event) {
-		return this.verdict.observeTrailing(event) ? EventKind.USAGE : EventKind.NOTHING;
+		return this.protocol.outcome() == Outcome.COMPLETED && this.protocol.summary().usage() == null;
 	}
 
 	private void end(Ending ending) {
@@ -230,7 +230,7 @@ public final class EventStream {
 		if (!this.begun) {
 			this.begun = true;
 		}
-		end(this.verdict.isAtEnd() ? Ending.WHOLE : Ending.OPEN);
+		end(this.protocol.isAtEnd() ? Ending.WHOLE : Ending.OPEN);
 	}
 
 	private void endWithBody() {
@@ -241,13 +241,13 @@ public final class EventStream {
 		}
 		Event rest = this.framing.unterminated();
 		if (rest != null && this.ending != Ending.DONE) {
-			this.verdict.observeUnterminated(rest);
+			this.protocol.observeUnterminated(rest);
 		}
 		judge(cause);
 	}
 
 	private void judge(@Nullable Throwable cause) {
-		Outcome judged = this.verdict.outcome();
+		Outcome judged = this.protocol.outcome();
 		end(judged, switch (judged) {
 			case COMPLETED, CANCELLED -> null;
 			case FAILED -> apiException();
@@ -256,7 +256,7 @@ public final class EventStream {
 	}
 
 	private ApertisException apiException() {
-		GatewayError error = this.verdict.error();
+		GatewayError error = this.protocol.error();
 		if (error == null) {
 			throw new IllegalStateException("A stream has failed without an error");
 		}
@@ -271,10 +271,7 @@ public final class EventStream {
 		if (cause != null) {
 			return new StreamInterruptedException("The connection broke before the answer was whole", cause);
 		}
-		return new StreamInterruptedException(this.verdict.isDone()
-				? "The stream was marked as done, but no finish reason came: the answer may be cut off."
-						+ " If this provider never sends one, set apertis.stream.finish-reason-required=false"
-				: "The stream ended before the answer was whole", null);
+		return new StreamInterruptedException(this.protocol.interruption(), null);
 	}
 
 	private void unreadable(JacksonException cause) {
@@ -309,7 +306,7 @@ public final class EventStream {
 		if (this.outcome == null) {
 			this.outcome = outcome;
 			this.failure = failure;
-			notify(() -> this.listener.ended(outcome, this.verdict, failure));
+			notify(() -> this.listener.ended(outcome, this.protocol.summary(), failure));
 		}
 	}
 
@@ -355,7 +352,7 @@ public final class EventStream {
 	 * @return whether there is something to hand on
 	 */
 	public boolean hasSubstance() {
-		return this.verdict.hasSubstance();
+		return this.protocol.hasSubstance();
 	}
 
 	/**
@@ -410,11 +407,20 @@ public final class EventStream {
 	}
 
 	/**
-	 * Return what the events so far have told.
-	 * @return the verdict
+	 * Return whether the error that ended the stream came in the shape in which clients
+	 * expect it.
+	 * @return whether the error's event can be handed on as it is
 	 */
-	public Verdict verdict() {
-		return this.verdict;
+	public boolean isErrorConventional() {
+		return this.protocol.isErrorConventional();
+	}
+
+	/**
+	 * Return what has come so far.
+	 * @return the summary
+	 */
+	public StreamSummary summary() {
+		return this.protocol.summary();
 	}
 
 	/**

@@ -1,4 +1,4 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.stream;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;

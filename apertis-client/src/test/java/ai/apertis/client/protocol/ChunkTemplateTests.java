@@ -1,9 +1,10 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.protocol;
 
 import java.nio.charset.StandardCharsets;
 
 import ai.apertis.client.Tries;
-import ai.apertis.client.sse.Verdict.EventKind;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.stream.EventKind;
 import ai.apertis.client.wire.FinishReasons;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,18 +45,18 @@ class ChunkTemplateTests {
 
 	@Test
 	void seesWhatIsTheOnlyThingThatDiffers() {
-		Verdict verdict = new Verdict(1, true, FinishReasons.DEFAULTS);
-		assertThat(verdict.observe(event(CHUNK))).isEqualTo(EventKind.CHUNK);
-		assertThat(verdict.observe(event(CHUNK.replace("one", "two")))).isEqualTo(EventKind.CHUNK);
-		assertThat(verdict.observe(event(CHUNK.replace("\"finish_reason\":null", "\"finish_reason\":\"stop\""))))
+		ChatCompletionsProtocol protocol = new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS);
+		assertThat(protocol.observe(event(CHUNK))).isEqualTo(EventKind.CHUNK);
+		assertThat(protocol.observe(event(CHUNK.replace("one", "two")))).isEqualTo(EventKind.CHUNK);
+		assertThat(protocol.observe(event(CHUNK.replace("\"finish_reason\":null", "\"finish_reason\":\"stop\""))))
 			.isEqualTo(EventKind.CHUNK);
-		assertThat(verdict.isWhole()).isTrue();
-		assertThat(verdict.finishReasons()).containsExactly("stop");
-		assertThat(verdict.chunks()).isEqualTo(3);
-		assertThat(verdict.observe(event(CHUNK.replace("\"usage\":null", "\"usage\":{\"prompt_tokens\":1}"))))
+		assertThat(protocol.isWhole()).isTrue();
+		assertThat(protocol.summary().finishReasons()).containsExactly("stop");
+		assertThat(protocol.summary().chunks()).isEqualTo(3);
+		assertThat(protocol.observe(event(CHUNK.replace("\"usage\":null", "\"usage\":{\"prompt_tokens\":1}"))))
 			.isEqualTo(EventKind.CHUNK);
-		assertThat(verdict.usage()).isNotNull();
-		assertThat(verdict.observe(event(CHUNK.replace("\"usage\"", "\"error\":{\"message\":\"m\"},\"usage\""))))
+		assertThat(protocol.summary().usage()).isNotNull();
+		assertThat(protocol.observe(event(CHUNK.replace("\"usage\"", "\"error\":{\"message\":\"m\"},\"usage\""))))
 			.isEqualTo(EventKind.ERROR);
 	}
 
@@ -67,17 +68,18 @@ class ChunkTemplateTests {
 	void judgesAsIfParsed() {
 		Tries.of(3_000, (random) -> {
 			byte[] changed = Tries.changed(CHUNK.getBytes(StandardCharsets.UTF_8), random);
-			Verdict compared = new Verdict(1, true, FinishReasons.DEFAULTS);
+			ChatCompletionsProtocol compared = new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS);
 			compared.observe(event(CHUNK));
 			assertThat(meaning(compared, changed))
-				.isEqualTo(meaning(new Verdict(1, true, FinishReasons.DEFAULTS), changed));
+				.isEqualTo(meaning(new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS), changed));
 		});
 	}
 
-	private static String meaning(Verdict verdict, byte[] data) {
+	private static String meaning(ChatCompletionsProtocol protocol, byte[] data) {
 		try {
-			EventKind meaning = verdict.observe(Event.of(data));
-			return meaning + ", " + verdict.outcome() + ", " + verdict.finishReasons() + ", " + verdict.usage();
+			EventKind meaning = protocol.observe(Event.of(data));
+			return meaning + ", " + protocol.outcome() + ", " + protocol.summary().finishReasons() + ", "
+					+ protocol.summary().usage();
 		}
 		catch (JacksonException ex) {
 			return "unreadable";

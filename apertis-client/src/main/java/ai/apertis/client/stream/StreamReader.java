@@ -1,4 +1,4 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.stream;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,7 +1,8 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.protocol;
 
 import java.util.Arrays;
 
+import ai.apertis.client.sse.Event;
 import ai.apertis.client.tokens.TokenTally;
 import org.jspecify.annotations.Nullable;
 

@@ -1,16 +1,17 @@
-package ai.apertis.client.sse;
+package ai.apertis.client.stream;
 
 import ai.apertis.client.call.Outcome;
+import ai.apertis.client.sse.Event;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
 
 /**
- * Is told of the moments of a stream that matter from outside.
+ * Callback for the lifecycle of a stream.
  */
 public interface StreamListener {
 
-	/** Wants to know nothing. */
+	/** A listener that does nothing. */
 	StreamListener NONE = new StreamListener() {
 	};
 
@@ -51,17 +52,17 @@ public interface StreamListener {
 	 * nothing
 	 * @param model the model that is asked now, {@code null} if it is the same
 	 */
-	default void onRetry(Throwable failure, @Nullable Verdict received, @Nullable String model) {
+	default void onRetry(Throwable failure, @Nullable StreamSummary received, @Nullable String model) {
 	}
 
 	/**
 	 * The stream has ended. Called exactly once, by whichever thread reads or cancels the
 	 * stream.
 	 * @param outcome how it ended
-	 * @param verdict what its events have told
+	 * @param summary what came of it
 	 * @param failure the failure, {@code null} if the stream completed or was cancelled
 	 */
-	default void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+	default void ended(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
 	}
 
 	/**
@@ -98,18 +99,18 @@ public interface StreamListener {
 			}
 
 			@Override
-			public void onRetry(Throwable failure, @Nullable Verdict received, @Nullable String model) {
+			public void onRetry(Throwable failure, @Nullable StreamSummary received, @Nullable String model) {
 				first.onRetry(failure, received, model);
 				other.onRetry(failure, received, model);
 			}
 
 			@Override
-			public void ended(Outcome outcome, Verdict verdict, @Nullable Throwable failure) {
+			public void ended(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
 				try {
-					first.ended(outcome, verdict, failure);
+					first.ended(outcome, summary, failure);
 				}
 				finally {
-					other.ended(outcome, verdict, failure);
+					other.ended(outcome, summary, failure);
 				}
 			}
 
