@@ -73,14 +73,8 @@ final class DefaultChatCall implements ChatCall {
 
 	@Override
 	public ChatCall onResponse(Consumer<ResponseMetadata> consumer) {
-		return new DefaultChatCall(this.client, this.request, this.options, this.listener.and(new StreamListener() {
-
-			@Override
-			public void onResponse(HttpHeaders headers) {
-				consumer.accept(new ResponseMetadata(headers));
-			}
-
-		}));
+		return new DefaultChatCall(this.client, this.request, this.options, this.listener
+			.and(StreamListener.forResponse((headers) -> consumer.accept(new ResponseMetadata(headers)))));
 	}
 
 	@Override
@@ -168,14 +162,8 @@ final class DefaultChatCall implements ChatCall {
 		ApiRequest sent = streamed();
 		ChatObservation observation = observe(sent, Context.empty());
 		CompletableFuture<ResponseMetadata> metadata = new CompletableFuture<>();
-		UpstreamStream stream = stream(sent, observation.and(new StreamListener() {
-
-			@Override
-			public void onResponse(HttpHeaders headers) {
-				metadata.complete(new ResponseMetadata(headers));
-			}
-
-		}));
+		UpstreamStream stream = stream(sent, observation
+			.and(StreamListener.forResponse((headers) -> metadata.complete(new ResponseMetadata(headers)))));
 		DefaultChatStream open = new DefaultChatStream(stream.events(), new ChunkCollector(this.client.json()),
 				metadata, this.options.limits().contentTimeout() != null);
 		// what the calling thread carries is seen by the filters of the HTTP client

@@ -10,11 +10,11 @@ import java.util.function.Supplier;
 import ai.apertis.client.observation.CallActivity;
 import ai.apertis.client.observation.ObservedFailure;
 import ai.apertis.client.observation.RateLimitState;
-import ai.apertis.passthrough.ActiveStreams;
-import ai.apertis.passthrough.ActiveStreams.ActiveStream;
 import ai.apertis.passthrough.LimitUse;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.UserLimits;
+import ai.apertis.passthrough.exchange.ActiveStreams;
+import ai.apertis.passthrough.exchange.ActiveStreams.ActiveStream;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;

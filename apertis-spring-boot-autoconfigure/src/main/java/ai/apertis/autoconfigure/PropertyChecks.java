@@ -12,7 +12,7 @@ import org.springframework.util.unit.DataSize;
 /**
  * Refuses values of properties that nothing can be made of, and says what to do instead.
  */
-final class PropertyChecks {
+public final class PropertyChecks {
 
 	private static final int LAST_PORT = 65535;
 
@@ -28,46 +28,86 @@ final class PropertyChecks {
 		this.names = names;
 	}
 
-	static PropertyChecks below(String prefix) {
+	/**
+	 * Create checks of properties with a common prefix.
+	 * @param prefix the prefix, without a dot behind it
+	 * @return the checks
+	 */
+	public static PropertyChecks below(String prefix) {
 		return new PropertyChecks((name) -> prefix + "." + name);
 	}
 
-	void positive(String name, @Nullable Duration value) {
+	/**
+	 * Refuse a time that is not positive.
+	 * @param name the property's name
+	 * @param value its value, {@code null} if it is not set
+	 */
+	public void positive(String name, @Nullable Duration value) {
 		if (value != null && (value.isZero() || value.isNegative())) {
 			refuse(name, value, "It must be positive, such as 30s.");
 		}
 	}
 
-	void notNegative(String name, @Nullable Duration value) {
+	/**
+	 * Refuse a time that is negative.
+	 * @param name the property's name
+	 * @param value its value, {@code null} if it is not set
+	 */
+	public void notNegative(String name, @Nullable Duration value) {
 		if (value != null && value.isNegative()) {
 			refuse(name, value, "It must not be negative.");
 		}
 	}
 
-	void positive(String name, @Nullable DataSize value) {
+	/**
+	 * Refuse a size that is not positive.
+	 * @param name the property's name
+	 * @param value its value, {@code null} if it is not set
+	 */
+	public void positive(String name, @Nullable DataSize value) {
 		if (value != null && value.toBytes() <= 0) {
 			refuse(name, value, "It must be positive, such as 8MB.");
 		}
 	}
 
-	void ofOneArray(String name, DataSize value) {
+	/**
+	 * Refuse a size that is not positive, or larger than an array can be.
+	 * @param name the property's name
+	 * @param value its value
+	 */
+	public void ofOneArray(String name, DataSize value) {
 		positive(name, value);
 		if (value.toBytes() > Integer.MAX_VALUE) {
 			refuse(name, value, "It must be less than 2GB.");
 		}
 	}
 
-	void positive(String name, @Nullable Long value) {
+	/**
+	 * Refuse a number that is not positive.
+	 * @param name the property's name
+	 * @param value its value, {@code null} if it is not set
+	 */
+	public void positive(String name, @Nullable Long value) {
 		if (value != null && value <= 0) {
 			refuse(name, value, "It must be positive.");
 		}
 	}
 
-	void positive(String name, int value) {
+	/**
+	 * Refuse a number that is not positive.
+	 * @param name the property's name
+	 * @param value its value
+	 */
+	public void positive(String name, int value) {
 		positive(name, (long) value);
 	}
 
-	void notNegative(String name, int value) {
+	/**
+	 * Refuse a number that is negative.
+	 * @param name the property's name
+	 * @param value its value
+	 */
+	public void notNegative(String name, int value) {
 		if (value < 0) {
 			refuse(name, value, "It must not be negative; 0 is none at all.");
 		}
@@ -79,7 +119,12 @@ final class PropertyChecks {
 		}
 	}
 
-	void notBlank(String name, @Nullable String value) {
+	/**
+	 * Refuse a text that is blank.
+	 * @param name the property's name
+	 * @param value its value, {@code null} if it is not set
+	 */
+	public void notBlank(String name, @Nullable String value) {
 		if (value != null && !StringUtils.hasText(value)) {
 			refuse(name, value, "It is blank. Give it a value, or leave the property out.");
 		}
@@ -87,10 +132,11 @@ final class PropertyChecks {
 
 	/**
 	 * Refuse a value.
+	 * @param name the property's name
 	 * @param value the value, {@code null} if it must not be shown
 	 * @param reason what is wrong with it, and what to do
 	 */
-	void refuse(String name, @Nullable Object value, String reason) {
+	public void refuse(String name, @Nullable Object value, String reason) {
 		throw new InvalidConfigurationPropertyValueException(this.names.apply(name), value, reason);
 	}
 

@@ -9,11 +9,11 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import ai.apertis.autoconfigure.observation.ApertisMetricsAutoConfiguration;
 import ai.apertis.autoconfigure.observation.ApertisSanitizingAutoConfiguration;
-import ai.apertis.autoconfigure.reactive.PassThroughReactiveAutoConfiguration;
-import ai.apertis.autoconfigure.servlet.PassThroughServletAutoConfiguration;
+import ai.apertis.autoconfigure.passthrough.PassThroughReactiveAutoConfiguration;
+import ai.apertis.autoconfigure.passthrough.PassThroughServletAutoConfiguration;
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
-import ai.apertis.passthrough.PassThrough;
+import ai.apertis.passthrough.exchange.PassThrough;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ai.apertis.client.ApertisClient;
+import ai.apertis.client.error.ConnectionException;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;

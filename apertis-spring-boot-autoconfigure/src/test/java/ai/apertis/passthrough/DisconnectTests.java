@@ -10,6 +10,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
+import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import io.micrometer.core.instrument.Counter;

@@ -7,6 +7,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
+import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.test.Reply;
 import ai.apertis.test.ReplyScript;
 import org.awaitility.Awaitility;

@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
+import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import org.awaitility.Awaitility;

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
+import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import ai.apertis.test.TalkativeReplies;

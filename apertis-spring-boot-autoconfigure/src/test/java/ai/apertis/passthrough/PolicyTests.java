@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
+import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.test.Reply;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

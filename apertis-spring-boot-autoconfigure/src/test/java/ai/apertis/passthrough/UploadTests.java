@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.GZIPOutputStream;
 
+import ai.apertis.passthrough.limit.RequestMemory;
 import ai.apertis.test.Reply;
 import io.micrometer.core.instrument.MeterRegistry;
 import org.awaitility.Awaitility;

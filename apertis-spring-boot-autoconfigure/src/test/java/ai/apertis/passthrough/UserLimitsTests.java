@@ -3,6 +3,7 @@ package ai.apertis.passthrough;
 import java.io.IOException;
 import java.time.Duration;
 
+import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import org.awaitility.Awaitility;

@@ -1,5 +1,7 @@
 package ai.apertis.client.stream;
 
+import java.util.function.Consumer;
+
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.sse.Event;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +65,22 @@ public interface StreamListener {
 	 * @param failure the failure, {@code null} if the stream completed or was cancelled
 	 */
 	default void ended(Outcome outcome, StreamSummary summary, @Nullable Throwable failure) {
+	}
+
+	/**
+	 * Create a listener for the headers of the response.
+	 * @param consumer takes them, before anything of the stream is handed on
+	 * @return the listener
+	 */
+	static StreamListener forResponse(Consumer<HttpHeaders> consumer) {
+		return new StreamListener() {
+
+			@Override
+			public void onResponse(HttpHeaders headers) {
+				consumer.accept(headers);
+			}
+
+		};
 	}
 
 	/**

@@ -7,8 +7,8 @@ import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.autoconfigure.ApertisConnectionDetails;
 import ai.apertis.autoconfigure.ApertisProperties;
 import ai.apertis.client.observation.ChatObservations;
-import ai.apertis.passthrough.ActiveStreams;
 import ai.apertis.passthrough.UserLimits;
+import ai.apertis.passthrough.exchange.ActiveStreams;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;

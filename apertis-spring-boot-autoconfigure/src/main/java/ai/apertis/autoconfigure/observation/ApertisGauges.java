@@ -5,12 +5,11 @@ import java.util.function.ToDoubleFunction;
 
 import ai.apertis.client.observation.CallActivity;
 import ai.apertis.client.observation.RateLimitState;
-import ai.apertis.passthrough.ActiveStreams;
 import ai.apertis.passthrough.UserLimits;
+import ai.apertis.passthrough.exchange.ActiveStreams;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.ObjectProvider;

@@ -10,9 +10,9 @@ import ai.apertis.client.observation.EarlierNamesObservationHandler;
 import ai.apertis.client.observation.RetryMeters;
 import ai.apertis.client.observation.SpringAiTokenUsageObservationHandler;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
-import ai.apertis.passthrough.ActiveStreams;
-import ai.apertis.passthrough.PassThroughMeters;
 import ai.apertis.passthrough.UserLimits;
+import ai.apertis.passthrough.exchange.ActiveStreams;
+import ai.apertis.passthrough.exchange.PassThroughMeters;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;

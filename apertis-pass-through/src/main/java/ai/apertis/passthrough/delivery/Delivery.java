@@ -1,0 +1,138 @@
+package ai.apertis.passthrough.delivery;
+
+import java.nio.ByteBuffer;
+
+import ai.apertis.passthrough.PassThroughEvents;
+import ai.apertis.passthrough.format.StreamFormat;
+import org.jspecify.annotations.Nullable;
+import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Delivers one stream to its client: with signs of life while the gateway is silent, with
+ * an error event if it fails once anything has been delivered, and with what is to happen
+ * when the client hangs up or the application wants it to end.
+ * <p>
+ * The next bytes are requested only when the last have been taken. There is one timer for
+ * the stream, and none for an event.
+ */
+public final class Delivery extends Flux<ByteBuffer> {
+
+	private final Flux<ByteBuffer> events;
+
+	private final StreamFormat format;
+
+	private final DeliverySettings settings;
+
+	private final PassThroughEvents listener;
+
+	private final Runnable abandoned;
+
+	private volatile @Nullable RuntimeException stopped;
+
+	private volatile @Nullable DeliverySubscriber subscriber;
+
+	private volatile boolean broken;
+
+	private final Sinks.Empty<Void> stalled = Sinks.empty();
+
+	private final Sinks.Empty<Void> ended = Sinks.empty();
+
+	/**
+	 * Create a delivery. To be subscribed to once.
+	 * @param events the bytes of the events
+	 * @param format what makes them
+	 * @param settings signs of life, draining and limits
+	 * @param listener called for heartbeats and hang-ups
+	 * @param abandoned run when the client has hung up and the stream is read on
+	 */
+	public Delivery(Flux<ByteBuffer> events, StreamFormat format, DeliverySettings settings, PassThroughEvents listener,
+			Runnable abandoned) {
+		this.events = events;
+		this.format = format;
+		this.settings = settings;
+		this.listener = listener;
+		this.abandoned = abandoned;
+	}
+
+	@Override
+	public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
+		this.events.subscribe(new DeliverySubscriber(this, actual));
+	}
+
+	/**
+	 * End the stream, whatever it is at. May be called by any thread.
+	 * @param reason what to tell the client
+	 */
+	public void stop(RuntimeException reason) {
+		this.stopped = reason;
+		DeliverySubscriber subscriber = this.subscriber;
+		if (subscriber != null) {
+			subscriber.stop();
+		}
+	}
+
+	/**
+	 * Return whether the stream has failed after a part of it had been delivered.
+	 * @return whether the connection must be broken off
+	 */
+	public boolean isBroken() {
+		return this.broken;
+	}
+
+	/**
+	 * Wait for a client that takes nothing.
+	 * @return completes if the client has not taken anything for too long. The delivery
+	 * has ended then, and its connection is to be closed
+	 */
+	public Mono<Void> stalled() {
+		return this.stalled.asMono();
+	}
+
+	/**
+	 * Wait for the end of the stream.
+	 * @return completes when nothing of the stream is read any more
+	 */
+	public Mono<Void> ended() {
+		return this.ended.asMono();
+	}
+
+	StreamFormat format() {
+		return this.format;
+	}
+
+	DeliverySettings settings() {
+		return this.settings;
+	}
+
+	PassThroughEvents listener() {
+		return this.listener;
+	}
+
+	@Nullable RuntimeException whyStopped() {
+		return this.stopped;
+	}
+
+	void begun(DeliverySubscriber subscriber) {
+		this.subscriber = subscriber;
+	}
+
+	void abandon() {
+		this.abandoned.run();
+	}
+
+	void breakOff() {
+		this.broken = true;
+	}
+
+	void stall() {
+		this.stalled.tryEmitEmpty();
+	}
+
+	void end() {
+		this.ended.tryEmitEmpty();
+	}
+
+}

@@ -1,0 +1,44 @@
+package ai.apertis.passthrough.delivery;
+
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+
+/**
+ * What comes before the body of an answer with status 200.
+ *
+ * @param contentType the media type of the body
+ * @param contentLength its length in bytes, -1 if it is not known
+ * @param headers the other headers
+ */
+public record ResponseHead(MediaType contentType, long contentLength, Map<String, String> headers) {
+
+	private static final MediaType EVENT_STREAM = new MediaType(MediaType.TEXT_EVENT_STREAM, StandardCharsets.UTF_8);
+
+	/**
+	 * The head of a stream, whose headers keep caches, compressors and proxies on the way
+	 * from holding events back.
+	 * @param headers further headers
+	 * @return the head
+	 */
+	public static ResponseHead ofStream(Map<String, String> headers) {
+		Map<String, String> all = new LinkedHashMap<>(headers);
+		all.put(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform");
+		all.put("X-Accel-Buffering", "no");
+		return new ResponseHead(EVENT_STREAM, -1, all);
+	}
+
+	/**
+	 * The head of a JSON document.
+	 * @param length its length in bytes
+	 * @param headers further headers
+	 * @return the head
+	 */
+	public static ResponseHead ofJson(long length, Map<String, String> headers) {
+		return new ResponseHead(MediaType.APPLICATION_JSON, length, headers);
+	}
+
+}

@@ -1,0 +1,37 @@
+package ai.apertis.passthrough.delivery;
+
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+
+import ai.apertis.passthrough.format.ErrorFormat;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * The response to a client's request, for one subscriber. Nothing is sent upstream before
+ * its body is subscribed to.
+ *
+ * @param head tells, from the first bytes on, what to send before them
+ * @param body the bytes to write, each to be flushed at once. Fails only if there are
+ * none, and the response is an error
+ * @param errors the format of that error
+ * @param broken tells, once the body has completed, whether it has failed after its
+ * beginning: its last bytes have told of it, and the connection must be broken off
+ * @param stalled completes if the client has taken nothing for too long, so that the
+ * connection must be closed
+ * @param signOfLife gives bytes that may be sent between those of the body, only to see
+ * whether the client takes them; {@code null} if there are none
+ */
+public record StreamedResponse(Supplier<ResponseHead> head, Flux<ByteBuffer> body, ErrorFormat errors,
+		BooleanSupplier broken, Mono<Void> stalled, Supplier<@Nullable ByteBuffer> signOfLife) {
+
+	/**
+	 * How long to leave a broken stream open behind the event that tells of its failure.
+	 * A browser throws away what its page has not read yet when a connection breaks.
+	 */
+	public static final Duration BREAK_OFF_DELAY = Duration.ofMillis(200);
+
+}

@@ -1,0 +1,275 @@
+package ai.apertis.passthrough.exchange;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.observation.ChatObservation;
+import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.observation.ObservedRequest;
+import ai.apertis.client.observation.ServerAddress;
+import ai.apertis.client.stream.ApiRequest;
+import ai.apertis.client.stream.StreamListener;
+import ai.apertis.client.upstream.Upstream;
+import ai.apertis.passthrough.Caller;
+import ai.apertis.passthrough.PassThroughEvents;
+import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.delivery.Delivery;
+import ai.apertis.passthrough.delivery.Heartbeat;
+import ai.apertis.passthrough.delivery.StreamedResponse;
+import ai.apertis.passthrough.delivery.UnexpectedFailure;
+import ai.apertis.passthrough.delivery.WholeDelivery;
+import ai.apertis.passthrough.exchange.ActiveStreams.ActiveStream;
+import ai.apertis.passthrough.format.ErrorFormat;
+import ai.apertis.passthrough.format.ErrorResponse;
+import ai.apertis.passthrough.format.OpenAiErrorFormat;
+import ai.apertis.passthrough.format.StreamFormat;
+import ai.apertis.passthrough.limit.AccessControl;
+import ai.apertis.passthrough.limit.HeldPermit;
+import ai.apertis.passthrough.limit.RequestMemory;
+import ai.apertis.passthrough.route.Route;
+import ai.apertis.passthrough.route.RoutedRequest;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+
+/**
+ * Relays clients' requests to the gateway and the gateway's responses to the clients, and
+ * counts their tokens. Knows neither of the web stacks. Safe for use by several threads.
+ * <p>
+ * A request is read by the rules of its route at once; then its user must be admitted,
+ * the policies decide, and only then is it sent upstream.
+ */
+public final class PassThrough {
+
+	/** Where the list of models is, below the base path. */
+	public static final String MODELS_PATH = "/v1/models";
+
+	private static final ErrorFormat MODELS_ERRORS = new OpenAiErrorFormat();
+
+	private final Upstream upstream;
+
+	private final ChatObservations observations;
+
+	private final PassThroughSettings settings;
+
+	private final AccessControl access;
+
+	private final ActiveStreams active;
+
+	private final RequestMemory memory;
+
+	private final PassThroughEvents listener;
+
+	private final ModelList models;
+
+	private final ServerAddress server;
+
+	/**
+	 * Create a pass-through.
+	 * @param upstream the exchange with the gateway
+	 * @param observations how calls are observed
+	 * @param settings how it behaves
+	 * @param access who may ask for what
+	 * @param active the answers that are under way
+	 * @param memory what their requests may take
+	 * @param listener hears of what it does besides relaying
+	 */
+	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings,
+			AccessControl access, ActiveStreams active, RequestMemory memory, PassThroughEvents listener) {
+		this.upstream = upstream;
+		this.observations = observations;
+		this.settings = settings;
+		this.access = access;
+		this.active = active;
+		this.memory = memory;
+		this.listener = listener;
+		this.server = ServerAddress.of(upstream.baseUrl());
+		this.models = new ModelList(upstream, settings.rules(), settings.modelsTimeToLive());
+		String defaultModel = settings.rules().defaultModel();
+		if (defaultModel != null) {
+			observations.add(defaultModel);
+		}
+	}
+
+	/**
+	 * Begin to receive a request. Fails before its body is read if there is no room for
+	 * it, or if the body is not declared as JSON: a page of another site can post a form,
+	 * but no JSON.
+	 * @param route the route
+	 * @param caller who has sent it
+	 * @return what takes the body, and is to be closed
+	 * @throws RefusedException if there are too many responses under way, the application
+	 * shuts down, or the content type is not {@code application/json}
+	 */
+	public IncomingRequest receive(Route route, Caller caller) {
+		RefusedException refusal = this.active.refusal();
+		if (refusal != null) {
+			throw refusal;
+		}
+		String contentType = caller.headers().getFirst(HttpHeaders.CONTENT_TYPE);
+		String type = (contentType != null) ? contentType.split(";", 2)[0].strip() : "";
+		if (!MediaType.APPLICATION_JSON_VALUE.equalsIgnoreCase(type)) {
+			throw unsupportedMediaType();
+		}
+		return new IncomingRequest(this.settings.uploads(), this.memory.hold(), caller,
+				(body) -> respond(route, caller, body));
+	}
+
+	/**
+	 * Refuse a request whose body is not declared as JSON.
+	 * @return the refusal
+	 */
+	public static RefusedException unsupportedMediaType() {
+		return RefusedException.of(415, "unsupported_media_type", "The Content-Type must be application/json");
+	}
+
+	/**
+	 * A request could not be received or read.
+	 * @param route the route
+	 * @param failure why
+	 * @return what to answer
+	 */
+	public ErrorResponse failed(Route route, Throwable failure) {
+		note(failure);
+		return route.errors().response(failure);
+	}
+
+	private void note(Throwable failure) {
+		UnexpectedFailure.log(failure);
+		if (failure instanceof RefusedException refusal) {
+			this.listener.refused(refusal.code());
+		}
+	}
+
+	private StreamedResponse respond(Route route, Caller caller, byte[] body) {
+		RoutedRequest request = route.read(caller, this.access.user(caller), body);
+		Context parent = this.observations.withParent(Context.empty());
+		StreamedResponse response = request.isStreaming() ? streamed(route, request) : whole(route, request);
+		Flux<ByteBuffer> observed = response.body()
+			.doOnError(this::note)
+			.contextWrite((context) -> parent.putAll(context.readOnly()));
+		return new StreamedResponse(response.head(), observed, response.errors(), response.broken(), response.stalled(),
+				response.signOfLife());
+	}
+
+	/**
+	 * List the models that clients may use. The limits of the user hold for this too.
+	 * @param caller who asks
+	 * @return the response
+	 */
+	public StreamedResponse models(Caller caller) {
+		return new WholeDelivery(this.settings.delivery().writeTimeout(), MODELS_ERRORS)
+			.respond((delivery) -> Flux
+				.usingWhen(
+						Mono.defer(() -> this.access.admit(caller, this.access.user(caller)))
+							.map((permit) -> new HeldPermit(permit, this.memory.hold())),
+						(permit) -> this.models.models().flatMapMany((models) -> delivery.deliver(models, Map.of())),
+						HeldPermit::release)
+				.doOnError(this::note));
+	}
+
+	private StreamedResponse streamed(Route route, RoutedRequest request) {
+		StreamFormat format = request.format();
+		StreamedExchange exchange = new StreamedExchange(this, format);
+		return new StreamedResponse(exchange::head, admitted(request, exchange::events), route.errors(),
+				exchange::isBroken, exchange.stalled(),
+				() -> this.settings.delivery().heartbeat().isOn() ? format.heartbeat() : null);
+	}
+
+	private StreamedResponse whole(Route route, RoutedRequest request) {
+		return new WholeDelivery(this.settings.delivery().writeTimeout(), route.errors())
+			.respond((delivery) -> admitted(request, (admitted) -> json(admitted, delivery)));
+	}
+
+	/**
+	 * What holds the place of a user is given back in any case.
+	 */
+	private <T> Flux<T> admitted(RoutedRequest request, Function<AdmittedRequest, Publisher<T>> response) {
+		return Flux.usingWhen(this.access.admit(request.caller(), request.user())
+			.map((permit) -> new HeldPermit(permit, this.memory.hold())), (permit) -> Flux.defer(() -> {
+				permit.memory().add(request.size());
+				return this.access.decide(request)
+					.cast(RoutedRequest.class)
+					.flatMapMany((decided) -> response.apply(new AdmittedRequest(decided, permit)));
+			}), HeldPermit::release);
+	}
+
+	/**
+	 * The place of the response, and its memory, are held until it is delivered.
+	 */
+	private Flux<ByteBuffer> json(AdmittedRequest admitted, WholeDelivery delivery) {
+		Sinks.One<ByteBuffer> stopped = Sinks.one();
+		return Flux.using(() -> this.active.begin(admitted.request(), stopped::tryEmitError),
+				(stream) -> call(admitted, delivery).takeUntilOther(stopped.asMono())
+					.onErrorResume(RefusedException.class, delivery::stop),
+				this.active::end);
+	}
+
+	private Flux<ByteBuffer> call(AdmittedRequest admitted, WholeDelivery delivery) {
+		return Flux.deferContextual((context) -> {
+			ApiRequest sent = admitted.request().toUpstream();
+			ChatObservation observation = observe(admitted, sent, context);
+			return observation.over(this.upstream.call(sent, options(admitted),
+					observation.and(admitted.spending(observation)), (response) -> delivery.deliver(response.json(),
+							this.settings.headers().toClient(response.headers()))));
+		});
+	}
+
+	/**
+	 * Begin a stream.
+	 */
+	ActiveStream begin(AdmittedRequest admitted, Consumer<RefusedException> stop) {
+		return this.active.begin(admitted.request(), stop);
+	}
+
+	/**
+	 * A stream has ended.
+	 */
+	void end(ActiveStream stream) {
+		this.active.end(stream);
+	}
+
+	/**
+	 * Prepare the delivery of a stream.
+	 * @param format makes the bytes that go down
+	 * @param response takes the headers that go down
+	 */
+	Delivery deliver(AdmittedRequest admitted, StreamFormat format, Consumer<Map<String, String>> response,
+			ContextView context) {
+		ApiRequest sent = admitted.request().toUpstream();
+		ChatObservation observation = observe(admitted, sent, context);
+		StreamListener listener = observation.and(admitted.spending(observation))
+			.and(StreamListener.forResponse((headers) -> response.accept(this.settings.headers().toClient(headers))));
+		Flux<ByteBuffer> relayed = observation
+			.over(this.upstream.stream(sent, options(admitted), listener).read(format));
+		return new Delivery(relayed, format, this.settings.delivery(), this.listener, observation::abandoned);
+	}
+
+	private ChatObservation observe(AdmittedRequest admitted, ApiRequest sent, ContextView context) {
+		return this.observations.start(new ObservedRequest(sent, this.server, admitted.request()::parameter), context);
+	}
+
+	private CallOptions options(AdmittedRequest admitted) {
+		Heartbeat heartbeat = this.settings.delivery().heartbeat();
+		CallOptions options = this.upstream.options();
+		// every client of this protocol can wait by itself, if it is told so
+		options = options
+			.withRetries(options.retries().withStatusTimeout(heartbeat.isOn() ? heartbeat.initialDelay() : null));
+		for (Map.Entry<String, String> header : this.settings.headers()
+			.toUpstream(admitted.request().caller().headers())
+			.entrySet()) {
+			options = options.withHeader(header.getKey(), header.getValue());
+		}
+		return options;
+	}
+
+}

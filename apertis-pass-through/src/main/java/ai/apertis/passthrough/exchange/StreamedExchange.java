@@ -1,0 +1,89 @@
+package ai.apertis.passthrough.exchange;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+
+import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.delivery.Delivery;
+import ai.apertis.passthrough.delivery.ResponseHead;
+import ai.apertis.passthrough.exchange.ActiveStreams.ActiveStream;
+import ai.apertis.passthrough.format.StreamFormat;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.util.context.ContextView;
+
+/**
+ * The exchange of one streamed response, from its admission to the end of its delivery.
+ */
+final class StreamedExchange {
+
+	private final PassThrough passThrough;
+
+	private final StreamFormat format;
+
+	private volatile Map<String, String> headers = Map.of();
+
+	private volatile @Nullable Delivery delivery;
+
+	private final Sinks.One<Delivery> known = Sinks.one();
+
+	private volatile @Nullable RefusedException stopped;
+
+	StreamedExchange(PassThrough passThrough, StreamFormat format) {
+		this.passThrough = passThrough;
+		this.format = format;
+	}
+
+	ResponseHead head() {
+		return ResponseHead.ofStream(this.headers);
+	}
+
+	boolean isBroken() {
+		Delivery delivery = this.delivery;
+		return delivery != null && delivery.isBroken();
+	}
+
+	Mono<Void> stalled() {
+		return this.known.asMono().flatMap(Delivery::stalled);
+	}
+
+	Flux<ByteBuffer> events(AdmittedRequest admitted) {
+		return Flux.using(() -> this.passThrough.begin(admitted, this::stop),
+				(stream) -> Flux.deferContextual((context) -> delivery(admitted, context)), this::end);
+	}
+
+	private Delivery delivery(AdmittedRequest admitted, ContextView context) {
+		Delivery delivery = this.passThrough.deliver(admitted, this.format, (headers) -> this.headers = headers,
+				context);
+		admitted.permit().keepUntil(delivery.ended());
+		this.delivery = delivery;
+		this.known.tryEmitValue(delivery);
+		stopIfWanted();
+		return delivery;
+	}
+
+	/**
+	 * A stream that is read on keeps its place.
+	 */
+	private void end(ActiveStream stream) {
+		Delivery delivery = this.delivery;
+		Mono<Void> ended = (delivery != null) ? delivery.ended() : Mono.empty();
+		ended.subscribe(null, null, () -> this.passThrough.end(stream));
+	}
+
+	private void stop(RefusedException reason) {
+		this.stopped = reason;
+		stopIfWanted();
+	}
+
+	private void stopIfWanted() {
+		RefusedException reason = this.stopped;
+		Delivery delivery = this.delivery;
+		if (reason != null && delivery != null) {
+			delivery.stop(reason);
+		}
+	}
+
+}

@@ -1,0 +1,22 @@
+package ai.apertis.passthrough.format;
+
+/**
+ * How a route reports failures to its clients. Safe for use by several threads.
+ */
+public interface ErrorFormat {
+
+	/**
+	 * Return the response to a request that has failed before anything was sent.
+	 * @param failure the failure
+	 * @return the response
+	 */
+	ErrorResponse response(Throwable failure);
+
+	/**
+	 * Return the event that tells of a failure in a stream that has begun.
+	 * @param failure the failure
+	 * @return the bytes of the event
+	 */
+	byte[] event(Throwable failure);
+
+}

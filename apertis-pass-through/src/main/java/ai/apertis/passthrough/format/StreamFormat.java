@@ -1,0 +1,36 @@
+package ai.apertis.passthrough.format;
+
+import java.nio.ByteBuffer;
+
+import ai.apertis.client.stream.StreamReader;
+
+/**
+ * The bytes that go down to the client of one stream, made of the gateway's events. A
+ * stream that completes ends with the done marker of its protocol, one that does not ends
+ * without. If it fails before its first event, the format gives nothing, so that the
+ * failure can be answered with a status of its own. Used by one thread at a time, but for
+ * {@link #hasSentError()}.
+ */
+public interface StreamFormat extends StreamReader<ByteBuffer> {
+
+	/**
+	 * Return whether the client has been told why the stream has failed, by the gateway's
+	 * own error. May be called by any thread.
+	 * @return whether nothing more needs to be said
+	 */
+	boolean hasSentError();
+
+	/**
+	 * Return the last event of a stream that has failed after its beginning.
+	 * @param failure the failure
+	 * @return the bytes of the event
+	 */
+	ByteBuffer error(Throwable failure);
+
+	/**
+	 * Return a sign of life, which clients ignore.
+	 * @return bytes that may be sent between events
+	 */
+	ByteBuffer heartbeat();
+
+}

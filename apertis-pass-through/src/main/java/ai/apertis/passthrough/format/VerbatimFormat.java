@@ -1,0 +1,207 @@
+package ai.apertis.passthrough.format;
+
+import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+import ai.apertis.client.call.Outcome;
+import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.AuthenticationException;
+import ai.apertis.client.error.BillingException;
+import ai.apertis.client.sse.Event;
+import ai.apertis.client.stream.EventKind;
+import ai.apertis.client.stream.EventStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Relays events with the bytes with which they came. Events that came in one read leave
+ * in one write.
+ */
+public final class VerbatimFormat implements StreamFormat {
+
+	private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+
+	/** The name of the field, and two line ends. */
+	private static final int USUAL_FRAME = 10;
+
+	private static final byte[] LINE_FEED = { '\n' };
+
+	/** Without an empty line, at which some decoders would hand out an empty event. */
+	private static final byte[] HEARTBEAT = ": keep-alive\n".getBytes(StandardCharsets.US_ASCII);
+
+	private final boolean usageWanted;
+
+	private final ErrorFormat errors;
+
+	private boolean begun;
+
+	/** The line feed of the last line end has been relayed before it came. */
+	private boolean ahead;
+
+	private boolean ended;
+
+	private volatile boolean errorSent;
+
+	/**
+	 * Create the format of one stream.
+	 * @param usageWanted whether the client gets events that only tell the usage
+	 * @param errors how failures are reported
+	 */
+	public VerbatimFormat(boolean usageWanted, ErrorFormat errors) {
+		this.usageWanted = usageWanted;
+		this.errors = errors;
+	}
+
+	@Override
+	public @Nullable ByteBuffer next(EventStream events) {
+		if (this.ended) {
+			return null;
+		}
+		Slices slices = new Slices();
+		EventKind lastRelayed = null;
+		for (Event event = events.next(); event != null; event = events.next()) {
+			if (isRelayed(event, events)) {
+				lastRelayed = events.meaning();
+				this.begun |= (lastRelayed != EventKind.ERROR);
+				add(event, events, slices);
+			}
+		}
+		if (events.outcome() != null) {
+			this.ended = true;
+			end(events, slices, lastRelayed);
+		}
+		return slices.isEmpty() ? null : slices.join();
+	}
+
+	/**
+	 * An event does not wait for the line feed of its last line end. It is relayed with
+	 * one, so that whatever follows, of ours too, stands on a line of its own.
+	 */
+	private void add(Event event, EventStream events, Slices slices) {
+		if (hasMoreThanData(event) && events.hasSecret(event)) {
+			byte[] redacted = ("data: " + events.withoutSecret(event).replace("\n", "\ndata: ") + "\n\n")
+				.getBytes(StandardCharsets.UTF_8);
+			slices.add(redacted, 0, redacted.length);
+			return;
+		}
+		byte[] bytes = event.block();
+		int start = event.blockStart();
+		int end = event.blockEnd();
+		if (this.ahead && start < end && bytes[start] == '\n') {
+			start++;
+		}
+		slices.add(bytes, start, end);
+		this.ahead = end - start > 1 && bytes[end - 1] == '\r' && bytes[end - 2] == '\n';
+		if (this.ahead) {
+			slices.add(LINE_FEED, 0, LINE_FEED.length);
+		}
+	}
+
+	/**
+	 * Whether there are comments or other fields in an event, which few have.
+	 */
+	private static boolean hasMoreThanData(Event event) {
+		return event.blockEnd() - event.blockStart() > event.dataEnd() - event.dataStart() + USUAL_FRAME;
+	}
+
+	@Override
+	public boolean hasSentError() {
+		return this.errorSent;
+	}
+
+	@Override
+	public ByteBuffer error(Throwable failure) {
+		return ByteBuffer.wrap(this.errors.event(failure));
+	}
+
+	@Override
+	public ByteBuffer heartbeat() {
+		return ByteBuffer.wrap(HEARTBEAT);
+	}
+
+	private boolean isRelayed(Event event, EventStream events) {
+		return switch (events.meaning()) {
+			case CHUNK -> true;
+			case USAGE -> this.usageWanted;
+			case DONE -> events.outcome() == Outcome.COMPLETED;
+			case ERROR -> isPlainError(event, events);
+			case NOTHING -> false;
+		};
+	}
+
+	/**
+	 * Whether the gateway's own error event is one that any client understands, and that
+	 * any client may see.
+	 */
+	private static boolean isPlainError(Event event, EventStream events) {
+		ApertisException failure = events.failure();
+		boolean ownersTrouble = failure instanceof AuthenticationException || failure instanceof BillingException;
+		return events.isErrorConventional() && !ownersTrouble && !events.hasSecret(event);
+	}
+
+	private void end(EventStream events, Slices slices, @Nullable EventKind last) {
+		if (events.failure() == null) {
+			if (last != EventKind.DONE) {
+				slices.add(DONE, 0, DONE.length);
+			}
+		}
+		else if (!this.begun) {
+			slices.clear();
+		}
+		else {
+			this.errorSent = (last == EventKind.ERROR);
+		}
+	}
+
+	/**
+	 * Pieces of arrays. As a rule they lie side by side, and are copied at once.
+	 */
+	private static final class Slices {
+
+		private byte[] bytes = DONE;
+
+		private int start;
+
+		private int end;
+
+		private @Nullable ByteArrayOutputStream joined;
+
+		boolean isEmpty() {
+			return this.start == this.end && this.joined == null;
+		}
+
+		void clear() {
+			this.start = this.end;
+			this.joined = null;
+		}
+
+		void add(byte[] bytes, int start, int end) {
+			if (isEmpty()) {
+				this.bytes = bytes;
+				this.start = start;
+				this.end = end;
+			}
+			else if (this.joined == null && this.bytes == bytes && this.end == start) {
+				this.end = end;
+			}
+			else {
+				if (this.joined == null) {
+					this.joined = new ByteArrayOutputStream(2 * (this.end - this.start));
+					this.joined.write(this.bytes, this.start, this.end - this.start);
+				}
+				this.joined.write(bytes, start, end - start);
+			}
+		}
+
+		/**
+		 * Events lose their bytes when more are read.
+		 */
+		ByteBuffer join() {
+			return ByteBuffer.wrap((this.joined != null) ? this.joined.toByteArray()
+					: Arrays.copyOfRange(this.bytes, this.start, this.end));
+		}
+
+	}
+
+}

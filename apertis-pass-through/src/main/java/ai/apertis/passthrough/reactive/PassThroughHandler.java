@@ -1,0 +1,176 @@
+package ai.apertis.passthrough.reactive;
+
+import java.security.Principal;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+import ai.apertis.passthrough.Caller;
+import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.delivery.StreamedResponse;
+import ai.apertis.passthrough.exchange.IncomingRequest;
+import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.format.ErrorResponse;
+import ai.apertis.passthrough.route.BasePath;
+import ai.apertis.passthrough.route.ClientModule;
+import ai.apertis.passthrough.route.Route;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.web.reactive.function.BodyExtractors;
+import org.springframework.web.reactive.function.server.ServerRequest;
+import org.springframework.web.reactive.function.server.ServerResponse;
+import org.springframework.web.util.DisconnectedClientHelper;
+
+/**
+ * Serves the pass-through on WebFlux. Its twin on Spring MVC has the same behaviour, to
+ * the byte.
+ */
+public final class PassThroughHandler {
+
+	private static final String ANONYMOUS = "org.springframework.security.authentication.AnonymousAuthenticationToken";
+
+	private static final Log logger = LogFactory.getLog(PassThroughHandler.class);
+
+	/**
+	 * By this name a context has what hears of errors that nobody waits for any more.
+	 */
+	private static final String ERROR_DROPPED = "reactor.onErrorDropped.local";
+
+	/**
+	 * Reactor Netty tells those who have read the request when the connection breaks in
+	 * the midst of the response. That would be an error in the log for each client that
+	 * goes.
+	 */
+	private static final Consumer<Throwable> GONE = (failure) -> logger
+		.debug("The client has gone: " + failure.getMessage());
+
+	private final PassThrough passThrough;
+
+	/**
+	 * Create a handler.
+	 * @param passThrough the pass-through
+	 */
+	public PassThroughHandler(PassThrough passThrough) {
+		this.passThrough = passThrough;
+	}
+
+	/**
+	 * Respond to a request on a route.
+	 * @param request the request
+	 * @param route the route
+	 * @return the response
+	 */
+	public Mono<ServerResponse> respond(ServerRequest request, Route route) {
+		return caller(request).flatMap((caller) -> receive(request, route, caller))
+			.flatMap((streamed) -> stream(streamed, request))
+			.onErrorResume((failure) -> error(this.passThrough.failed(route, failure)));
+	}
+
+	/**
+	 * List the models.
+	 * @param request the request
+	 * @return the response
+	 */
+	public Mono<ServerResponse> models(ServerRequest request) {
+		return caller(request).flatMap((caller) -> stream(this.passThrough.models(caller), request));
+	}
+
+	/**
+	 * Refuse a request with another method than the endpoint takes.
+	 * @param request the request
+	 * @param path where the pass-through is
+	 * @param allowed the method that it takes
+	 * @return the response
+	 */
+	public Mono<ServerResponse> notAllowed(ServerRequest request, BasePath path, HttpMethod allowed) {
+		ErrorResponse error = path.notAllowed(request.method().name(), request.path(), allowed.name());
+		return ServerResponse.status(error.status())
+			.header(HttpHeaders.ALLOW, allowed.name())
+			.body((response, context) -> ResponseWriter.write(error, response));
+	}
+
+	/**
+	 * Serve the module for browsers.
+	 * @param request the request
+	 * @param module the module
+	 * @return the response
+	 */
+	public Mono<ServerResponse> module(ServerRequest request, ClientModule module) {
+		return request.checkNotModified(module.etag())
+			.switchIfEmpty(Mono.defer(() -> ServerResponse.ok()
+				.eTag(module.etag())
+				.cacheControl(ClientModule.CACHING)
+				.contentType(ClientModule.TYPE)
+				.bodyValue(module.bytes())));
+	}
+
+	private static Mono<Caller> caller(ServerRequest request) {
+		return request.principal()
+			.filter((principal) -> !isAnonymous(principal))
+			.map(Optional::of)
+			.defaultIfEmpty(Optional.empty())
+			.map((principal) -> caller(request, principal.orElse(null)));
+	}
+
+	/**
+	 * Spring Security, which need not be there, gives a name also to those who have none.
+	 * On the servlet stack it does not tell of them.
+	 */
+	private static boolean isAnonymous(Principal principal) {
+		Class<?> type = principal.getClass();
+		while (type != null && !type.getName().equals(ANONYMOUS)) {
+			type = type.getSuperclass();
+		}
+		return type != null;
+	}
+
+	private static Caller caller(ServerRequest request, @Nullable Principal principal) {
+		// behind a proxy it is what the proxy says, and not resolved
+		String address = request.remoteAddress()
+			.map((remote) -> remote.isUnresolved() ? remote.getHostString() : remote.getAddress().getHostAddress())
+			.orElse(null);
+		return new Caller(principal, address, request.headers().asHttpHeaders());
+	}
+
+	private Mono<StreamedResponse> receive(ServerRequest request, Route route, Caller caller) {
+		return Mono
+			.using(() -> this.passThrough.receive(route, caller),
+					(incoming) -> request.body(BodyExtractors.toDataBuffers())
+						// a buffer that comes too late would not be released
+						.map(PassThroughHandler::read)
+						.doOnNext((piece) -> incoming.add(piece, piece.length))
+						.then(Mono.fromSupplier(incoming::respond))
+						.timeout(incoming.timeout(), Mono.error(incoming::tooSlow)),
+					IncomingRequest::close)
+			.contextWrite((context) -> context.put(ERROR_DROPPED, GONE))
+			.onErrorMap(DisconnectedClientHelper::isClientDisconnectedException,
+					(ex) -> RefusedException.of(400, "invalid_request", "The body is not whole"));
+	}
+
+	private static byte[] read(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.read(bytes);
+		DataBufferUtils.release(buffer);
+		return bytes;
+	}
+
+	private static Mono<ServerResponse> error(ErrorResponse error) {
+		return ServerResponse.status(error.status())
+			.body((response, context) -> NettyResponse.isAnswered(response) ? NettyResponse.close(response)
+					: ResponseWriter.write(error, response));
+	}
+
+	private static Mono<ServerResponse> stream(StreamedResponse streamed, ServerRequest request) {
+		return ServerResponse.ok()
+			.body((response, context) -> NettyResponse.isAnswered(response) ? NettyResponse.close(response)
+					: ResponseWriter.write(streamed, response,
+							() -> request.attributes().put(BrokenStreamObservationFilter.BROKEN, true)));
+	}
+
+}

@@ -1,0 +1,52 @@
+package ai.apertis.passthrough.reactive;
+
+import java.util.Collection;
+
+import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.route.BasePath;
+import ai.apertis.passthrough.route.ClientModule;
+import ai.apertis.passthrough.route.Route;
+
+import org.springframework.http.HttpMethod;
+import org.springframework.web.reactive.function.server.RequestPredicates;
+import org.springframework.web.reactive.function.server.RouterFunction;
+import org.springframework.web.reactive.function.server.RouterFunctions;
+import org.springframework.web.reactive.function.server.ServerResponse;
+
+/**
+ * The router of the pass-through on WebFlux: its routes, the list of models, and the
+ * module for browsers.
+ */
+public final class PassThroughRouter {
+
+	private PassThroughRouter() {
+	}
+
+	/**
+	 * Create the router.
+	 * @param handler responds to the requests
+	 * @param path where the pass-through is
+	 * @param routes the routes
+	 * @return the router
+	 */
+	public static RouterFunction<ServerResponse> of(PassThroughHandler handler, BasePath path,
+			Collection<Route> routes) {
+		RouterFunctions.Builder router = RouterFunctions.route();
+		for (Route route : routes) {
+			String endpoint = path.of(route.path());
+			router.POST(endpoint, (request) -> handler.respond(request, route))
+				.route(RequestPredicates.path(endpoint),
+						(request) -> handler.notAllowed(request, path, HttpMethod.POST));
+		}
+		ClientModule module = ClientModule.read();
+		return router.GET(path.of(PassThrough.MODELS_PATH), handler::models)
+			.route(RequestPredicates.path(path.of(PassThrough.MODELS_PATH)),
+					(request) -> handler.notAllowed(request, path, HttpMethod.GET))
+			.route(RequestPredicates.methods(HttpMethod.GET, HttpMethod.HEAD)
+				.and(RequestPredicates.path(path.of(ClientModule.PATH))), (request) -> handler.module(request, module))
+			.route(RequestPredicates.path(path.of(ClientModule.PATH)),
+					(request) -> handler.notAllowed(request, path, HttpMethod.GET))
+			.build();
+	}
+
+}

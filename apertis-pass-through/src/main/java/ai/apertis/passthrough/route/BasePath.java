@@ -1,0 +1,66 @@
+package ai.apertis.passthrough.route;
+
+import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.format.ErrorResponse;
+import ai.apertis.passthrough.format.OpenAiErrorFormat;
+
+/**
+ * The path below which the pass-through is served, and what is answered where there is
+ * nothing.
+ *
+ * @param path the path, with a slash before and none behind it
+ */
+public record BasePath(String path) {
+
+	private static final int MAX_NAME_LENGTH = 64;
+
+	private static final int MAX_PATH_LENGTH = 200;
+
+	/**
+	 * Return the path of an endpoint.
+	 * @param relative the path below this one, with a leading slash
+	 * @return the path within the application
+	 */
+	public String of(String relative) {
+		return this.path + relative;
+	}
+
+	/**
+	 * Return whether a request is for the pass-through.
+	 * @param path the request's path within the application
+	 * @return whether it is the base path or lies below it
+	 */
+	public boolean includes(String path) {
+		return path.startsWith(this.path)
+				&& (path.length() == this.path.length() || path.charAt(this.path.length()) == '/');
+	}
+
+	/**
+	 * Return the response where there is nothing.
+	 * @param method the request's method
+	 * @param path the request's path within the application
+	 * @return the error
+	 */
+	public ErrorResponse nothingAt(String method, String path) {
+		String hint = path.startsWith(of("/v1/")) ? "" : ": the base URL of a client ends with " + of("/v1");
+		return error(404, "endpoint_not_found",
+				"There is no " + Printable.of(method + " " + path, MAX_PATH_LENGTH) + " here" + hint);
+	}
+
+	/**
+	 * Return the response to a method that an endpoint does not take.
+	 * @param method the request's method
+	 * @param path the request's path within the application
+	 * @param allowed the method to use
+	 * @return the error
+	 */
+	public ErrorResponse notAllowed(String method, String path, String allowed) {
+		return error(405, "method_not_allowed", Printable.of(path, MAX_PATH_LENGTH) + " takes " + allowed + ", not "
+				+ Printable.of(method, MAX_NAME_LENGTH));
+	}
+
+	private static ErrorResponse error(int status, String code, String message) {
+		return new OpenAiErrorFormat().response(RefusedException.of(status, code, message));
+	}
+
+}

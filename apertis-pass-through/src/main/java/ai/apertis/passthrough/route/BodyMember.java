@@ -1,0 +1,130 @@
+package ai.apertis.passthrough.route;
+
+import java.io.ByteArrayOutputStream;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+
+/**
+ * The value of a member of a request's body.
+ */
+sealed interface BodyMember {
+
+	/**
+	 * Read the value.
+	 */
+	JsonNode value();
+
+	/**
+	 * Return whether the value is an array.
+	 */
+	boolean isArray();
+
+	/**
+	 * Write the value.
+	 */
+	void write(ByteArrayOutputStream out);
+
+	/**
+	 * Return about how many bytes the value takes.
+	 */
+	int size();
+
+	/**
+	 * A piece of the bytes that came.
+	 */
+	record Piece(byte[] bytes, int start, int end) implements BodyMember {
+
+		@Override
+		public JsonNode value() {
+			try {
+				return RequestBody.JSON.readTree(this.bytes, this.start, size());
+			}
+			catch (JacksonException | NumberFormatException | ArithmeticException ex) {
+				// the parser's message may quote the prompt
+				throw BodyScan.notJson();
+			}
+		}
+
+		@Override
+		public boolean isArray() {
+			return this.bytes[this.start] == '[';
+		}
+
+		@Override
+		public void write(ByteArrayOutputStream out) {
+			out.write(this.bytes, this.start, size());
+		}
+
+		@Override
+		public int size() {
+			return this.end - this.start;
+		}
+
+	}
+
+	/**
+	 * A value that was set.
+	 */
+	record Value(JsonNode value) implements BodyMember {
+
+		private static final int USUAL_SIZE = 64;
+
+		@Override
+		public boolean isArray() {
+			return this.value.isArray();
+		}
+
+		@Override
+		public void write(ByteArrayOutputStream out) {
+			out.writeBytes(RequestBody.JSON.writeValueAsBytes(this.value));
+		}
+
+		@Override
+		public int size() {
+			return USUAL_SIZE;
+		}
+
+	}
+
+	/**
+	 * An array with one more element before all others.
+	 */
+	record Extended(JsonNode first, BodyMember array) implements BodyMember {
+
+		@Override
+		public JsonNode value() {
+			return RequestBody.JSON.createArrayNode().add(this.first).addAll((ArrayNode) this.array.value());
+		}
+
+		@Override
+		public boolean isArray() {
+			return true;
+		}
+
+		@Override
+		public void write(ByteArrayOutputStream out) {
+			ByteArrayOutputStream others = new ByteArrayOutputStream(this.array.size());
+			this.array.write(others);
+			byte[] written = others.toByteArray();
+			out.write('[');
+			out.writeBytes(RequestBody.JSON.writeValueAsBytes(this.first));
+			int next = 1;
+			while (Character.isWhitespace(written[next])) {
+				next++;
+			}
+			if (written[next] != ']') {
+				out.write(',');
+			}
+			out.write(written, next, written.length - next);
+		}
+
+		@Override
+		public int size() {
+			return this.array.size() + Value.USUAL_SIZE;
+		}
+
+	}
+
+}

@@ -1,0 +1,157 @@
+package ai.apertis.passthrough.route;
+
+import java.io.ByteArrayOutputStream;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+import ai.apertis.passthrough.RefusedException;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The JSON object of a request, by its members: each is a piece of the bytes that came,
+ * or a value that was set since. What is sent upstream is written from the members that
+ * were read here, so that nothing goes up that was not seen. Immutable.
+ * <p>
+ * There is no tree of it, which would take many times its size; only of what is asked
+ * for.
+ */
+public final class RequestBody {
+
+	/** Numbers go upstream with all their digits. */
+	static final JsonMapper JSON = JsonMapper.builder()
+		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.build();
+
+	private static final int MAX_INSPECTED = 64 * 1024;
+
+	private final Map<String, BodyMember> members;
+
+	/**
+	 * How many bytes came, all of which are kept as long as a member is a piece of them.
+	 */
+	private final int retained;
+
+	RequestBody(Map<String, BodyMember> members, int retained) {
+		this.members = members;
+		this.retained = retained;
+	}
+
+	/**
+	 * Return whether a member is there.
+	 * @param name its name
+	 * @return whether it is there
+	 */
+	public boolean has(String name) {
+		return this.members.containsKey(name);
+	}
+
+	/**
+	 * Read a member.
+	 * @param name its name
+	 * @return its value, {@code null} if it is not there
+	 * @throws RefusedException if it is no JSON value, or larger than what is looked at
+	 * can be, whose tree takes many times its size
+	 */
+	public @Nullable JsonNode get(String name) {
+		BodyMember member = this.members.get(name);
+		if (member == null) {
+			return null;
+		}
+		if (member.size() > MAX_INSPECTED) {
+			throw RequestReader.invalid(name, "The parameter '" + name + "' is too large");
+		}
+		return member.value();
+	}
+
+	/**
+	 * Set a member, and remove whatever a gateway may take for it.
+	 * @param name its name
+	 * @param value its value, which must not be changed afterwards
+	 * @return the body with it
+	 */
+	public RequestBody with(String name, JsonNode value) {
+		Map<String, BodyMember> changed = new LinkedHashMap<>(this.members);
+		changed.keySet().removeIf((other) -> !other.equals(name) && MemberNames.isSame(other, name));
+		changed.put(name, new BodyMember.Value(value));
+		return new RequestBody(changed, this.retained);
+	}
+
+	/**
+	 * Put an element before all others of an array.
+	 * @param name the name of the array
+	 * @param element the element
+	 * @return the body with it, {@code null} if there is no such array
+	 */
+	public @Nullable RequestBody withFirst(String name, JsonNode element) {
+		BodyMember member = this.members.get(name);
+		if (member == null || !member.isArray()) {
+			return null;
+		}
+		Map<String, BodyMember> changed = new LinkedHashMap<>(this.members);
+		changed.put(name, new BodyMember.Extended(element, member));
+		return new RequestBody(changed, this.retained);
+	}
+
+	/**
+	 * Remove a member, and whatever a gateway may take for it.
+	 * @param name its name
+	 * @return the body without it
+	 */
+	public RequestBody without(String name) {
+		Map<String, BodyMember> others = new LinkedHashMap<>(this.members);
+		others.keySet().removeIf((other) -> MemberNames.isSame(other, name));
+		return new RequestBody(others, this.retained);
+	}
+
+	/**
+	 * Read all members.
+	 * @return a copy of the JSON
+	 * @throws RefusedException if one is no JSON value
+	 */
+	public ObjectNode tree() {
+		ObjectNode tree = JSON.createObjectNode();
+		this.members.forEach((name, member) -> tree.set(name, member.value().deepCopy()));
+		return tree;
+	}
+
+	/**
+	 * Write the body.
+	 * @return its JSON
+	 */
+	public byte[] write() {
+		ByteArrayOutputStream out = new ByteArrayOutputStream(writtenSize());
+		out.write('{');
+		this.members.forEach((name, member) -> {
+			if (out.size() > 1) {
+				out.write(',');
+			}
+			out.writeBytes(JSON.writeValueAsBytes(name));
+			out.write(':');
+			member.write(out);
+		});
+		out.write('}');
+		return out.toByteArray();
+	}
+
+	/**
+	 * Return about how much memory the body takes.
+	 * @return the number of bytes
+	 */
+	public int size() {
+		return Math.max(this.retained, writtenSize());
+	}
+
+	private int writtenSize() {
+		int size = 2;
+		for (Map.Entry<String, BodyMember> member : this.members.entrySet()) {
+			size += member.getKey().length() + member.getValue().size() + 4;
+		}
+		return size;
+	}
+
+}

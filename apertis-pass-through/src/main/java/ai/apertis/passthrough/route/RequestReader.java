@@ -1,0 +1,135 @@
+package ai.apertis.passthrough.route;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+
+import ai.apertis.passthrough.RefusedException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
+
+/**
+ * Reads the bodies of clients' requests by the rules that hold for every route: JSON
+ * within bounds, names that no gateway can mistake, allowed models, no denied parameters.
+ * Safe for use by several threads.
+ */
+public final class RequestReader {
+
+	private static final int MAX_MODEL_LENGTH = 200;
+
+	private static final String MODEL = "model";
+
+	private final RequestRules rules;
+
+	private final JsonMapper json;
+
+	private final MemberNames names;
+
+	/**
+	 * Create a reader.
+	 * @param rules what clients may ask for
+	 */
+	public RequestReader(RequestRules rules) {
+		this.rules = rules;
+		this.json = BodyScan.mapper(rules);
+		this.names = new MemberNames(rules.deniedParameters());
+	}
+
+	/**
+	 * Read a body.
+	 * @param body the body as it came
+	 * @param lookedInto the parameters that are objects into which the route looks
+	 * @return the body
+	 * @throws RefusedException if it must not be sent upstream
+	 */
+	public RequestBody read(byte[] body, Collection<String> lookedInto) {
+		RequestBody request = withModel(new BodyScan(this.json, this.rules, this.names).read(body));
+		for (String name : lookedInto) {
+			request = unmistakable(request, name);
+		}
+		requireModelsAllowed(request);
+		requireNothingDenied(request);
+		return request;
+	}
+
+	private RequestBody withModel(RequestBody request) {
+		JsonNode model = request.get(MODEL);
+		if (model != null && !model.isNull()) {
+			return request;
+		}
+		String defaultModel = this.rules.defaultModel();
+		if (defaultModel == null || !this.rules.allows(defaultModel)) {
+			throw missing(MODEL);
+		}
+		return request.with(MODEL, StringNode.valueOf(defaultModel));
+	}
+
+	/**
+	 * What is looked into goes upstream as it was read, without what was there twice.
+	 */
+	private RequestBody unmistakable(RequestBody request, String name) {
+		if (!(request.get(name) instanceof ObjectNode object)) {
+			return request;
+		}
+		Map<String, String> before = new HashMap<>();
+		object.propertyNames().forEach((member) -> this.names.requireUnmistakable(member, before));
+		return request.with(name, object);
+	}
+
+	private void requireModelsAllowed(RequestBody request) {
+		RequestedModels.in(request).forEach((model) -> requireAllowed(model.param(), model.id()));
+	}
+
+	private void requireAllowed(String param, JsonNode model) {
+		String name = model.isString() ? model.asString() : "";
+		if (name.isBlank() || name.length() > MAX_MODEL_LENGTH || name.chars().anyMatch(Character::isISOControl)) {
+			throw invalid(param, "A model must be the id of a model, as text");
+		}
+		if (!this.rules.allows(name)) {
+			throw RefusedException.modelNotAllowed(name).withParam(param);
+		}
+	}
+
+	private void requireNothingDenied(RequestBody request) {
+		this.rules.deniedParameters().stream().filter(request::has).findFirst().ifPresent((name) -> {
+			throw RefusedException.of(400, "unsupported_parameter", "The parameter '" + name + "' must not be set here")
+				.withParam(name);
+		});
+	}
+
+	/**
+	 * Require a parameter to be a boolean, if it is set.
+	 * @param request the body
+	 * @param name the parameter's name
+	 * @throws RefusedException if it is something else
+	 */
+	public void requireBoolean(RequestBody request, String name) {
+		JsonNode value = request.get(name);
+		if (value != null && !value.isBoolean() && !value.isNull()) {
+			throw invalid(name, "The parameter '" + name + "' must be true or false");
+		}
+	}
+
+	/**
+	 * Refuse the value of a parameter.
+	 * @param param the parameter's name
+	 * @param message what to tell the client
+	 * @return the refusal
+	 */
+	static RefusedException invalid(String param, String message) {
+		return RefusedException.of(400, "invalid_parameter", message).withParam(param);
+	}
+
+	/**
+	 * Refuse a request that lacks a parameter.
+	 * @param param the parameter's name
+	 * @return the refusal
+	 */
+	static RefusedException missing(String param) {
+		return RefusedException.of(400, "missing_parameter", "Missing required parameter '" + param + "'")
+			.withParam(param);
+	}
+
+}

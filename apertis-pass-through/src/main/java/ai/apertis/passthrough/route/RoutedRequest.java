@@ -1,0 +1,44 @@
+package ai.apertis.passthrough.route;
+
+import ai.apertis.client.stream.ApiRequest;
+import ai.apertis.passthrough.PassThroughRequest;
+import ai.apertis.passthrough.format.StreamFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's request, with what the pass-through needs to send it on.
+ */
+public interface RoutedRequest extends PassThroughRequest {
+
+	/**
+	 * Return what is sent to the gateway.
+	 * @return the request to the gateway
+	 */
+	ApiRequest toUpstream();
+
+	/**
+	 * Start the format of the stream that the client gets.
+	 * @return a format for one stream
+	 */
+	StreamFormat format();
+
+	/**
+	 * Return a parameter, for observations.
+	 * @param name the parameter's name on the wire
+	 * @return its value, {@code null} if it is not set
+	 */
+	@Nullable Object parameter(String name);
+
+	/**
+	 * Return about how much memory the request takes.
+	 * @return the number of bytes
+	 */
+	int size();
+
+	/**
+	 * Return the most output tokens that the response may have.
+	 * @return the number of tokens of all choices, 0 if there is no limit
+	 */
+	long maxOutputTokens();
+
+}

@@ -1,0 +1,143 @@
+package ai.apertis.passthrough.servlet;
+
+import java.io.IOException;
+import java.io.InputStream;
+
+import ai.apertis.passthrough.Caller;
+import ai.apertis.passthrough.delivery.StreamedResponse;
+import ai.apertis.passthrough.exchange.IncomingRequest;
+import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.format.ErrorResponse;
+import ai.apertis.passthrough.route.BasePath;
+import ai.apertis.passthrough.route.ClientModule;
+import ai.apertis.passthrough.route.Route;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletRequestWrapper;
+import jakarta.servlet.http.HttpServletRequest;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpMethod;
+import org.springframework.web.servlet.function.ServerRequest;
+import org.springframework.web.servlet.function.ServerResponse;
+
+/**
+ * Serves the pass-through on Spring MVC. Its twin on WebFlux has the same behaviour, to
+ * the byte.
+ */
+public final class PassThroughHandler {
+
+	private static final int PIECE = 8192;
+
+	private static final String MOCKS = "org.springframework.mock.";
+
+	private final PassThrough passThrough;
+
+	/**
+	 * Create a handler.
+	 * @param passThrough the pass-through
+	 */
+	public PassThroughHandler(PassThrough passThrough) {
+		this.passThrough = passThrough;
+	}
+
+	/**
+	 * Respond to a request on a route.
+	 * @param request the request
+	 * @param route the route
+	 * @return the response
+	 * @throws IOException if the request cannot be read
+	 */
+	public ServerResponse respond(ServerRequest request, Route route) throws IOException {
+		requireContainer(request.servletRequest());
+		try {
+			return new StreamedServerResponse(receive(request, route));
+		}
+		catch (RuntimeException ex) {
+			return error(this.passThrough.failed(route, ex));
+		}
+	}
+
+	/**
+	 * List the models.
+	 * @param request the request
+	 * @return the response
+	 */
+	public ServerResponse models(ServerRequest request) {
+		requireContainer(request.servletRequest());
+		return new StreamedServerResponse(this.passThrough.models(caller(request)));
+	}
+
+	/**
+	 * Refuse a request with another method than the endpoint takes.
+	 * @param request the request
+	 * @param path where the pass-through is
+	 * @param allowed the method that it takes
+	 * @return the response
+	 */
+	public ServerResponse notAllowed(ServerRequest request, BasePath path, HttpMethod allowed) {
+		ErrorResponse error = path.notAllowed(request.method().name(), request.path(), allowed.name());
+		return ServerResponse.status(error.status())
+			.header(HttpHeaders.ALLOW, allowed.name())
+			.build((servletRequest, response) -> {
+				ResponseOutput.write(error, response);
+				return null;
+			});
+	}
+
+	/**
+	 * Serve the module for browsers.
+	 * @param request the request
+	 * @param module the module
+	 * @return the response
+	 */
+	public ServerResponse module(ServerRequest request, ClientModule module) {
+		return request.checkNotModified(module.etag())
+			.orElseGet(() -> ServerResponse.ok()
+				.eTag(module.etag())
+				.cacheControl(ClientModule.CACHING)
+				.contentType(ClientModule.TYPE)
+				.body(module.bytes()));
+	}
+
+	/**
+	 * Answers are written by other threads as they come, which mocks do not know of.
+	 */
+	private static void requireContainer(HttpServletRequest request) {
+		ServletRequest innermost = request;
+		while (innermost instanceof ServletRequestWrapper wrapper) {
+			innermost = wrapper.getRequest();
+		}
+		if (innermost.getClass().getName().startsWith(MOCKS)) {
+			throw new IllegalStateException("MockMvc has no server, and so no stream. Start one in the test, with"
+					+ " @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT), and send the request to its"
+					+ " port, by RestTestClient, WebTestClient or an ApertisClient");
+		}
+	}
+
+	private static Caller caller(ServerRequest request) {
+		return new Caller(request.principal().orElse(null), request.servletRequest().getRemoteAddr(),
+				request.headers().asHttpHeaders());
+	}
+
+	/**
+	 * The container waits for each piece, as long as its own limit says.
+	 */
+	private StreamedResponse receive(ServerRequest request, Route route) throws IOException {
+		try (IncomingRequest incoming = this.passThrough.receive(route, caller(request))) {
+			InputStream in = request.servletRequest().getInputStream();
+			byte[] piece = new byte[PIECE];
+			for (int read = in.read(piece); read != -1; read = in.read(piece)) {
+				incoming.add(piece, read);
+			}
+			return incoming.respond();
+		}
+	}
+
+	private static ServerResponse error(ErrorResponse error) {
+		return ServerResponse.status(error.status()).build((request, response) -> {
+			ResponseOutput.write(error, response);
+			return null;
+		});
+	}
+
+}

@@ -1,0 +1,180 @@
+package ai.apertis.passthrough.servlet;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+import ai.apertis.passthrough.delivery.ResponseHead;
+import ai.apertis.passthrough.delivery.StreamedResponse;
+import ai.apertis.passthrough.format.ErrorResponse;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.http.HttpServletResponse;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+
+/**
+ * The response that an answer is written to, by one writer. The container must not take
+ * it back, to use it for another exchange, under the hands of whoever writes: whoever
+ * uses it holds its lock.
+ */
+final class ResponseOutput {
+
+	private static final Log logger = LogFactory.getLog(ResponseOutput.class);
+
+	private final StreamedResponse streamed;
+
+	private final AsyncContext async;
+
+	private final HttpServletResponse response;
+
+	private final ServletOutputStream out;
+
+	private final ReentrantLock lock = new ReentrantLock();
+
+	private boolean committed;
+
+	private boolean returned;
+
+	ResponseOutput(StreamedResponse streamed, AsyncContext async, HttpServletResponse response) throws IOException {
+		this.streamed = streamed;
+		this.async = async;
+		this.response = response;
+		this.out = response.getOutputStream();
+	}
+
+	ServletOutputStream stream() {
+		return this.out;
+	}
+
+	ReentrantLock lock() {
+		return this.lock;
+	}
+
+	/**
+	 * Whether the container has taken the response back.
+	 */
+	boolean isReturned() {
+		return this.returned;
+	}
+
+	/**
+	 * The container takes the response back.
+	 */
+	void returned() {
+		this.lock.lock();
+		try {
+			this.returned = true;
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * Write bytes. The response is committed with the first ones only, so that an early
+	 * failure still gets its own status.
+	 */
+	void write(ByteBuffer bytes) throws IOException {
+		commit();
+		this.out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+	}
+
+	/**
+	 * Whether the client has been told the status.
+	 */
+	boolean isCommitted() {
+		return this.committed;
+	}
+
+	/**
+	 * Tell a client that seems to have gone, and has not, that there is no answer.
+	 */
+	void refuse() {
+		this.response.setStatus(HttpServletResponse.SC_REQUEST_TIMEOUT);
+		this.response.setHeader(HttpHeaders.CONNECTION, "close");
+	}
+
+	/**
+	 * Bytes to write only to see whether the client takes them, {@code null} if there are
+	 * none.
+	 */
+	@Nullable ByteBuffer signOfLife() {
+		return this.streamed.signOfLife().get();
+	}
+
+	private void commit() {
+		if (!this.committed) {
+			this.committed = true;
+			ResponseHead head = this.streamed.head().get();
+			this.response.setContentType(head.contentType().toString());
+			if (head.contentLength() >= 0) {
+				this.response.setContentLengthLong(head.contentLength());
+			}
+			head.headers().forEach(this.response::setHeader);
+		}
+	}
+
+	/**
+	 * End the response as the answer has ended.
+	 * @param failure why there is no answer, {@code null} if there is one
+	 */
+	void finish(@Nullable Throwable failure) throws IOException {
+		if (failure != null && !this.committed) {
+			write(this.streamed.errors().response(failure), this.response);
+			completeIfOpen();
+		}
+		else if (failure != null || this.streamed.broken().getAsBoolean()) {
+			Schedulers.parallel()
+				.schedule(this::breakOff, StreamedResponse.BREAK_OFF_DELAY.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		else {
+			completeIfOpen();
+		}
+	}
+
+	/**
+	 * Write an error, by no converter: the application may have any.
+	 */
+	static void write(ErrorResponse error, HttpServletResponse response) throws IOException {
+		response.setStatus(error.status());
+		response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+		response.setContentLength(error.json().length);
+		if (error.retryAfter() != null) {
+			response.setHeader(HttpHeaders.RETRY_AFTER, error.retryAfter());
+		}
+		response.getOutputStream().write(error.json());
+	}
+
+	private void breakOff() {
+		this.lock.lock();
+		try {
+			if (!this.returned) {
+				BrokenStreamFilter.breakOff(this.async);
+			}
+		}
+		finally {
+			this.lock.unlock();
+		}
+	}
+
+	/**
+	 * End the exchange, if the container has not.
+	 */
+	void completeIfOpen() {
+		try {
+			this.async.complete();
+		}
+		catch (IllegalStateException ex) {
+			// the container was faster
+			logger.debug("The exchange has ended already", ex);
+		}
+	}
+
+}

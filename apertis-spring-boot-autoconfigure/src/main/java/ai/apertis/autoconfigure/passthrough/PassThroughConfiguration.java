@@ -1,0 +1,107 @@
+package ai.apertis.autoconfigure.passthrough;
+
+import java.time.Duration;
+
+import ai.apertis.autoconfigure.ApertisProperties;
+import ai.apertis.autoconfigure.passthrough.PassThroughProperties.PerUser;
+import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.upstream.Upstream;
+import ai.apertis.passthrough.PassThroughEvents;
+import ai.apertis.passthrough.PassThroughPolicy;
+import ai.apertis.passthrough.PassThroughUserResolver;
+import ai.apertis.passthrough.UserLimits;
+import ai.apertis.passthrough.exchange.ActiveStreams;
+import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.limit.AccessControl;
+import ai.apertis.passthrough.limit.InMemoryUserLimits;
+import ai.apertis.passthrough.limit.RateBuckets;
+import ai.apertis.passthrough.limit.RequestMemory;
+import ai.apertis.passthrough.route.ChatCompletionsRoute;
+import ai.apertis.passthrough.route.ClientModule;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.core.io.ResourceLoader;
+import org.springframework.util.ClassUtils;
+
+/**
+ * What the pass-through needs on either of the web stacks.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(PassThroughProperties.class)
+@ImportRuntimeHints(ClientModule.Hints.class)
+class PassThroughConfiguration {
+
+	private static final String BUCKET4J = "io.github.bucket4j.Bucket";
+
+	@Bean
+	@ConditionalOnMissingBean
+	PassThrough apertisPassThrough(Upstream upstream, ChatObservations observations, ApertisProperties apertis,
+			PassThroughProperties properties, PassThroughUserResolver users, UserLimits limits,
+			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active, RequestMemory memory,
+			ObjectProvider<PassThroughEvents> listener) {
+		return new PassThrough(upstream, observations, properties.toSettings(apertis.chat().model()),
+				new AccessControl(users, limits, policies.orderedStream().toList()), active, memory,
+				listener.getIfAvailable(() -> PassThroughEvents.NONE));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ChatCompletionsRoute apertisChatCompletionsRoute(ApertisProperties apertis, PassThroughProperties properties) {
+		return new ChatCompletionsRoute(properties.toRules(apertis.chat().model()));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ActiveStreams apertisActiveStreams(PassThroughProperties properties) {
+		return new ActiveStreams(properties.maxStreams());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	RequestMemory apertisRequestMemory(PassThroughProperties properties) {
+		return new RequestMemory(properties.requestMemoryBytes());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PassThroughUserResolver apertisPassThroughUserResolver() {
+		return PassThroughUserResolver.byPrincipal();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	UserLimits apertisUserLimits(PassThroughProperties properties, ResourceLoader resourceLoader) {
+		PerUser limits = properties.perUser();
+		int maxStreams = (limits.maxStreams() != null) ? limits.maxStreams() : Integer.MAX_VALUE;
+		if (limits.requestsPerMinute() == null && limits.tokens() == null) {
+			return new InMemoryUserLimits(maxStreams, null, null);
+		}
+		if (!ClassUtils.isPresent(BUCKET4J, resourceLoader.getClassLoader())) {
+			throw new MissingRateLimiterException();
+		}
+		return new InMemoryUserLimits(maxStreams,
+				(limits.requestsPerMinute() != null)
+						? RateBuckets.refilledEvenly(limits.requestsPerMinute(), Duration.ofMinutes(1)) : null,
+				(limits.tokens() != null) ? RateBuckets.refilledAtOnce(limits.tokens(), limits.period()) : null);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	PassThroughShutdown apertisPassThroughShutdown(ActiveStreams active, PassThroughProperties properties) {
+		return new PassThroughShutdown(active, properties.shutdownGrace());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	OpenPassThroughWarning apertisOpenPassThroughWarning(ListableBeanFactory beanFactory,
+			PassThroughProperties properties) {
+		return new OpenPassThroughWarning(beanFactory, properties.basePath());
+	}
+
+}

@@ -1,0 +1,202 @@
+package ai.apertis.autoconfigure.passthrough;
+
+import java.time.Duration;
+import java.util.List;
+
+import ai.apertis.autoconfigure.PropertyChecks;
+import ai.apertis.passthrough.delivery.DeliverySettings;
+import ai.apertis.passthrough.delivery.DrainLimits;
+import ai.apertis.passthrough.exchange.HeaderRules;
+import ai.apertis.passthrough.exchange.PassThroughSettings;
+import ai.apertis.passthrough.exchange.UploadLimits;
+import ai.apertis.passthrough.route.RequestRules;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Properties of the pass-through.
+ *
+ * @param enabled Whether to serve the pass-through. Whoever reaches it spends the
+ * gateway's tokens.
+ * @param basePath Path below which the OpenAI-compatible routes are served.
+ * @param allowedModels Comma-separated list of models that may be asked, each an id or a
+ * pattern such as "gpt-4o*". Any model unless set.
+ * @param maxOutputTokens Most tokens that each choice of an answer may have. Requests
+ * that ask for more, or set no limit, get this one.
+ * @param maxChoices Most choices of an answer.
+ * @param maxRequestSize Largest size of a request's body.
+ * @param requestTimeout How long a request's body may take to arrive.
+ * @param requestMemory Most bytes of the bodies of all requests together. A sixteenth of
+ * the heap unless set, but two bodies of the largest size.
+ * @param maxRequestDepth How deep the JSON of a request may be nested.
+ * @param maxRequestValues How many names, values and brackets the JSON of a request may
+ * have.
+ * @param deniedParameters Comma-separated list of request parameters that a client must
+ * not set.
+ * @param maxStreams Most answers under way, streamed or not. Any further request is
+ * refused.
+ * @param perUser Limits for each user.
+ * @param heartbeat Signs of life for clients of silent streams.
+ * @param onDisconnect What happens with the gateway's stream when its client hangs up.
+ * @param drain Bounds of reading on.
+ * @param writeTimeout How long a client of a stream may take nothing on WebFlux. On
+ * Tomcat, "server.tomcat.connection-timeout" says so.
+ * @param modelsCache How long the list of models is kept.
+ * @param shutdownGrace How long running streams may take to end when the application
+ * shuts down.
+ * @param requestHeaders Comma-separated list of headers of a client's request that are
+ * sent to the gateway, each a name or a pattern such as "x-app-*".
+ * @param responseHeaders Comma-separated list of headers of the gateway's answer that are
+ * sent to the client.
+ */
+@ConfigurationProperties("apertis.pass-through")
+public record PassThroughProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/apertis") String basePath,
+		@DefaultValue List<String> allowedModels, @Nullable Long maxOutputTokens, @DefaultValue("8") int maxChoices,
+		@DefaultValue("10MB") DataSize maxRequestSize, @DefaultValue("30s") Duration requestTimeout,
+		@Nullable DataSize requestMemory, @DefaultValue("100") int maxRequestDepth,
+		@DefaultValue("100000") long maxRequestValues, @DefaultValue List<String> deniedParameters,
+		@DefaultValue("1000") int maxStreams, @DefaultValue PerUser perUser, @DefaultValue Heartbeat heartbeat,
+		@DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
+		@DefaultValue("1m") Duration writeTimeout, @DefaultValue("1m") Duration modelsCache,
+		@DefaultValue("20s") Duration shutdownGrace, @DefaultValue List<String> requestHeaders, @DefaultValue( {
+				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders){
+
+	/** Deeper JSON can be read, but not written. */
+	private static final int MAX_DEPTH = 400;
+
+	/** A body is in memory several times while it is sent on. */
+	private static final int PARTS_OF_MEMORY = 16;
+
+	private static final PropertyChecks CHECKS = PropertyChecks.below("apertis.pass-through");
+
+	public PassThroughProperties {
+		if (!basePath.startsWith("/") || basePath.endsWith("/")) {
+			CHECKS.refuse("base-path", basePath, "It must start with a slash and not end with one, such as /apertis.");
+		}
+		allowedModels.forEach((model) -> CHECKS.notBlank("allowed-models", model));
+		CHECKS.positive("max-output-tokens", maxOutputTokens);
+		CHECKS.positive("max-choices", maxChoices);
+		CHECKS.ofOneArray("max-request-size", maxRequestSize);
+		CHECKS.positive("request-timeout", requestTimeout);
+		CHECKS.positive("request-memory", requestMemory);
+		CHECKS.positive("max-request-depth", maxRequestDepth);
+		CHECKS.positive("max-request-values", maxRequestValues);
+		if (maxRequestDepth > MAX_DEPTH) {
+			CHECKS.refuse("max-request-depth", maxRequestDepth, "It must not exceed " + MAX_DEPTH + ".");
+		}
+		CHECKS.positive("write-timeout", writeTimeout);
+		CHECKS.positive("max-streams", maxStreams);
+		CHECKS.notNegative("models-cache", modelsCache);
+		CHECKS.notNegative("shutdown-grace", shutdownGrace);
+	}
+
+	/**
+	 * Return the most bytes that a request's body may have.
+	 * @return the number of bytes
+	 */
+	int maxRequestBytes() {
+		return Math.toIntExact(this.maxRequestSize.toBytes());
+	}
+
+	/**
+	 * Return the most bytes that the bodies of all requests together may have.
+	 * @return the number of bytes
+	 */
+	long requestMemoryBytes() {
+		return (this.requestMemory != null) ? this.requestMemory.toBytes()
+				: Math.max(Runtime.getRuntime().maxMemory() / PARTS_OF_MEMORY, 2 * this.maxRequestSize.toBytes());
+	}
+
+	RequestRules toRules(@Nullable String defaultModel) {
+		return new RequestRules(defaultModel, this.allowedModels, this.maxOutputTokens, this.maxChoices,
+				this.maxRequestDepth, this.maxRequestValues, this.deniedParameters);
+	}
+
+	PassThroughSettings toSettings(@Nullable String defaultModel) {
+		DrainLimits drainLimits = (this.onDisconnect == OnDisconnect.DRAIN)
+				? new DrainLimits(this.drain.maxStreams(), this.drain.timeout()) : DrainLimits.none();
+		return new PassThroughSettings(toRules(defaultModel), new UploadLimits(maxRequestBytes(), this.requestTimeout),
+				new HeaderRules(this.requestHeaders, this.responseHeaders),
+				new DeliverySettings(this.heartbeat.toSettings(), drainLimits, this.writeTimeout), this.modelsCache);
+	}
+
+	/**
+	 * Limits for each user: the principal, or whom a PassThroughUserResolver names; who
+	 * is nobody in particular is told apart by the address.
+	 *
+	 * @param maxStreams Most answers that a user may have under way.
+	 * @param requestsPerMinute Most requests that a user may make in a minute.
+	 * @param tokens Most tokens, of prompts and answers, that a user may spend in a
+	 * period.
+	 * @param period Period for the tokens.
+	 */
+	public record PerUser(@Nullable Integer maxStreams, @Nullable Long requestsPerMinute, @Nullable Long tokens,
+			@DefaultValue("1d") Duration period) {
+
+		public PerUser {
+			CHECKS.positive("per-user.max-streams", (maxStreams != null) ? maxStreams.longValue() : null);
+			CHECKS.positive("per-user.requests-per-minute", requestsPerMinute);
+			CHECKS.positive("per-user.tokens", tokens);
+			CHECKS.positive("per-user.period", period);
+		}
+
+	}
+
+	/**
+	 * Signs of life for clients of silent streams.
+	 *
+	 * @param initialDelay After which silence the first one commits the response, so that
+	 * an error that comes later has no status of its own any more. Zero for none at all.
+	 * @param interval After which silence the others come.
+	 */
+	public record Heartbeat(@DefaultValue("3s") Duration initialDelay, @DefaultValue("15s") Duration interval) {
+
+		public Heartbeat {
+			CHECKS.notNegative("heartbeat.initial-delay", initialDelay);
+			CHECKS.positive("heartbeat.interval", interval);
+		}
+
+		ai.apertis.passthrough.delivery.Heartbeat toSettings() {
+			return new ai.apertis.passthrough.delivery.Heartbeat(this.initialDelay, this.interval);
+		}
+
+	}
+
+	/**
+	 * Bounds of reading on when clients have hung up.
+	 *
+	 * @param maxStreams Most streams that are read on at the same time. Any further one
+	 * is cancelled.
+	 * @param timeout How long each of them may take.
+	 */
+	public record Drain(@DefaultValue("100") int maxStreams, @DefaultValue("30s") Duration timeout) {
+
+		public Drain {
+			CHECKS.positive("drain.max-streams", maxStreams);
+			CHECKS.positive("drain.timeout", timeout);
+		}
+
+	}
+
+	/**
+	 * What happens with the gateway's stream when its client hangs up.
+	 */
+	public enum OnDisconnect {
+
+		/**
+		 * Close the connection to the gateway at once. What the answer has cost is known
+		 * as far as the gateway has told it.
+		 */
+		CANCEL,
+
+		/**
+		 * Read on to the end, so that what the answer costs is known exactly.
+		 */
+		DRAIN
+
+	}
+
+}

@@ -1,0 +1,7 @@
+/**
+ * Auto-configuration of the pass-through on both web stacks.
+ */
+@NullMarked
+package ai.apertis.autoconfigure.passthrough;
+
+import org.jspecify.annotations.NullMarked;
