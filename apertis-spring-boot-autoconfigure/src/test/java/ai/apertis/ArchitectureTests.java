@@ -10,6 +10,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 /**
@@ -43,14 +44,55 @@ class ArchitectureTests {
 			.resideInAPackage("ai.apertis.passthrough..")
 			.should()
 			.dependOnClassesThat()
-			.resideInAPackage("ai.apertis.autoconfigure..")
+			.resideInAnyPackage("ai.apertis.autoconfigure..", "ai.apertis.actuate..")
 			.check(MAIN);
 	}
 
 	@Test
-	void theSharedPassThroughKnowsNeitherWebStack() {
+	void whatAnApplicationImplementsDoesNotNeedTheRoomsOfThePassThrough() {
 		noClasses().that()
 			.resideInAPackage("ai.apertis.passthrough")
+			.should()
+			.dependOnClassesThat(resideInAPackage("ai.apertis..").and(not(resideInAPackage("ai.apertis.passthrough"))))
+			.check(MAIN);
+	}
+
+	@Test
+	void thePassThroughIsLayered() {
+		layeredArchitecture().consideringOnlyDependenciesInLayers()
+			.layer("stack")
+			.definedBy("ai.apertis.passthrough.servlet", "ai.apertis.passthrough.reactive")
+			.layer("exchange")
+			.definedBy("ai.apertis.passthrough.exchange")
+			.layer("route")
+			.definedBy("ai.apertis.passthrough.route")
+			.layer("delivery")
+			.definedBy("ai.apertis.passthrough.delivery")
+			.layer("limit")
+			.definedBy("ai.apertis.passthrough.limit")
+			.layer("format")
+			.definedBy("ai.apertis.passthrough.format")
+			.whereLayer("stack")
+			.mayNotBeAccessedByAnyLayer()
+			.whereLayer("exchange")
+			.mayOnlyBeAccessedByLayers("stack")
+			.whereLayer("route")
+			.mayOnlyBeAccessedByLayers("exchange", "stack")
+			.whereLayer("delivery")
+			.mayOnlyBeAccessedByLayers("exchange", "stack")
+			.whereLayer("limit")
+			.mayOnlyBeAccessedByLayers("exchange")
+			.whereLayer("format")
+			.mayOnlyBeAccessedByLayers("route", "delivery", "exchange", "stack")
+			.check(MAIN);
+	}
+
+	@Test
+	void onlyTheStacksKnowAWebStack() {
+		noClasses().that()
+			.resideInAPackage("ai.apertis.passthrough..")
+			.and()
+			.resideOutsideOfPackages("ai.apertis.passthrough.servlet", "ai.apertis.passthrough.reactive")
 			.should()
 			.dependOnClassesThat()
 			.resideInAnyPackage("jakarta.servlet..", "org.springframework.web..", "reactor.netty..")

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VerbatimFormat implements StreamFormat {
 
-	private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+	private static final byte[] NOTHING = new byte[0];
 
 	/** The name of the field, and two line ends. */
 	private static final int USUAL_FRAME = 10;
@@ -31,6 +31,8 @@ public final class VerbatimFormat implements StreamFormat {
 	private static final byte[] HEARTBEAT = ": keep-alive\n".getBytes(StandardCharsets.US_ASCII);
 
 	private final boolean usageWanted;
+
+	private final byte[] done;
 
 	private final ErrorFormat errors;
 
@@ -46,10 +48,13 @@ public final class VerbatimFormat implements StreamFormat {
 	/**
 	 * Create the format of one stream.
 	 * @param usageWanted whether the client gets events that only tell the usage
+	 * @param done the event that ends a completed stream, if the gateway did not send it;
+	 * empty if the protocol has none
 	 * @param errors how failures are reported
 	 */
-	public VerbatimFormat(boolean usageWanted, ErrorFormat errors) {
+	public VerbatimFormat(boolean usageWanted, String done, ErrorFormat errors) {
 		this.usageWanted = usageWanted;
+		this.done = done.getBytes(StandardCharsets.UTF_8);
 		this.errors = errors;
 	}
 
@@ -143,7 +148,7 @@ public final class VerbatimFormat implements StreamFormat {
 	private void end(EventStream events, Slices slices, @Nullable EventKind last) {
 		if (events.failure() == null) {
 			if (last != EventKind.DONE) {
-				slices.add(DONE, 0, DONE.length);
+				slices.add(this.done, 0, this.done.length);
 			}
 		}
 		else if (!this.begun) {
@@ -159,7 +164,7 @@ public final class VerbatimFormat implements StreamFormat {
 	 */
 	private static final class Slices {
 
-		private byte[] bytes = DONE;
+		private byte[] bytes = NOTHING;
 
 		private int start;
 

@@ -19,6 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class ChatCompletionsRequest extends JsonRequest {
 
+	private static final String DONE = "data: [DONE]\n\n";
+
 	private static final String STREAM = "stream";
 
 	private static final String STREAM_OPTIONS = "stream_options";
@@ -98,7 +100,7 @@ final class ChatCompletionsRequest extends JsonRequest {
 
 	@Override
 	public StreamFormat format() {
-		return new VerbatimFormat(this.usageWanted, ChatCompletionsRoute.ERRORS);
+		return new VerbatimFormat(this.usageWanted, DONE, ChatCompletionsRoute.ERRORS);
 	}
 
 	private int choices() {

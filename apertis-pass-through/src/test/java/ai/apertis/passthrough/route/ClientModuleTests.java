@@ -18,7 +18,8 @@ class ClientModuleTests {
 	void isInNativeImages() {
 		RuntimeHints hints = new RuntimeHints();
 		new ClientModule.Hints().registerHints(hints, getClass().getClassLoader());
-		assertThat(RuntimeHintsPredicates.resource().forResource("ai/apertis/passthrough/route/client.js")).accepts(hints);
+		assertThat(RuntimeHintsPredicates.resource().forResource("ai/apertis/passthrough/route/client.js"))
+			.accepts(hints);
 		assertThat(new String(ClientModule.read().bytes(), StandardCharsets.UTF_8)).contains("export function chat");
 	}
 
