@@ -25,7 +25,6 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 import org.springframework.core.ParameterizedTypeReference;
-import org.springframework.http.HttpHeaders;
 
 /**
  * The {@link ChatCall} that the client prepares.

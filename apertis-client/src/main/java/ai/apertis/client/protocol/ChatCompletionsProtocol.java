@@ -38,10 +38,6 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 
 	private static final int MAX_REASONS = 10;
 
-	private static final double MIN_PER_CHUNK = 0.5;
-
-	private static final double MAX_PER_CHUNK = 1.4;
-
 	/** A stream whose chunks are all different is not worth the trouble. */
 	private static final int MAX_TEMPLATES = 10;
 
@@ -60,12 +56,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 	/** Templates that may still be tried before one fits. */
 	private int templatesLeft = MAX_TEMPLATES;
 
-	private long chunks;
-
-	private long contentChunks;
-
-	/** How many tokens there were when the usage was reported last. */
-	private long accounted;
+	private final ChunkCount count;
 
 	private @Nullable String id;
 
@@ -90,6 +81,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 	 */
 	public ChatCompletionsProtocol(int choices, boolean finishReasonRequired, FinishReasons reasons) {
 		this.choices = new Choices(choices);
+		this.count = new ChunkCount(this.choices);
 		this.finishReasonRequired = finishReasonRequired;
 		this.reasons = reasons;
 	}
@@ -100,8 +92,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 			return observeWithoutData(event);
 		}
 		if (isLikeTheLast(event)) {
-			this.chunks++;
-			this.contentChunks++;
+			this.count.add(true);
 			return EventKind.CHUNK;
 		}
 		int start = event.dataStart();
@@ -169,8 +160,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 			return EventKind.ERROR;
 		}
 		if (chunk.usage() == null || chunk.hasChoices()) {
-			this.chunks++;
-			this.contentChunks += chunk.hasContent() ? 1 : 0;
+			this.count.add(chunk.hasContent());
 			if (places != null) {
 				this.templatesLeft--;
 				this.template = chunk.isPlain() ? places.template(event) : null;
@@ -179,7 +169,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 		}
 		if (chunk.usage() != null) {
 			// what came with the usage is a part of it
-			this.accounted = tokens();
+			this.count.account();
 		}
 		return (chunk.usage() == null || chunk.hasChoices()) ? EventKind.CHUNK : EventKind.USAGE;
 	}
@@ -256,7 +246,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 			return EventKind.NOTHING;
 		}
 		this.usage = UsageObjects.merged(this.usage, reported);
-		this.accounted = tokens();
+		this.count.account();
 		return json.path("choices").isEmpty() ? EventKind.USAGE : EventKind.NOTHING;
 	}
 
@@ -321,19 +311,8 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 
 	@Override
 	public StreamSummary summary() {
-		long tokens = tokens();
-		return new StreamSummary(this.id, this.finishReasons, this.chunks, tokens, Math.max(0, tokens - this.accounted),
-				reportedUsage());
-	}
-
-	/**
-	 * Return about how many tokens have come: by the text, unless the chunks are about as
-	 * many, as most providers send one for each token.
-	 */
-	private long tokens() {
-		long tokens = this.choices.tokens();
-		boolean oneEach = tokens <= MAX_PER_CHUNK * this.contentChunks && tokens >= MIN_PER_CHUNK * this.contentChunks;
-		return oneEach ? this.contentChunks : tokens;
+		return new StreamSummary(this.id, this.finishReasons, this.count.chunks(), this.count.tokens(),
+				this.count.tokensSinceUsage(), reportedUsage());
 	}
 
 	/**
@@ -343,7 +322,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 	 */
 	private @Nullable JsonNode reportedUsage() {
 		JsonNode reported = (this.usage != null) ? this.usage : this.sideUsage;
-		return (reported != null && (this.chunks == 0 || UsageObjects.hasTokens(reported))) ? reported : null;
+		return (reported != null && (this.count.chunks() == 0 || UsageObjects.hasTokens(reported))) ? reported : null;
 	}
 
 }

@@ -7,11 +7,7 @@ import java.util.function.UnaryOperator;
 
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.call.StreamLimits;
-import ai.apertis.client.error.ApertisApiException;
 import ai.apertis.client.error.ApertisException;
-import ai.apertis.client.error.GatewayError;
-import ai.apertis.client.error.MalformedChunkException;
-import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventFraming;
@@ -43,6 +39,8 @@ public final class EventStream {
 	private final StreamListener listener;
 
 	private final UnaryOperator<String> redaction;
+
+	private final StreamFailures failures;
 
 	private volatile HttpHeaders headers = new HttpHeaders();
 
@@ -80,6 +78,7 @@ public final class EventStream {
 		this.framing = new EventFraming(limits.maxEventSize());
 		this.protocol = protocol;
 		this.redaction = redaction;
+		this.failures = new StreamFailures(redaction);
 		this.listener = listener;
 	}
 
@@ -250,34 +249,9 @@ public final class EventStream {
 		Outcome judged = this.protocol.outcome();
 		end(judged, switch (judged) {
 			case COMPLETED, CANCELLED -> null;
-			case FAILED -> apiException();
-			case INTERRUPTED -> interruption(cause);
+			case FAILED -> this.failures.reported(this.protocol.error(), this.headers);
+			case INTERRUPTED -> this.failures.interrupted(cause, this.protocol);
 		});
-	}
-
-	private ApertisException apiException() {
-		GatewayError error = this.protocol.error();
-		if (error == null) {
-			throw new IllegalStateException("A stream has failed without an error");
-		}
-		GatewayError redacted = error.redacted(this.redaction);
-		return ApertisApiException.of(redacted.impliedStatus(), redacted, this.headers, "");
-	}
-
-	private ApertisException interruption(@Nullable Throwable cause) {
-		if (cause instanceof StreamTimeoutException timeout) {
-			return timeout;
-		}
-		if (cause != null) {
-			return new StreamInterruptedException("The connection broke before the answer was whole", cause);
-		}
-		return new StreamInterruptedException(this.protocol.interruption(), null);
-	}
-
-	private void unreadable(JacksonException cause) {
-		// the parser's own message may quote content
-		end(Outcome.FAILED, new MalformedChunkException("Event " + this.events
-				+ " of the stream is not the JSON object of a chunk (" + cause.getClass().getSimpleName() + ")"));
 	}
 
 	/**
@@ -286,13 +260,7 @@ public final class EventStream {
 	 * @param cause why
 	 */
 	public void fail(RuntimeException cause) {
-		if (cause instanceof JacksonException unreadable) {
-			unreadable(unreadable);
-		}
-		else {
-			end(Outcome.FAILED, (cause instanceof ApertisException ex) ? ex
-					: new ApertisException("The stream could not be read: " + cause.getClass().getSimpleName(), cause));
-		}
+		end(Outcome.FAILED, this.failures.unreadable(cause, this.events.get()));
 	}
 
 	/**

@@ -1,6 +1,5 @@
 package ai.apertis.client.stream;
 
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 import org.jspecify.annotations.Nullable;
@@ -49,16 +48,13 @@ public final class StreamFlux<T> extends Flux<T> {
 		this.body.subscribe(new Reading<>(actual, this.events, this.reader));
 	}
 
-	private static final class Reading<T> implements CoreSubscriber<DataBuffer>, Subscription {
+	private static final class Reading<T> extends WorkLoop implements CoreSubscriber<DataBuffer>, Subscription {
 
 		private final CoreSubscriber<? super T> actual;
 
 		private final EventStream events;
 
 		private final StreamReader<T> reader;
-
-		/** Whoever raises it from zero reads, until it is zero again. */
-		private final AtomicInteger work = new AtomicInteger();
 
 		private final AtomicLong requested = new AtomicLong();
 
@@ -106,13 +102,13 @@ public final class StreamFlux<T> extends Flux<T> {
 
 		@Override
 		public void onNext(DataBuffer buffer) {
-			if (this.work.compareAndSet(0, 1)) {
+			if (tryBegin()) {
 				take(buffer);
-				readWhileThereIsWork();
+				workOn();
 			}
 			else {
 				this.incoming = buffer;
-				read();
+				work();
 			}
 		}
 
@@ -120,20 +116,20 @@ public final class StreamFlux<T> extends Flux<T> {
 		public void onError(Throwable failure) {
 			this.bodyFailure = failure;
 			this.bodyEnded = true;
-			read();
+			work();
 		}
 
 		@Override
 		public void onComplete() {
 			this.bodyEnded = true;
-			read();
+			work();
 		}
 
 		@Override
 		public void request(long n) {
 			if (Operators.validate(n)) {
 				this.requested.accumulateAndGet(n, Operators::addCap);
-				read();
+				work();
 			}
 		}
 
@@ -141,25 +137,11 @@ public final class StreamFlux<T> extends Flux<T> {
 		public void cancel() {
 			this.cancelled = true;
 			closeUpstream();
-			read();
+			work();
 		}
 
-		private void read() {
-			if (this.work.getAndIncrement() == 0) {
-				readWhileThereIsWork();
-			}
-		}
-
-		private void readWhileThereIsWork() {
-			int missed = 1;
-			do {
-				readAvailable();
-				missed = this.work.addAndGet(-missed);
-			}
-			while (missed != 0);
-		}
-
-		private void readAvailable() {
+		@Override
+		protected void workOnce() {
 			takeIncoming();
 			while (!this.terminated) {
 				if (this.cancelled) {

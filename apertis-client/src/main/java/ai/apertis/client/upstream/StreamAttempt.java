@@ -16,7 +16,7 @@ final class StreamAttempt {
 
 	private final Exchange exchange;
 
-	private final DirectBody.Downstream downstream;
+	private final Downstream downstream;
 
 	private final StreamCall call;
 
@@ -27,7 +27,7 @@ final class StreamAttempt {
 	 * @param request the request as it is sent
 	 * @param downstream takes the body of the response
 	 */
-	StreamAttempt(ApiRequest request, Exchange exchange, DirectBody.Downstream downstream, StreamCall call) {
+	StreamAttempt(ApiRequest request, Exchange exchange, Downstream downstream, StreamCall call) {
 		this.request = request;
 		this.exchange = exchange;
 		this.downstream = downstream;

@@ -50,7 +50,7 @@ final class StreamCall {
 	 * @param downstream takes the body of the attempt that is answered
 	 * @return completes or fails as that body does
 	 */
-	Flux<Void> run(DirectBody.Downstream downstream) {
+	Flux<Void> run(Downstream downstream) {
 		return Flux.defer(() -> attempt(this.attempts.request(this.request), downstream))
 			.retryWhen(this.attempts.beforeResponse());
 	}
@@ -59,7 +59,7 @@ final class StreamCall {
 	 * Send a request as its model wants it, as far as is known. If the model refuses a
 	 * parameter that it need not get, send it once more without.
 	 */
-	private Flux<Void> attempt(ApiRequest request, DirectBody.Downstream downstream) {
+	private Flux<Void> attempt(ApiRequest request, Downstream downstream) {
 		ApiRequest sent = this.refused.adapt(request);
 		this.listener.sending();
 		return new StreamAttempt(sent, this.exchange, downstream, this).run()

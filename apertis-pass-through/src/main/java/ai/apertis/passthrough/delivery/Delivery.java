@@ -4,11 +4,15 @@ import java.nio.ByteBuffer;
 
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.format.StreamFormat;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 
 /**
  * Delivers one stream to its client: with signs of life while the gateway is silent, with
@@ -19,6 +23,8 @@ import reactor.core.publisher.Sinks;
  * the stream, and none for an event.
  */
 public final class Delivery extends Flux<ByteBuffer> {
+
+	private static final Log logger = LogFactory.getLog(Delivery.class);
 
 	private final Flux<ByteBuffer> events;
 
@@ -119,8 +125,22 @@ public final class Delivery extends Flux<ByteBuffer> {
 		this.subscriber = subscriber;
 	}
 
-	void abandon() {
+	/**
+	 * The client has hung up before the end.
+	 * @param source the stream, {@code null} if nothing of it has been delivered
+	 * @param timers runs the time limit of reading on
+	 * @return what reads the stream on, {@code null} if that is not to be
+	 */
+	@Nullable Draining hungUp(@Nullable Subscription source, Scheduler timers) {
+		logger.debug("The client has gone before the end of its stream");
+		if (source == null || this.stopped != null || !this.settings.drainLimits().begin()) {
+			this.listener.disconnected(false);
+			return null;
+		}
+		// before anybody is told, who could end the stream
 		this.abandoned.run();
+		this.listener.disconnected(true);
+		return new Draining(source, this.settings.drainLimits(), timers, this::end);
 	}
 
 	void breakOff() {
@@ -128,6 +148,7 @@ public final class Delivery extends Flux<ByteBuffer> {
 	}
 
 	void stall() {
+		logger.debug("The client has taken nothing for " + this.settings.writeTimeout());
 		this.stalled.tryEmitEmpty();
 	}
 

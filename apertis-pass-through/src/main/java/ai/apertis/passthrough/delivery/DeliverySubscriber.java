@@ -1,11 +1,9 @@
 package ai.apertis.passthrough.delivery;
 
 import java.nio.ByteBuffer;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
-import org.apache.commons.logging.Log;
-import org.apache.commons.logging.LogFactory;
+import ai.apertis.client.stream.WorkLoop;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -17,19 +15,12 @@ import reactor.util.context.Context;
 /**
  * The state of one delivery: one operator, so that an event costs no more than a call.
  */
-final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscription, SilenceTimer.Watched {
-
-	private static final Log logger = LogFactory.getLog(DeliverySubscriber.class);
-
-	/** What is larger is passed in slices, each when the one before has left. */
-	private static final int LARGE = 64 * 1024;
+final class DeliverySubscriber extends WorkLoop
+		implements CoreSubscriber<ByteBuffer>, Subscription, SilenceTimer.Watched {
 
 	private final Delivery delivery;
 
 	private final CoreSubscriber<? super ByteBuffer> actual;
-
-	/** Whoever raises it from zero delivers, until it is zero again. */
-	private final AtomicInteger work = new AtomicInteger();
 
 	private final AtomicLong requested = new AtomicLong();
 
@@ -37,9 +28,7 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 
 	private final SilenceTimer timer;
 
-	private final @Nullable Backlog backlog;
-
-	private volatile boolean clearing;
+	private final Slices slices;
 
 	private @Nullable Subscription source;
 
@@ -70,7 +59,7 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 		this.delivery = delivery;
 		this.actual = actual;
 		this.timer = new SilenceTimer(delivery.settings(), this.timers, this);
-		this.backlog = actual.currentContext().getOrDefault(Backlog.class, null);
+		this.slices = new Slices(actual.currentContext().getOrDefault(Backlog.class, null), this::cleared);
 	}
 
 	@Override
@@ -85,7 +74,7 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 			this.actual.onSubscribe(this);
 			this.delivery.begun(this);
 			if (this.delivery.whyStopped() != null) {
-				deliver();
+				work();
 			}
 			this.timer.start();
 		}
@@ -96,7 +85,7 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 		if (this.draining != null) {
 			return;
 		}
-		if (this.work.compareAndSet(0, 1)) {
+		if (tryBegin()) {
 			if (isWanted() && !this.cancelled && !this.terminated && this.delivery.whyStopped() == null) {
 				this.awaiting = false;
 				pass(bytes);
@@ -104,11 +93,11 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 			else {
 				this.incoming = bytes;
 			}
-			deliverWhileThereIsWork();
+			workOn();
 		}
 		else {
 			this.incoming = bytes;
-			deliver();
+			work();
 		}
 	}
 
@@ -130,7 +119,7 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 			draining.end();
 		}
 		else {
-			deliver();
+			work();
 		}
 	}
 
@@ -138,32 +127,18 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 	public void request(long n) {
 		if (Operators.validate(n)) {
 			this.requested.accumulateAndGet(n, Operators::addCap);
-			deliver();
+			work();
 		}
 	}
 
 	@Override
 	public void cancel() {
 		this.cancelled = true;
-		deliver();
+		work();
 	}
 
-	private void deliver() {
-		if (this.work.getAndIncrement() == 0) {
-			deliverWhileThereIsWork();
-		}
-	}
-
-	private void deliverWhileThereIsWork() {
-		int missed = 1;
-		do {
-			deliverAvailable();
-			missed = this.work.addAndGet(-missed);
-		}
-		while (missed != 0);
-	}
-
-	private void deliverAvailable() {
+	@Override
+	protected void workOnce() {
 		boolean more = true;
 		while (more && !this.terminated) {
 			more = deliverNext();
@@ -206,7 +181,7 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 
 	@Override
 	public boolean isWanted() {
-		return this.delivered < this.requested.get() && !this.clearing;
+		return this.delivered < this.requested.get() && !this.slices.isClearing();
 	}
 
 	private boolean deliver(ByteBuffer bytes) {
@@ -223,30 +198,21 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 		this.begun = true;
 		this.delivered = this.delivered + 1;
 		this.timer.delivered();
-		if (this.backlog != null && bytes.remaining() > LARGE) {
-			passSlice(bytes, this.backlog);
-		}
-		else {
+		ByteBuffer next = this.slices.next(bytes);
+		if (next == bytes) {
 			this.actual.onNext(bytes);
 		}
-	}
-
-	/**
-	 * The rest waits until the slice has left.
-	 */
-	private void passSlice(ByteBuffer bytes, Backlog backlog) {
-		ByteBuffer slice = bytes.slice(bytes.position(), LARGE);
-		bytes.position(bytes.position() + LARGE);
-		this.incoming = bytes;
-		this.clearing = true;
-		this.actual.onNext(slice);
-		backlog.cleared().subscribe(null, (gone) -> cleared(), this::cleared);
+		else {
+			// the rest waits until the slice has left
+			this.incoming = bytes;
+			this.actual.onNext(next);
+			this.slices.awaitCleared();
+		}
 	}
 
 	private void cleared() {
 		this.timer.delivered();
-		this.clearing = false;
-		deliver();
+		work();
 	}
 
 	private void requestNext() {
@@ -294,36 +260,13 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 			this.delivery.end();
 			return;
 		}
-		logger.debug("The client has gone before the end of its stream");
-		Subscription source = this.source;
-		boolean draining = source != null && this.begun && this.delivery.whyStopped() == null
-				&& this.delivery.settings().drainLimits().begin();
-		if (draining) {
-			// before anybody is told, who could end the stream
-			this.delivery.abandon();
-		}
-		this.delivery.listener().disconnected(draining);
-		if (source != null && draining) {
-			drain(source);
-		}
-		else {
+		Draining draining = this.delivery.hungUp(this.begun ? this.source : null, this.timers);
+		this.draining = draining;
+		if (draining == null) {
 			cancelSource();
 			this.delivery.end();
 		}
-	}
-
-	private void cancelSource() {
-		Subscription source = this.source;
-		if (source != null) {
-			source.cancel();
-		}
-	}
-
-	private void drain(Subscription source) {
-		Draining draining = new Draining(source, this.delivery.settings().drainLimits(), this.timers,
-				this.delivery::end);
-		this.draining = draining;
-		if (this.sourceEnded) {
+		else if (this.sourceEnded) {
 			draining.end();
 		}
 		else if (this.delivery.whyStopped() != null) {
@@ -334,11 +277,18 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 		}
 	}
 
+	private void cancelSource() {
+		Subscription source = this.source;
+		if (source != null) {
+			source.cancel();
+		}
+	}
+
 	/**
 	 * The delivery is to end. Called by any thread.
 	 */
 	void stop() {
-		deliver();
+		work();
 		Draining draining = this.draining;
 		if (draining != null) {
 			draining.giveUp();
@@ -353,12 +303,11 @@ final class DeliverySubscriber implements CoreSubscriber<ByteBuffer>, Subscripti
 	@Override
 	public void heartbeatDue() {
 		this.heartbeatDue = true;
-		deliver();
+		work();
 	}
 
 	@Override
 	public void stalled() {
-		logger.debug("The client has taken nothing for " + this.delivery.settings().writeTimeout());
 		cancel();
 		this.delivery.stall();
 	}

@@ -1,0 +1,54 @@
+package ai.apertis.client.protocol;
+
+/**
+ * Counts the chunks of one stream, and estimates its tokens: by the text, unless the
+ * chunks are about as many, as most providers send one for each token.
+ */
+final class ChunkCount {
+
+	private static final double MIN_PER_CHUNK = 0.5;
+
+	private static final double MAX_PER_CHUNK = 1.4;
+
+	private final Choices choices;
+
+	private long chunks;
+
+	private long withContent;
+
+	/** How many tokens there were when the usage was reported last. */
+	private long accounted;
+
+	ChunkCount(Choices choices) {
+		this.choices = choices;
+	}
+
+	void add(boolean hasContent) {
+		this.chunks++;
+		if (hasContent) {
+			this.withContent++;
+		}
+	}
+
+	long chunks() {
+		return this.chunks;
+	}
+
+	/**
+	 * The usage was reported: it includes what has come so far.
+	 */
+	void account() {
+		this.accounted = tokens();
+	}
+
+	long tokens() {
+		long tokens = this.choices.tokens();
+		boolean oneEach = tokens <= MAX_PER_CHUNK * this.withContent && tokens >= MIN_PER_CHUNK * this.withContent;
+		return oneEach ? this.withContent : tokens;
+	}
+
+	long tokensSinceUsage() {
+		return Math.max(0, tokens() - this.accounted);
+	}
+
+}
