@@ -1,0 +1,136 @@
+package ai.apertis.passthrough.route;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+import ai.apertis.passthrough.RefusedException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.node.IntNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+/**
+ * Tests for {@link RequestBody} and {@link BodyScan}.
+ */
+class RequestBodyTests {
+
+	private static final RequestRules RULES = new RequestRules(null, List.of(), null, 1, 5, 50, List.of());
+
+	@Test
+	void writesTheMembersWithTheBytesWithWhichTheyCame() {
+		RequestBody body = read(
+				"\uFEFF {\"model\" : \"m\", \"temperature\":0.10000000000000000001,\n\"x\":{ \"y\" :1e2 }} ");
+		assertThat(text(body))
+			.isEqualTo("{\"model\":\"m\",\"temperature\":0.10000000000000000001,\"x\":{ \"y\" :1e2 }}");
+	}
+
+	@Test
+	void setsAMemberAndWhateverAGatewayMayTakeForIt() {
+		RequestBody body = read("{\"own\":1,\"own2\":2}").with("OWN", IntNode.valueOf(3));
+		assertThat(text(body)).isEqualTo("{\"own2\":2,\"OWN\":3}");
+	}
+
+	@Test
+	void removesAMemberAndWhateverAGatewayMayTakeForIt() {
+		assertThat(text(read("{\"a\":1,\"b\":2}").without("A"))).isEqualTo("{\"b\":2}");
+	}
+
+	@Test
+	void doesNotChange() {
+		RequestBody body = read("{\"a\":1}");
+		body.with("a", IntNode.valueOf(2));
+		body.without("a");
+		assertThat(text(body)).isEqualTo("{\"a\":1}");
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			[]              | [{"role":"system"}]
+			[ ]             | [{"role":"system"} ]
+			[ {"r":1}, 2 ]  | [{"role":"system"},{"r":1}, 2 ]
+			""")
+	void putsAnElementBeforeAllOthers(String array, String changed) {
+		ObjectNode message = JsonNodeFactory.instance.objectNode().put("role", "system");
+		RequestBody body = read("{\"messages\":" + array + "}").withFirst("messages", message);
+		assertThat(body).isNotNull();
+		assertThat(read(text(body)).get("messages")).isEqualTo(read("{\"m\":" + changed + "}").get("m"));
+		assertThat(body.get("messages")).isEqualTo(read("{\"m\":" + changed + "}").get("m"));
+	}
+
+	@Test
+	void putsNoElementIntoWhatIsNoArray() {
+		assertThat(read("{\"messages\":\"hi\"}").withFirst("messages", IntNode.valueOf(1))).isNull();
+		assertThat(read("{}").withFirst("messages", IntNode.valueOf(1))).isNull();
+	}
+
+	@Test
+	void givesACopyOfItsTree() {
+		RequestBody body = read("{\"a\":{\"b\":1}}");
+		((ObjectNode) body.tree().path("a")).put("b", 2);
+		assertThat(text(body)).isEqualTo("{\"a\":{\"b\":1}}");
+	}
+
+	@Test
+	void takesTheLastOfMembersThatAreThereTwice() {
+		assertThat(text(read("{\"a\":1,\"a\":2}"))).isEqualTo("{\"a\":2}");
+	}
+
+	@ParameterizedTest
+	@ValueSource(
+			strings = { "", "[]", "1", "{", "{\"a\":1", "{\"a\":1}x", "{} {}", "{\"a\":1e99999999999}", "\u0000{}" })
+	void refusesWhatIsNoJsonObject(String json) {
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> read(json))
+			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo("invalid_request"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"MODEL\":\"m\"}", "{\"max_tokenſ\":1}", "{\"aa\":1,\"aA\":2}",
+			"{\"messages\":[{\"ROLE\":\"user\"}]}", "{\"messages\":[{\"role\":1,\"role\":2}]}" })
+	void refusesNamesThatAGatewayMayTakeForOthers(String json) {
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> read(json))
+			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo("invalid_parameter"));
+	}
+
+	@Test
+	void leavesTheNamesInSchemasToTheApplication() {
+		String json = "{\"tools\":[{\"function\":{\"parameters\":{\"properties\":{\"Name\":{},\"NAME\":{}}}}}]}";
+		RequestRules deep = new RequestRules(null, List.of(), null, 1, 20, 50, List.of());
+		assertThat(text(read(json, deep))).isEqualTo(json);
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "6,1,request_too_deep", "1,60,request_too_complex" })
+	void refusesWhatIsBeyondTheRules(int depth, int values, String code) {
+		String json = "{\"a\":" + "[".repeat(depth) + "1,".repeat(values) + "1" + "]".repeat(depth) + "}";
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> read(json))
+			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo(code));
+	}
+
+	@Test
+	void doesNotMakeATreeOfALargeMember() {
+		RequestBody body = read("{\"a\":\"" + "x".repeat(70_000) + "\"}");
+		assertThat(body.has("a")).isTrue();
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> body.get("a"));
+		assertThat(body.size()).isGreaterThan(70_000);
+	}
+
+	private static RequestBody read(String json) {
+		return read(json, RULES);
+	}
+
+	private static RequestBody read(String json, RequestRules rules) {
+		return new BodyScan(BodyScan.mapper(rules), rules, new MemberNames(List.of()))
+			.read(json.getBytes(StandardCharsets.UTF_8));
+	}
+
+	private static String text(RequestBody body) {
+		return new String(body.write(), StandardCharsets.UTF_8);
+	}
+
+}
