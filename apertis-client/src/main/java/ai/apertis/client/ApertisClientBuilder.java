@@ -121,7 +121,7 @@ public final class ApertisClientBuilder {
 	}
 
 	/**
-	 * Set how exchanges that have failed are repeated.
+	 * Set how failed calls are retried.
 	 * @param retries the policy
 	 * @return this builder
 	 */

@@ -12,9 +12,9 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
 /**
- * What a native image has to know of the client: the types that Jackson writes by
- * reflection, and the classes that are looked for by name. All else is read and written
- * without reflection.
+ * {@link RuntimeHintsRegistrar} for the client: the types that Jackson writes by
+ * reflection, and the classes that are looked up by name. Everything else is read and
+ * written without reflection.
  */
 class ApertisRuntimeHints implements RuntimeHintsRegistrar {
 

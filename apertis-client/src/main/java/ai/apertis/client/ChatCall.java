@@ -41,7 +41,7 @@ public interface ChatCall {
 	/**
 	 * Look at the metadata of the answer: request id, rate limits, fallbacks. That of a
 	 * call that fails is told by its exception.
-	 * @param consumer is told before the first chunk is delivered, on the same thread,
+	 * @param consumer called before the first chunk is delivered, on the same thread,
 	 * which must not be blocked; by a {@link #completion()} that begins anew, once for
 	 * each answer that began
 	 * @return a call that tells the consumer
@@ -99,8 +99,8 @@ public interface ChatCall {
 
 	/**
 	 * Ask for the answer as a whole, without a stream. The result is the same as that of
-	 * {@link #completion()}, but nothing is seen of an answer that is not whole: prefer a
-	 * stream for long answers.
+	 * {@link #completion()}, but nothing is seen of a response that is not whole: prefer
+	 * a stream for long answers.
 	 * @return the whole answer, with its usage
 	 */
 	Mono<ChatCompletion> call();

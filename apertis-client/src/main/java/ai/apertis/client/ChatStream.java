@@ -36,7 +36,7 @@ public interface ChatStream extends Iterable<ChatCompletionChunk>, AutoCloseable
 	Iterator<ChatCompletionChunk> iterator();
 
 	/**
-	 * Return what the headers of the answer tell: request id, rate limits, fallbacks.
+	 * Return what the headers of the response tell: request id, rate limits, fallbacks.
 	 * Waits for the answer to begin.
 	 * @return the metadata
 	 * @throws ai.apertis.client.error.ApertisException if the answer does not begin

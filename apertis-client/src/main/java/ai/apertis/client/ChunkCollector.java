@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /**
- * Makes chunks of events, and collects them, so that a failure can tell what was
- * received.
+ * {@link StreamReader} for chunks. It also collects them, so that a failure carries what
+ * was received.
  */
 final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 

@@ -9,7 +9,7 @@ import ai.apertis.client.upstream.Upstream;
 import org.springframework.core.ParameterizedTypeReference;
 
 /**
- * What all calls of one client share.
+ * Collaborators shared by the calls of one client.
  */
 record ClientResources(Upstream upstream, ChatJson json, JsonSchemas schemas, ChatObservations observations,
 		ServerAddress server) {

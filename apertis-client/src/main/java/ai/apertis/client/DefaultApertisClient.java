@@ -12,7 +12,7 @@ import org.springframework.util.Assert;
 import org.springframework.util.StringUtils;
 
 /**
- * The {@link ApertisClient} that the builder makes.
+ * Default {@link ApertisClient}.
  */
 final class DefaultApertisClient implements ApertisClient {
 

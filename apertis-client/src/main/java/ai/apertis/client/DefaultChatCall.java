@@ -27,7 +27,7 @@ import reactor.util.context.ContextView;
 import org.springframework.core.ParameterizedTypeReference;
 
 /**
- * The {@link ChatCall} that the client prepares.
+ * Default {@link ChatCall}.
  */
 final class DefaultChatCall implements ChatCall {
 

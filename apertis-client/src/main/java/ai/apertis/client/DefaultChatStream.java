@@ -26,9 +26,10 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 
 /**
- * Hands buffers from the thread of the HTTP client to the thread that iterates, which
- * reads them itself: one hand-over for what has come meanwhile and not for each chunk,
- * and no work on the event loop, which takes the lock only to wake up who waits.
+ * Default {@link ChatStream}. Buffers are handed from the thread of the HTTP client to
+ * the iterating thread, which reads them itself: one hand-over for all that has come, not
+ * one per chunk, and no work on the event loop, which takes the lock only to wake up a
+ * waiting reader.
  */
 final class DefaultChatStream extends BaseSubscriber<DataBuffer> implements ChatStream, Iterator<ChatCompletionChunk> {
 

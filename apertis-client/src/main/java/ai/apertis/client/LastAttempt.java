@@ -17,8 +17,8 @@ import reactor.core.publisher.SignalType;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The attempts of one call whose answer is collected. Each has a stream of its own, but
- * from outside there is one call, which ends as the last of them does.
+ * {@link StreamListener} for the attempts of a collected call. Each attempt has a stream
+ * of its own, but listeners see one call, which ends as its last attempt does.
  */
 final class LastAttempt implements StreamListener {
 
@@ -39,7 +39,7 @@ final class LastAttempt implements StreamListener {
 
 	/**
 	 * Create the attempts.
-	 * @param call is told of the call
+	 * @param call listener of the call
 	 */
 	LastAttempt(StreamListener call) {
 		this.call = call;
@@ -76,7 +76,7 @@ final class LastAttempt implements StreamListener {
 	}
 
 	/**
-	 * The attempt has failed, and is repeated.
+	 * The attempt has failed, and is retried.
 	 */
 	void onRetry(Throwable failure, @Nullable String model) {
 		End end = this.end;

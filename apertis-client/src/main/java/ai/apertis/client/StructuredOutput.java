@@ -15,7 +15,7 @@ import tools.jackson.core.JacksonException;
 import org.springframework.core.ParameterizedTypeReference;
 
 /**
- * An answer that is to be a value of a Java type.
+ * Converts a completion to a Java type.
  *
  * @param <T> the type
  */

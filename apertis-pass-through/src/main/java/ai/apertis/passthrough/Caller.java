@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Who has sent a request to the pass-through.
+ * Sender of a request to the pass-through.
  *
  * @param principal who the application's authentication says that it is, {@code null} if
  * it says nothing
@@ -21,7 +21,7 @@ public record Caller(@Nullable Principal principal, @Nullable String address, Ht
 	}
 
 	/**
-	 * Tells the names of the headers, not their values.
+	 * Return the names of the headers, not their values.
 	 */
 	@Override
 	public String toString() {

@@ -1,7 +1,7 @@
 package ai.apertis.passthrough;
 
 /**
- * How much a user has used of what a limit allows.
+ * How much of a limit a user has used.
  *
  * @param user the user's name, or what stands for it
  * @param limit the limit: {@code streams}, {@code requests} or {@code tokens}
@@ -11,7 +11,7 @@ package ai.apertis.passthrough;
 public record LimitUse(String user, String limit, long used, long max) {
 
 	/**
-	 * Tell whether less than a fifth is left.
+	 * Return whether less than a fifth is left.
 	 * @return whether the user is near the limit, or at it
 	 */
 	public boolean isNear() {

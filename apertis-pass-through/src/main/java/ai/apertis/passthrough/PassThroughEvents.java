@@ -1,7 +1,7 @@
 package ai.apertis.passthrough;
 
 /**
- * Hears of what the pass-through does besides relaying.
+ * Callback for what the pass-through does besides relaying.
  */
 public interface PassThroughEvents {
 

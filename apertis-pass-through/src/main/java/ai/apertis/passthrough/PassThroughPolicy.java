@@ -3,9 +3,9 @@ package ai.apertis.passthrough;
 import reactor.core.publisher.Mono;
 
 /**
- * Decides on a request before it is sent upstream: may refuse, change or enrich it. Beans
- * of this type are applied in their order, after the limits of the properties. They are
- * trusted: what a policy puts into a request is not checked again.
+ * Policy for requests before they are sent upstream. It may refuse, change or enrich a
+ * request. Beans of this type are applied in order, after the limits of the properties.
+ * They are trusted: what a policy puts into a request is not checked again.
  */
 @FunctionalInterface
 public interface PassThroughPolicy {

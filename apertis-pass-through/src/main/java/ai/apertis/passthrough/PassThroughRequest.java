@@ -35,7 +35,7 @@ public interface PassThroughRequest {
 	/**
 	 * Return all models that may answer: the gateway asks others too if a request names
 	 * them.
-	 * @return the ids of the model that is asked first, of fallbacks, and of the one that
+	 * @return the ids of the requested model, of fallbacks, and of the one that
 	 * compresses
 	 */
 	List<String> models();

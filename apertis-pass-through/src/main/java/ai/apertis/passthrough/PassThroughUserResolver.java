@@ -3,8 +3,8 @@ package ai.apertis.passthrough;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells the users of the pass-through apart, for its limits and its policies. Define a
- * bean of this type if the principal's name is not what does.
+ * Resolves the user behind a request, for limits and policies. Define a bean of this type
+ * if users are not identified by the name of the principal.
  */
 @FunctionalInterface
 public interface PassThroughUserResolver {
@@ -13,14 +13,14 @@ public interface PassThroughUserResolver {
 	 * Return the user who has sent a request. Called once for each request, on WebFlux by
 	 * an event loop: it must not block.
 	 * @param caller what is known of the sender
-	 * @return the user's name, {@code null} if the sender is nobody in particular, who is
-	 * then told apart by the address
+	 * @return the user's name, {@code null} for an anonymous sender, who is then
+	 * identified by the address
 	 */
 	@Nullable String resolve(Caller caller);
 
 	/**
-	 * Tell users apart by the name of their principal.
-	 * @return the resolver that holds unless the application defines another
+	 * Identify users by the name of their principal.
+	 * @return the default resolver
 	 */
 	static PassThroughUserResolver byPrincipal() {
 		return (caller) -> (caller.principal() != null) ? caller.principal().getName() : null;

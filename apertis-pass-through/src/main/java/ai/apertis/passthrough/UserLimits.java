@@ -5,9 +5,9 @@ import java.util.List;
 import reactor.core.publisher.Mono;
 
 /**
- * Counts what each user does, and refuses what is too much. The counters that come with
- * the pass-through are in memory, so that each instance of an application counts by
- * itself; define a bean of this type to count in a store that instances share.
+ * Limits for each user of the pass-through. The default counts in memory, so that each
+ * instance of an application counts by itself; define a bean of this type to count in a
+ * store that instances share.
  */
 public interface UserLimits {
 
@@ -22,9 +22,10 @@ public interface UserLimits {
 	Mono<Permit> admit(String user);
 
 	/**
-	 * Tell who is near a limit, for operators. Must neither block nor take long.
+	 * Return the users who are near a limit, for operators. Must neither block nor take
+	 * long.
 	 * @return what those have used who have less than a fifth left, a hundred for each
-	 * limit at the most; nothing unless overridden
+	 * limit at most; nothing unless overridden
 	 */
 	default List<LimitUse> nearLimits() {
 		return List.of();
@@ -37,7 +38,7 @@ public interface UserLimits {
 
 		/**
 		 * The gateway's answer has ended, and this is what it cost, as far as is known.
-		 * Called once at the most, before or after the release.
+		 * Called at most once, before or after the release.
 		 * @param tokens the number of tokens, of the prompt and of the answer
 		 * @return completes when they are counted
 		 */

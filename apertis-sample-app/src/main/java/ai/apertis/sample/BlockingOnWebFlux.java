@@ -8,8 +8,8 @@ import org.springframework.web.reactive.config.BlockingExecutionConfigurer;
 import org.springframework.web.reactive.config.WebFluxConfigurer;
 
 /**
- * On WebFlux, a controller's blocking methods must not run on an event loop. With virtual
- * threads enabled, Spring Boot does this by itself.
+ * Runs a controller's blocking methods on threads that may block. With virtual threads
+ * enabled, Spring Boot does this by itself.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnWebApplication(type = Type.REACTIVE)

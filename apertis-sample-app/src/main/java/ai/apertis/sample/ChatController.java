@@ -11,7 +11,7 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * The client in Java code: blocking and reactive.
+ * Controller that uses the client, in blocking and in reactive style.
  */
 @RestController
 class ChatController {

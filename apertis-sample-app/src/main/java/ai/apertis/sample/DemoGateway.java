@@ -10,8 +10,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Without an API key, the application talks to a simulated gateway inside its own
- * process.
+ * Simulated gateway inside the application, for use without an API key.
  */
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnExpression("'${apertis.api-key:}'.isBlank()")

@@ -11,7 +11,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Tells the page what it shows.
+ * Serves the settings of the page.
  */
 @RestController
 class PageController {

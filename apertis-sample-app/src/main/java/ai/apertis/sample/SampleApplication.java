@@ -4,8 +4,8 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 
 /**
- * An application that uses the starter. Its page talks to the pass-through, which the
- * starter serves by itself.
+ * Application that uses the starter. Its page talks to the pass-through, which the
+ * starter serves.
  */
 @SpringBootApplication
 public class SampleApplication {

@@ -101,7 +101,7 @@ final class Prometheus implements AutoCloseable {
 	}
 
 	/**
-	 * Tell whether it can be asked yet.
+	 * Return whether it can be asked yet.
 	 */
 	boolean isReady() throws Exception {
 		assertThat(this.process.isAlive()).as("Prometheus runs").isTrue();

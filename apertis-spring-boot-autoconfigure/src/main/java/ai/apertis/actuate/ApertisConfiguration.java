@@ -6,14 +6,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the application has configured, without secrets.
+ * Configuration of the application, without secrets.
  *
  * @param baseUrl the gateway's base URL
  * @param model the model for requests that name none, {@code null} if there is none
  * @param passThrough whether the pass-through is served
- * @param firstChunkTimeout the longest time to the first chunk
- * @param idleTimeout the longest silence of a stream
- * @param maxRetries how many times a call is repeated
+ * @param firstChunkTimeout the maximum time to the first chunk
+ * @param idleTimeout the maximum silence of a stream
+ * @param maxRetries the maximum number of retries
  * @param failover further models
  */
 public record ApertisConfiguration(String baseUrl, @Nullable String model, boolean passThrough,

@@ -25,7 +25,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * Tells what goes on, and stops a stream of the pass-through.
+ * Actuator endpoint that lists active calls and can stop a stream.
  */
 @Endpoint(id = "apertis")
 public class ApertisEndpoint {
@@ -56,7 +56,7 @@ public class ApertisEndpoint {
 	}
 
 	/**
-	 * Tell what goes on.
+	 * Return the current activity.
 	 * @return the state of client and pass-through
 	 */
 	@ReadOperation
@@ -80,7 +80,7 @@ public class ApertisEndpoint {
 	}
 
 	/**
-	 * Stop a stream of the pass-through. Its client is told.
+	 * Stop a stream of the pass-through, and tell its client.
 	 * @param id the stream's id
 	 * @return nothing, or that there is no such stream
 	 */
@@ -113,7 +113,7 @@ public class ApertisEndpoint {
 	/**
 	 * A call under way.
 	 *
-	 * @param model the model that is asked
+	 * @param model the requested model
 	 * @param streaming whether the answer is streamed
 	 * @param age how long it has been under way
 	 */
@@ -124,8 +124,8 @@ public class ApertisEndpoint {
 	 * An answer of the pass-through under way.
 	 *
 	 * @param id the id to stop it by
-	 * @param model the model that is asked
-	 * @param user the user who has asked, {@code null} if it is nobody in particular
+	 * @param model the requested model
+	 * @param user the user who has asked, {@code null} for an anonymous user
 	 * @param age how long it has been under way
 	 */
 	public record StreamDescriptor(String id, String model, @Nullable String user, Duration age) {

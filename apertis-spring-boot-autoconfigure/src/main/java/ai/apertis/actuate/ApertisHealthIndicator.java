@@ -14,8 +14,8 @@ import org.springframework.boot.health.contributor.AbstractReactiveHealthIndicat
 import org.springframework.boot.health.contributor.Health;
 
 /**
- * Tells whether the gateway can be reached and accepts the API key, by asking it for its
- * models, which spends no tokens. What it said is kept for a while.
+ * Health indicator for the gateway. Checks that it can be reached and accepts the API key
+ * by requesting its models, which spends no tokens. The result is cached for a while.
  */
 public class ApertisHealthIndicator extends AbstractReactiveHealthIndicator {
 

@@ -7,7 +7,7 @@ import org.springframework.boot.actuate.info.Info;
 import org.springframework.boot.actuate.info.InfoContributor;
 
 /**
- * Tells which gateway and which model the application uses.
+ * {@link InfoContributor} that shows the gateway and the default model.
  */
 public class ApertisInfoContributor implements InfoContributor {
 

@@ -3,8 +3,8 @@ package ai.apertis.autoconfigure;
 import ai.apertis.client.ApertisClientBuilder;
 
 /**
- * Changes the builder of the application's client before the client is built. Beans of
- * this type are applied in their order.
+ * Callback to customize the client's builder before the client is built. Beans of this
+ * type are applied in order.
  */
 @FunctionalInterface
 public interface ApertisClientCustomizer {

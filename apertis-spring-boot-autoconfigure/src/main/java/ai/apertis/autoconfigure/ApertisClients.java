@@ -18,7 +18,7 @@ import org.springframework.http.client.reactive.ClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * Makes the application's clients of the gateway: the default one, and those with a name.
+ * Creates the clients of the gateway: the default one, and those with a name.
  */
 final class ApertisClients implements AutoCloseable {
 

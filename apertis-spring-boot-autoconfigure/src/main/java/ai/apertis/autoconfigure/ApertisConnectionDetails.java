@@ -5,8 +5,8 @@ import ai.apertis.client.ApertisClientBuilder;
 import org.springframework.boot.autoconfigure.service.connection.ConnectionDetails;
 
 /**
- * Where the gateway is and how to get in. Define a bean of this type to take it from
- * anywhere but the properties.
+ * {@link ConnectionDetails} for the gateway. Define a bean of this type to provide them
+ * by other means than properties.
  */
 public interface ApertisConnectionDetails extends ConnectionDetails {
 

@@ -13,9 +13,9 @@ import org.springframework.core.io.ResourceLoader;
 import org.springframework.http.client.reactive.ClientHttpConnector;
 
 /**
- * {@link AutoConfiguration Auto-configuration} for the connections to the gateway. Before
- * Spring Boot's own, so that a connector that the application defines is told from that,
- * and is used as it is.
+ * {@link AutoConfiguration Auto-configuration} for the connections to the gateway. It
+ * runs before Spring Boot's own, so that a connector of the application is recognized,
+ * and used as it is.
  */
 @AutoConfiguration(before = ReactiveHttpClientAutoConfiguration.class)
 @ConditionalOnMissingBean(ClientHttpConnector.class)

@@ -29,8 +29,8 @@ import org.springframework.util.StringUtils;
 import org.springframework.util.function.SingletonSupplier;
 
 /**
- * Makes the connectors to the gateway, each with connections of its own: from Spring
- * Boot's builder and settings, with what {@code apertis.http} says on top.
+ * Creates the connectors to the gateway, each with connections of its own: from Spring
+ * Boot's builder and settings, with those of {@code apertis.http} on top.
  */
 final class ApertisConnectors implements AutoCloseable {
 

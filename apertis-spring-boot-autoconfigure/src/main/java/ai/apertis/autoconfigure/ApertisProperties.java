@@ -31,7 +31,7 @@ import org.springframework.util.unit.DataSize;
  * @param baseUrl Base URL of the gateway, with the version of its API.
  * @param chat Defaults for chat requests.
  * @param stream How streams are read and judged.
- * @param retry How calls that have failed are repeated.
+ * @param retry How failed calls are retried.
  * @param http The HTTP client.
  * @param clients Further clients, by name. What one leaves open is as it is for the
  * default client.
@@ -63,7 +63,7 @@ public record ApertisProperties(@Nullable String apiKey,
 	}
 
 	/**
-	 * Return how calls are made that do not say otherwise.
+	 * Return the default call options.
 	 * @return the options
 	 */
 	CallOptions toOptions() {
@@ -146,16 +146,17 @@ public record ApertisProperties(@Nullable String apiKey,
 	/**
 	 * How streams are read and judged.
 	 *
-	 * @param firstChunkTimeout Longest time from a call to the first chunk of its answer.
-	 * @param idleTimeout Longest silence between two signs of life of a stream.
-	 * @param contentTimeout Longest time between two chunks, however many comments come
+	 * @param firstChunkTimeout Maximum time from a call to the first chunk of its answer.
+	 * @param idleTimeout Maximum silence between two signs of life of a stream.
+	 * @param contentTimeout Maximum time between two chunks, however many comments come
 	 * between them.
-	 * @param totalTimeout Longest time that a call may take in all, with its retries.
-	 * @param wholeResponseTimeout Longest time of one attempt to get an answer that is
+	 * @param totalTimeout Maximum time that a call may take in all, with its retries.
+	 * @param wholeResponseTimeout Maximum time of one attempt to get an answer that is
 	 * not streamed.
 	 * @param maxEventSize Largest size of a single event.
-	 * @param eventMemory Most bytes that large events, and answers that are not streamed,
-	 * may have together while they are gathered. A 32nd of the heap if not set.
+	 * @param eventMemory Maximum number of bytes that large events, and responses that
+	 * are not streamed, may have together while they are gathered. A 32nd of the heap if
+	 * not set.
 	 * @param finishReasonRequired Whether a stream that is marked as done, but has no
 	 * finish reason, counts as interrupted. Some providers never send one.
 	 * @param failureFinishReasons Comma-separated list of further finish reasons that
@@ -190,13 +191,12 @@ public record ApertisProperties(@Nullable String apiKey,
 	}
 
 	/**
-	 * How calls that have failed are repeated. A stream whose first event has come never
-	 * is.
+	 * How failed calls are retried. A stream whose first event has come never is.
 	 *
-	 * @param maxRetries How many times a call is repeated at the most.
+	 * @param maxRetries Maximum number of retries.
 	 * @param initialDelay Wait before the first retry, doubled for each further one.
-	 * @param maxDelay Longest wait, unless the gateway asks for a longer one.
-	 * @param maxRetryAfter Longest wait that the gateway may ask for. If it asks for
+	 * @param maxDelay Maximum wait, unless the gateway asks for a longer one.
+	 * @param maxRetryAfter Maximum wait that the gateway may ask for. If it asks for
 	 * more, the call fails.
 	 * @param failover Comma-separated list of further models, asked one after the other
 	 * when the attempts of the one before are spent.
@@ -222,7 +222,7 @@ public record ApertisProperties(@Nullable String apiKey,
 	/**
 	 * The HTTP client.
 	 *
-	 * @param connectTimeout Longest time to connect. Unless set,
+	 * @param connectTimeout Maximum time to connect. Unless set,
 	 * "spring.http.clients.connect-timeout" if that is set, else 10 seconds.
 	 * @param ssl Encryption.
 	 * @param proxy Proxy on the way to the gateway.
@@ -306,10 +306,11 @@ public record ApertisProperties(@Nullable String apiKey,
 		/**
 		 * Connections. Each stream keeps one to itself.
 		 *
-		 * @param maxConnections Most connections, and so the most streams at a time.
-		 * @param maxPending Most calls that wait for a connection. Any further one fails
-		 * at once.
-		 * @param pendingTimeout Longest time that a call waits for a connection.
+		 * @param maxConnections Maximum number of connections, and so the maximum number
+		 * of streams at a time.
+		 * @param maxPending Maximum number of calls that wait for a connection. Any
+		 * further one fails at once.
+		 * @param pendingTimeout Maximum time that a call waits for a connection.
 		 * @param maxIdleTime How long a connection that nobody uses is kept.
 		 * @param maxLifeTime How old a connection may be to serve another call.
 		 */
@@ -341,7 +342,7 @@ public record ApertisProperties(@Nullable String apiKey,
 	 * @param baseUrl Base URL of the gateway, with the version of its API.
 	 * @param chat Defaults for chat requests.
 	 * @param stream How streams are read and judged.
-	 * @param retry How calls that have failed are repeated.
+	 * @param retry How failed calls are retried.
 	 * @param http The HTTP client.
 	 */
 	public record Client(@Nullable String apiKey, @Nullable String baseUrl, @Nullable Chat chat,

@@ -14,9 +14,9 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
- * Tells which of our properties has a value that nothing can be made of, where it was
- * set, and what to do. Before Spring Boot's own analyzers, one of which would tell of the
- * record that was bound.
+ * Failure analyzer for invalid values of our properties: names the property, where it was
+ * set, and what to do. It precedes Spring Boot's own analyzers, one of which would
+ * describe the record that was bound.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class InvalidPropertyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidConfigurationPropertyValueException> {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * There is no API key to reach the gateway with, or one that cannot be sent.
+ * Thrown when there is no API key, or one that cannot be sent.
  */
 class MissingApiKeyException extends RuntimeException {
 
@@ -41,7 +41,7 @@ class MissingApiKeyException extends RuntimeException {
 	}
 
 	/**
-	 * Whether there is a key, with characters that no HTTP header can have.
+	 * Return whether there is a key, with characters that no HTTP header can have.
 	 */
 	boolean isUnsendable() {
 		return this.unsendable;

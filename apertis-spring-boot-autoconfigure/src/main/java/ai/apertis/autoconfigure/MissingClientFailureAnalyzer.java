@@ -14,7 +14,8 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
- * Tells which clients there are, where one is wanted that is not.
+ * Failure analyzer for injection points of a client that does not exist. Lists the
+ * clients that do.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 class MissingClientFailureAnalyzer extends AbstractFailureAnalyzer<NoSuchBeanDefinitionException> {

@@ -24,8 +24,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.Assert;
 
 /**
- * The properties of a client with a name: its own, and where it leaves something open,
- * those of the default client.
+ * Properties of a named client: its own, with those of the default client as defaults.
  *
  * @param properties all of them
  * @param ownApiKey its own API key, {@code null} if it has none

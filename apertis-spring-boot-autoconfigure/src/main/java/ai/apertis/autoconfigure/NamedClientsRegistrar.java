@@ -14,8 +14,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotationMetadata;
 
 /**
- * Defines a bean for each client below {@code apertis.clients}, which is injected where
- * its name is asked for as the qualifier, and nowhere else.
+ * Registers a bean for each client below {@code apertis.clients}, which is injected only
+ * where its name is the qualifier.
  */
 class NamedClientsRegistrar implements ImportBeanDefinitionRegistrar {
 

@@ -1,7 +1,7 @@
 package ai.apertis.autoconfigure;
 
 /**
- * The {@link ApertisConnectionDetails} from the properties.
+ * {@link ApertisConnectionDetails} from the properties.
  */
 final class PropertiesApertisConnectionDetails implements ApertisConnectionDetails {
 

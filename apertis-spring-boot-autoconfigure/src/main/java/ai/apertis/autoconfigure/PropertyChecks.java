@@ -10,7 +10,7 @@ import org.springframework.util.StringUtils;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Refuses values of properties that nothing can be made of, and says what to do instead.
+ * Checks the values of properties, with a message that says what to do.
  */
 public final class PropertyChecks {
 

@@ -15,8 +15,8 @@ import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.http.client.reactive.ClientHttpResponse;
 
 /**
- * Connects through a proxy, and names it where it is what fails: else it seems to be the
- * gateway.
+ * {@link ClientHttpConnector} that connects through a proxy, and names the proxy when it
+ * fails, as the gateway would seem to fail otherwise.
  *
  * @param connector makes the connections
  * @param proxy what the proxy is called, with its property

@@ -3,7 +3,7 @@ package ai.apertis.test;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Writes the JSON of chunks and errors, as the gateway does.
+ * Writes the JSON of chunks and errors as the gateway does.
  */
 record ChunkText(String id, String model) {
 

@@ -9,7 +9,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Makes a value that fits a JSON schema. The same schema always gets the same.
+ * Generates a value that fits a JSON schema. The same schema always yields the same
+ * value.
  *
  * @param root the schema
  */

@@ -7,8 +7,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 
 /**
- * Where replies wait to be released. A release that finds nobody waiting is kept for the
- * next who comes: a test may be faster than the reply that it releases.
+ * Gate at which replies wait to be released. A release that nobody waits for is kept for
+ * the next reply: a test may be faster than the reply that it releases.
  */
 final class Gate {
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Random;
 
 /**
- * Makes prose that could be an answer. The same prompt always gets the same.
+ * Generates prose that could be an answer. The same prompt always yields the same prose.
  */
 final class Prose {
 

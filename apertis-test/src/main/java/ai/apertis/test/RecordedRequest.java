@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A request that reached the gateway.
+ * Request that reached the gateway.
  */
 public final class RecordedRequest {
 
@@ -86,7 +86,7 @@ public final class RecordedRequest {
 
 	/**
 	 * Wait for the connection on which the request came to be closed.
-	 * @param atMost how long to wait at the most
+	 * @param atMost how long to wait at most
 	 * @return whether it is closed
 	 * @throws InterruptedException if the thread is interrupted
 	 */

@@ -7,7 +7,7 @@ import ai.apertis.test.TalkativeReplies.Behaviour;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a model that is none answers.
+ * Completion of a simulated model.
  *
  * @param behaviour what is to happen
  * @param tool the tool that is called, empty if none is
@@ -60,7 +60,7 @@ record SimulatedCompletion(Behaviour behaviour, String tool, List<String> though
 	}
 
 	/**
-	 * Whether a tool has been called since the user spoke last.
+	 * Return whether a tool has been called since the user spoke last.
 	 */
 	private static boolean hasResult(JsonNode request) {
 		boolean result = false;

@@ -3,7 +3,7 @@ package ai.apertis.test;
 import java.time.Duration;
 
 /**
- * One thing that the gateway does while it replies.
+ * One step of a reply.
  */
 sealed interface Step {
 

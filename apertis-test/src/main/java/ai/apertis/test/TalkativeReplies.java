@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  * table;
  * <li>{@code simulated-rate-limit}, {@code [rate limit]}: refuses with status 429;
  * <li>{@code simulated-overload}, {@code [overload]}: fails with status 503;
- * <li>{@code simulated-error}, {@code [error]}: tells of an error in mid-stream;
+ * <li>{@code simulated-error}, {@code [error]}: reports an error in mid-stream;
  * <li>{@code simulated-cut}, {@code [cut]}: breaks the connection in mid-stream;
  * <li>{@code simulated-stall}, {@code [stall]}: falls silent in mid-stream.
  * </ul>

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A stream as it was on the wire, and what a correct client gets out of it.
+ * Recorded stream, and what a correct client makes of it.
  *
  * @param name the stream's file
  * @param bytes the body, byte for byte

@@ -10,7 +10,7 @@ import org.HdrHistogram.Histogram;
  * @param cpuPerEvent CPU time for each event, in microseconds
  * @param cpuPerStream CPU time for each stream that ended, in microseconds
  * @param eventsPerSecond events that came in a second
- * @param p50 how long half of the events were under way at the most, in microseconds
+ * @param p50 how long half of the events were under way at most, in microseconds
  * @param p99 the same for 99 of 100
  * @param failures streams that did not end as they should
  */

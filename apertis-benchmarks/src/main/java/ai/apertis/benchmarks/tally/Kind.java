@@ -215,7 +215,7 @@ enum Kind {
 	}
 
 	/**
-	 * Whether the gateway tells what it bills.
+	 * Return whether the gateway tells what it bills.
 	 */
 	boolean isTold() {
 		return this.told;

@@ -112,7 +112,7 @@ final class Tally implements ObservationHandler<ChatObservationContext> {
 		}
 
 		/**
-		 * Whether the figures are what they should be.
+		 * Return whether the figures are what they should be.
 		 */
 		synchronized boolean isRight(Kind kind, double tolerance) {
 			if (this.records != this.calls) {

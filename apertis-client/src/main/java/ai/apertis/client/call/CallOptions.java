@@ -49,7 +49,7 @@ public record CallOptions(StreamLimits limits, RetryPolicy retries, List<String>
 
 	/**
 	 * Set how many times the call is retried after a failure.
-	 * @param maxRetries the most retries, 0 for none
+	 * @param maxRetries the maximum number of retries, 0 for none
 	 * @return options with that limit
 	 */
 	public CallOptions withMaxRetries(int maxRetries) {
@@ -72,7 +72,7 @@ public record CallOptions(StreamLimits limits, RetryPolicy retries, List<String>
 	}
 
 	/**
-	 * Set the longest time from an attempt's start to its first chunk.
+	 * Set the maximum time from an attempt's start to its first chunk.
 	 * @param timeout the time
 	 * @return options with that limit
 	 */
@@ -81,7 +81,7 @@ public record CallOptions(StreamLimits limits, RetryPolicy retries, List<String>
 	}
 
 	/**
-	 * Set the longest silence between two signs of life.
+	 * Set the maximum silence between two signs of life.
 	 * @param timeout the time
 	 * @return options with that limit
 	 */
@@ -90,7 +90,7 @@ public record CallOptions(StreamLimits limits, RetryPolicy retries, List<String>
 	}
 
 	/**
-	 * Set the longest time between two chunks, however many comments come between them.
+	 * Set the maximum time between two chunks, however many comments come between them.
 	 * @param timeout the time, {@code null} for no limit
 	 * @return options with that limit
 	 */
@@ -99,7 +99,7 @@ public record CallOptions(StreamLimits limits, RetryPolicy retries, List<String>
 	}
 
 	/**
-	 * Set the longest time that the call may take in all, with all its attempts. A
+	 * Set the maximum time that the call may take in all, with all its attempts. A
 	 * {@link ai.apertis.client.ChatCall#completion() completion} that begins anew counts
 	 * on.
 	 * @param timeout the time, {@code null} for no limit
@@ -110,7 +110,7 @@ public record CallOptions(StreamLimits limits, RetryPolicy retries, List<String>
 	}
 
 	/**
-	 * Set the longest time from an attempt's start to the end of an answer that is not
+	 * Set the maximum time from an attempt's start to the end of a response that is not
 	 * streamed.
 	 * @param timeout the time
 	 * @return options with that limit

@@ -5,14 +5,13 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many connections to the gateway there may be, and how long they live. Each stream
- * keeps one to itself.
+ * Limits for the connections to the gateway. Each stream occupies one connection.
  *
- * @param maxConnections the most connections that are in use, and so the most streams at
- * a time
- * @param maxPending the most calls that wait for a connection; any further one fails at
- * once
- * @param pendingTimeout the longest time that a call waits for a connection
+ * @param maxConnections the maximum number of connections that are in use, and so the
+ * maximum number of streams at a time
+ * @param maxPending the maximum number of calls that wait for a connection; any further
+ * one fails at once
+ * @param pendingTimeout the maximum time that a call waits for a connection
  * @param maxIdleTime how long a connection that nobody uses is kept: shorter than load
  * balancers do, which mostly close after 60 seconds
  * @param maxLifeTime how old a connection may be to serve another call, so that changes
@@ -21,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record ConnectionLimits(int maxConnections, int maxPending, Duration pendingTimeout, Duration maxIdleTime,
 		@Nullable Duration maxLifeTime) {
 
-	/** The limits that hold unless others are given. */
+	/** The default limits. */
 	public static final ConnectionLimits DEFAULTS = new ConnectionLimits(10_000, 1_000, Duration.ofSeconds(10),
 			Duration.ofSeconds(30), Duration.ofMinutes(10));
 

@@ -6,7 +6,7 @@ import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.StreamInterruptedException;
 
 /**
- * The four ways in which a stream ends. Every stream ends in exactly one of them.
+ * Outcome of a stream. Every stream ends in exactly one of the four.
  */
 public enum Outcome {
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxRetries the maximum number of retries; total attempts are one more
  * @param initialDelay the wait before the first retry, doubled for each further one, of
  * which a random part is taken
- * @param maxDelay the longest wait, unless the gateway asks for a longer one
- * @param maxRetryAfter the longest wait that the gateway may ask for; if it asks for
+ * @param maxDelay the maximum wait, unless the gateway asks for a longer one
+ * @param maxRetryAfter the maximum wait that the gateway may ask for; if it asks for
  * more, the call fails
  * @param statusTimeout for how long, from the start of the call, a status may be kept
  * from whoever waits for it: a wait that would go beyond is not begun, {@code null} for
@@ -33,8 +33,8 @@ public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDel
 	 * Create a policy that may keep a status for any time.
 	 * @param maxRetries the maximum number of retries
 	 * @param initialDelay the wait before the first retry
-	 * @param maxDelay the longest wait, unless the gateway asks for a longer one
-	 * @param maxRetryAfter the longest wait that the gateway may ask for
+	 * @param maxDelay the maximum wait, unless the gateway asks for a longer one
+	 * @param maxRetryAfter the maximum wait that the gateway may ask for
 	 * @throws IllegalArgumentException if a number or a time is negative
 	 */
 	public RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDelay, Duration maxRetryAfter) {
@@ -56,7 +56,7 @@ public record RetryPolicy(int maxRetries, Duration initialDelay, Duration maxDel
 
 	/**
 	 * Set the maximum number of retries.
-	 * @param maxRetries the most retries
+	 * @param maxRetries the maximum number of retries
 	 * @return a policy with that limit
 	 */
 	public RetryPolicy withMaxRetries(int maxRetries) {

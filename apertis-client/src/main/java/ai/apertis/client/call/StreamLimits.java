@@ -8,15 +8,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * Limits of one stream, and what counts as its end.
  *
- * @param firstChunkTimeout the longest time from the call to the first chunk
- * @param idleTimeout the longest silence after it; comments are signs of life
- * @param contentTimeout the longest time between two chunks, however many comments come
+ * @param firstChunkTimeout the maximum time from the call to the first chunk
+ * @param idleTimeout the maximum silence after it; comments are signs of life
+ * @param contentTimeout the maximum time between two chunks, however many comments come
  * between them, {@code null} for no limit
- * @param totalTimeout the longest time that a call may take in all, with its retries,
+ * @param totalTimeout the maximum time that a call may take in all, with its retries,
  * {@code null} for no limit
- * @param wholeResponseTimeout the longest time from an attempt's start to the end of an
+ * @param wholeResponseTimeout the maximum time from an attempt's start to the end of an
  * answer that is not streamed
- * @param maxEventSize the most bytes that one event may have
+ * @param maxEventSize the maximum number of bytes that one event may have
  * @param finishReasonRequired whether a done marker without any finish reason, after
  * content began, leaves the stream interrupted
  * @param finishReasons what finish reasons mean
@@ -37,13 +37,13 @@ public record StreamLimits(Duration firstChunkTimeout, Duration idleTimeout, @Nu
 	/**
 	 * Create limits with the usual meaning of finish reasons, and ten minutes for a
 	 * response that is not streamed.
-	 * @param firstChunkTimeout the longest time from the call to the first chunk
-	 * @param idleTimeout the longest silence after it
-	 * @param contentTimeout the longest time between two chunks, {@code null} for no
+	 * @param firstChunkTimeout the maximum time from the call to the first chunk
+	 * @param idleTimeout the maximum silence after it
+	 * @param contentTimeout the maximum time between two chunks, {@code null} for no
 	 * limit
-	 * @param totalTimeout the longest time that a call may take in all, {@code null} for
+	 * @param totalTimeout the maximum time that a call may take in all, {@code null} for
 	 * no limit
-	 * @param maxEventSize the most bytes that one event may have
+	 * @param maxEventSize the maximum number of bytes that one event may have
 	 * @param finishReasonRequired whether a done marker takes a finish reason to count
 	 * @throws IllegalArgumentException if a limit is not positive
 	 */
@@ -69,7 +69,7 @@ public record StreamLimits(Duration firstChunkTimeout, Duration idleTimeout, @Nu
 	}
 
 	/**
-	 * Set the longest time from the call to the first chunk.
+	 * Set the maximum time from the call to the first chunk.
 	 * @param timeout the time
 	 * @return limits with that timeout
 	 */
@@ -79,7 +79,7 @@ public record StreamLimits(Duration firstChunkTimeout, Duration idleTimeout, @Nu
 	}
 
 	/**
-	 * Set the longest silence between two signs of life.
+	 * Set the maximum silence between two signs of life.
 	 * @param timeout the time
 	 * @return limits with that timeout
 	 */
@@ -89,7 +89,7 @@ public record StreamLimits(Duration firstChunkTimeout, Duration idleTimeout, @Nu
 	}
 
 	/**
-	 * Set the longest time between two chunks.
+	 * Set the maximum time between two chunks.
 	 * @param timeout the time, {@code null} for no limit
 	 * @return limits with that timeout
 	 */
@@ -99,7 +99,7 @@ public record StreamLimits(Duration firstChunkTimeout, Duration idleTimeout, @Nu
 	}
 
 	/**
-	 * Set the longest time that a call may take in all.
+	 * Set the maximum time that a call may take in all.
 	 * @param timeout the time, {@code null} for no limit
 	 * @return limits with that timeout
 	 */
@@ -109,7 +109,7 @@ public record StreamLimits(Duration firstChunkTimeout, Duration idleTimeout, @Nu
 	}
 
 	/**
-	 * Set the longest time for an answer that is not streamed.
+	 * Set the maximum time for a response that is not streamed.
 	 * @param timeout the time
 	 * @return limits with that timeout
 	 */

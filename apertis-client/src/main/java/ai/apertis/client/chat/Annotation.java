@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A note to a part of the answer's text, such as the source of what it says. Providers
+ * Annotation of a part of the answer's text, such as the source of a statement. Providers
  * send it in two shapes, which are read alike.
  *
  * @param type the kind of note, such as {@code url_citation}
@@ -29,7 +29,7 @@ public record Annotation(String type, @Nullable String url, @Nullable String tit
 	}
 
 	/**
-	 * Tells the type, not the content.
+	 * Return the type, not the content.
 	 */
 	@Override
 	public String toString() {

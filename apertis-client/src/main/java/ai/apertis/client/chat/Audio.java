@@ -46,7 +46,7 @@ public record Audio(@Nullable String id, byte[] data, String transcript, long ex
 	}
 
 	/**
-	 * Tells the size, not the content.
+	 * Return the size, not the content.
 	 */
 	@Override
 	public String toString() {

@@ -5,7 +5,7 @@ import java.io.ByteArrayOutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts spoken content together from its pieces.
+ * Accumulates spoken content from its pieces.
  */
 final class AudioAccumulator {
 

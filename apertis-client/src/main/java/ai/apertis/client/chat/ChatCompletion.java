@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * An answer: whole, or what was received of it.
+ * Answer of a model: whole, or as far as it was received.
  *
  * @param id the id of the answer, {@code null} if the gateway sent none
  * @param created seconds since the epoch, 0 if the gateway sent none
@@ -75,7 +75,7 @@ public record ChatCompletion(@Nullable String id, long created, @Nullable String
 	}
 
 	/**
-	 * Tells the size of the answer, not its content.
+	 * Return the size of the answer, not its content.
 	 */
 	@Override
 	public String toString() {
@@ -141,7 +141,7 @@ public record ChatCompletion(@Nullable String id, long created, @Nullable String
 		}
 
 		/**
-		 * Tells the size of the choice, not its content.
+		 * Return the size of the choice, not its content.
 		 */
 		@Override
 		public String toString() {

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Puts chunks together to the completion that they are pieces of. It may be asked at any
- * time for what has been received so far. Takes time linear in the size of the answer.
- * Not safe for use by several threads at a time.
+ * Accumulates chunks to a completion. The completion may be requested at any time, with
+ * what has been received so far. Takes time linear in the size of the answer. Not safe
+ * for use by several threads at a time.
  */
 public final class ChatCompletionAccumulator {
 

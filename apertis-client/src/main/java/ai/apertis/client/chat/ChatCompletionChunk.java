@@ -68,7 +68,7 @@ public record ChatCompletionChunk(@Nullable String id, long created, @Nullable S
 	}
 
 	/**
-	 * Tells the sizes, not the content.
+	 * Return the sizes, not the content.
 	 */
 	@Override
 	public String toString() {

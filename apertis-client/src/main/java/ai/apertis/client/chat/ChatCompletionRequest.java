@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is asked of a model. Immutable; {@link #mutate()} gives a builder to make another
- * from it.
+ * Request for a chat completion. Immutable; {@link #mutate()} returns a builder that
+ * starts from this request.
  *
  * @param messages the conversation so far
  * @param parameters all else, by name on the wire; what is not in it is not sent
@@ -69,7 +69,7 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 	}
 
 	/**
-	 * Return the model that is asked.
+	 * Return the requested model.
 	 * @return the model's id, empty if it is left to the defaults
 	 */
 	public Optional<String> model() {
@@ -77,7 +77,7 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 	}
 
 	/**
-	 * Return how many answers are asked for.
+	 * Return how many choices are requested.
 	 * @return the number of choices, 1 unless {@code n} says otherwise
 	 */
 	public int choices() {
@@ -112,7 +112,7 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 	}
 
 	/**
-	 * Tells the model and the size of the conversation, not its content.
+	 * Return the model and the size of the conversation, not its content.
 	 */
 	@Override
 	public String toString() {

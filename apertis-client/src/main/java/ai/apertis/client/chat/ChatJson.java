@@ -13,8 +13,7 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The JSON of the wire model: writes requests, reads chunks. Safe for use by several
- * threads.
+ * Writes requests to JSON and reads chunks from it. Safe for use by several threads.
  */
 public final class ChatJson {
 

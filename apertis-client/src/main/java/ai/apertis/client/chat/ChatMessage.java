@@ -7,7 +7,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One message of a conversation.
+ * Message of a conversation.
  *
  * @param role who speaks: {@code system}, {@code user}, {@code assistant} or {@code tool}
  * @param content a text, or a list of parts, or {@code null} if there is none
@@ -98,7 +98,7 @@ public record ChatMessage(String role, @Nullable Object content, Map<String, Obj
 	}
 
 	/**
-	 * Tells the role, not the content.
+	 * Return the role, not the content.
 	 */
 	@Override
 	public String toString() {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a chunk adds to one choice.
+ * The part of a chunk that belongs to one choice.
  *
  * @param index which choice; its position if the wire names none
  * @param delta what is added
@@ -22,7 +22,7 @@ public record ChunkChoice(int index, Delta delta, @Nullable FinishReason finishR
 	}
 
 	/**
-	 * Tells the sizes, not the content.
+	 * Return the sizes, not the content.
 	 */
 	@Override
 	public String toString() {

@@ -10,9 +10,9 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Decodes the chunks of one stream. Most of them are the one before with another text in
- * the same string, which is seen by comparing bytes: only what differs elsewhere is
- * parsed. Not safe for use by several threads at a time.
+ * Decodes the chunks of one stream. Most chunks differ from the one before only in one
+ * string, which is found by comparing bytes; only the others are parsed. Not safe for use
+ * by several threads at a time.
  */
 public final class ChunkDecoder {
 

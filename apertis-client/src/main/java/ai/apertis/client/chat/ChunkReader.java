@@ -15,8 +15,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads the JSON of one chunk in one pass, straight from its bytes. What is not known is
- * kept; what has an unexpected type never fails the stream.
+ * Reads one chunk in a single pass over its bytes. Unknown members are kept, and members
+ * of an unexpected type never fail the stream.
  */
 final class ChunkReader {
 

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Writes a completion that came in pieces as the JSON that the gateway sends for a whole
- * one.
+ * Writes a completion that was collected from chunks as the JSON of a non-streamed
+ * response.
  */
 public final class CompletionWriter {
 

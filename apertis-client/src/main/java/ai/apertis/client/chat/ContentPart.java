@@ -7,7 +7,7 @@ import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * A part of a message's content. Content of several kinds is a list of parts.
+ * Part of a message's content. Content of several kinds is a list of parts.
  *
  * @param type the part's type on the wire
  * @param members all further members, by name
@@ -82,7 +82,7 @@ public record ContentPart(@JsonProperty("type") String type, @JsonAnyGetter Map<
 	}
 
 	/**
-	 * Tells the type, not the content.
+	 * Return the type, not the content.
 	 */
 	@Override
 	public String toString() {

@@ -3,7 +3,7 @@ package ai.apertis.client.chat;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Content that comes as a list of parts, with the thinking among the text.
+ * Content that arrives as a list of parts, with the thinking among the text.
  */
 final class ContentParts {
 

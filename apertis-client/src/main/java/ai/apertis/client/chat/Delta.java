@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What is added to a choice, by kind.
+ * The content that a chunk adds to a choice, by kind.
  *
  * @param role the role, {@code null} if absent
  * @param content a piece of the answer's text, empty if there is none
@@ -34,7 +34,7 @@ public record Delta(@Nullable String role, String content, String reasoning, Str
 	}
 
 	/**
-	 * Tells the sizes, not the content.
+	 * Return the sizes, not the content.
 	 */
 	@Override
 	public String toString() {

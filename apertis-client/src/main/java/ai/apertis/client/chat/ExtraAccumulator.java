@@ -10,8 +10,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
- * Puts the members together that have no place of their own: lists grow, all else is
- * replaced by what comes later.
+ * Accumulates members without a place of their own: lists grow, everything else is
+ * replaced by the latest value.
  */
 final class ExtraAccumulator {
 

@@ -1,8 +1,8 @@
 package ai.apertis.client.chat;
 
 /**
- * Why a choice ended. An open set: a word that is not among the constants is kept as it
- * was sent.
+ * Reason for which a choice ended. An open set: a value that is not among the constants
+ * is kept as it was sent.
  *
  * @param value the word on the wire
  */

@@ -5,7 +5,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
- * How probable the tokens of a choice were.
+ * Log probabilities of the tokens of a choice.
  *
  * @param content the tokens of the content
  * @param refusal the tokens of the refusal
@@ -26,7 +26,7 @@ public record Logprobs(List<Token> content, List<Token> refusal) {
 	}
 
 	/**
-	 * Tells the sizes, not the content.
+	 * Return the sizes, not the content.
 	 */
 	@Override
 	public String toString() {
@@ -40,8 +40,8 @@ public record Logprobs(List<Token> content, List<Token> refusal) {
 	 * @param logprob the logarithm of its probability
 	 * @param bytes its UTF-8 bytes, of which a character may take several tokens; empty
 	 * if not told
-	 * @param alternatives the most probable tokens at its place, as many as were asked
-	 * for
+	 * @param alternatives the most probable tokens at its place, as many as were
+	 * requested for
 	 */
 	public record Token(String token, double logprob, List<Integer> bytes, List<Token> alternatives) {
 
@@ -57,7 +57,7 @@ public record Logprobs(List<Token> content, List<Token> refusal) {
 		}
 
 		/**
-		 * Tells the probability, not the text.
+		 * Return the probability, not the text.
 		 */
 		@Override
 		public String toString() {

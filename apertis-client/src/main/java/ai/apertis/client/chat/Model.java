@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A model that the gateway offers.
+ * Model offered by the gateway.
  *
  * @param id its id, to ask it by
  * @param name its name for people, {@code null} if the gateway tells none

@@ -12,9 +12,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Puts reasoning details together from their pieces, as they must go back to the gateway
- * in full and in order, signatures included. A piece goes on with the last detail if both
- * have the same type, index and id, and came in different chunks; a signature ends it.
+ * Accumulates reasoning details, which must go back to the gateway in full and in order,
+ * signatures included. A piece continues the last detail if both have the same type,
+ * index and id and arrived in different chunks; a signature ends a detail.
  */
 final class ReasoningDetailsAccumulator {
 

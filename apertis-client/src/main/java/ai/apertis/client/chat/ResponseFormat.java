@@ -5,7 +5,7 @@ import java.util.Map;
 import com.fasterxml.jackson.annotation.JsonValue;
 
 /**
- * The form that an answer must have.
+ * Required form of an answer.
  *
  * @param json its JSON on the wire
  */

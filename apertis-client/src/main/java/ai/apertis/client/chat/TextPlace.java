@@ -3,7 +3,7 @@ package ai.apertis.client.chat;
 import java.util.List;
 
 /**
- * Where the text of a chunk is, in the delta of its only choice.
+ * Position of a chunk's text, in the delta of its only choice.
  *
  * @param part which text
  * @param start the index of its first byte in the chunk's JSON

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A function that the model may ask to be called.
+ * Function that the model may request to be called.
  *
  * @param name the function's name: letters, digits, {@code _} and {@code -}, at most 64
  * @param description what it does, for the model to decide, or {@code null}

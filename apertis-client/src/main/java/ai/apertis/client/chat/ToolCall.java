@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A tool call that the model asks for.
+ * Tool call requested by the model.
  *
  * @param id the call's id, by which its result is sent back; one that begins with
  * {@value #GENERATED_ID}, made of the answer's id and the call's place in it, if the
@@ -49,7 +49,7 @@ public record ToolCall(String id, String type, @Nullable String name, String arg
 	}
 
 	/**
-	 * Tells the sizes, not the content.
+	 * Return the sizes, not the content.
 	 */
 	@Override
 	public String toString() {

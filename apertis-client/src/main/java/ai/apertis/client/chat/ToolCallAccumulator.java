@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Puts the tool calls of one choice together from their pieces: by id, then by index,
- * then by position. Providers repeat, omit and mix all three.
+ * Accumulates the tool calls of one choice: by id, then by index, then by position.
+ * Providers repeat, omit and mix all three.
  */
 final class ToolCallAccumulator {
 

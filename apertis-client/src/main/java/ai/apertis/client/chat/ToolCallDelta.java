@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A piece of a tool call. Empty strings on the wire count as absent.
+ * Piece of a tool call. Empty strings on the wire count as absent.
  *
  * @param index the call's index, {@code null} if absent
  * @param id the call's id, {@code null} if absent
@@ -23,7 +23,7 @@ public record ToolCallDelta(@Nullable Integer index, @Nullable String id, @Nulla
 	}
 
 	/**
-	 * Tells the sizes, not the content.
+	 * Return the sizes, not the content.
 	 */
 	@Override
 	public String toString() {

@@ -7,8 +7,9 @@ import ai.apertis.client.wire.UsageObjects;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The tokens of one answer, as the gateway counted them. A count that was not told is 0.
- * The subsets are always parts of the whole, also if the provider counts them apart.
+ * Token usage of one answer, as counted by the gateway. A count that was not reported is
+ * 0. The subsets are always parts of the whole, even if the provider counts them
+ * separately.
  *
  * @param inputTokens the tokens of the prompt, {@code prompt_tokens} on the wire; those
  * read from and written to a cache included

@@ -51,7 +51,8 @@ final class UsageReader {
 	}
 
 	/**
-	 * Whether what the total has beyond its parts is this one, with or without the other.
+	 * Return whether what the total has beyond its parts is this one, with or without the
+	 * other.
 	 */
 	private static boolean isOf(long beyond, long part, long other) {
 		return part > 0 && (beyond == part || beyond == part + other);

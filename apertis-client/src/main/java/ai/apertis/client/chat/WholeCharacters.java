@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Lets no text of a chunk end in half a surrogate pair: the half is kept back until the
- * chunk with its other one. Some providers cut a text between them. Not safe for use by
- * several threads at a time.
+ * Keeps the text of a chunk from ending in half a surrogate pair: the first half is held
+ * back until the chunk with the second. Some providers split a text between them. Not
+ * safe for use by several threads at a time.
  */
 public final class WholeCharacters {
 

@@ -22,8 +22,7 @@ import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One exchange through the HTTP client of the JDK, whose body can be cancelled from
- * outside.
+ * {@link HttpClient} of the JDK whose response bodies can be cancelled from outside.
  */
 final class CancellableExchange extends HttpClient {
 

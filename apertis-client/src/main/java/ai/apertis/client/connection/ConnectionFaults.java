@@ -7,7 +7,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 
 /**
- * Hears the faults of a connection first.
+ * Channel handler that swallows the spurious faults of a connection.
  * <p>
  * Under load Netty reads from a socket that is not connected yet, and fails. Reactor
  * Netty gives up the call for that, though the connection comes about soon after, and

@@ -15,8 +15,8 @@ import reactor.core.publisher.Sinks;
 import reactor.netty.Connection;
 
 /**
- * Lets only so many calls have a connection at a time; the others wait for their turn.
- * Safe for use by several threads.
+ * Limits the number of calls that have a connection; the others wait. Safe for use by
+ * several threads.
  */
 final class ConnectionPermits {
 

@@ -16,9 +16,9 @@ import reactor.netty.resources.ConnectionProvider;
 import org.springframework.util.ClassUtils;
 
 /**
- * The connections to one gateway, for Reactor Netty. Opens none before it is used. With
- * Micrometer on the class path, gauges with the names of Reactor Netty's own
- * ({@code reactor.netty.connection.provider.*}) tell of it.
+ * Connections to one gateway, for Reactor Netty. No connection is opened before the first
+ * call. With Micrometer on the class path, gauges with the names of Reactor Netty's own
+ * ({@code reactor.netty.connection.provider.*}) are registered.
  */
 public final class ConnectionPool implements AutoCloseable {
 

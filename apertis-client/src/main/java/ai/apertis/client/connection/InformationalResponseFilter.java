@@ -10,8 +10,8 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 
 /**
- * Drops informational answers, which come before the answer and are none (RFC 9110,
- * section 15.2): 100 too, which nobody has asked for.
+ * Drops informational responses, which precede the response proper (RFC 9110, section
+ * 15.2). These include 100, which nobody has requested.
  */
 final class InformationalResponseFilter extends ChannelInboundHandlerAdapter {
 

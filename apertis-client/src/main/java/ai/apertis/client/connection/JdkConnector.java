@@ -16,9 +16,9 @@ import org.springframework.http.client.reactive.ClientHttpResponseDecorator;
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
 
 /**
- * Connects through the HTTP client of the JDK, for applications without Reactor Netty.
- * Spring's own connector for it loses the cancellation of a body, so that a stream that
- * nobody reads any more goes on and is billed; this one closes its connection.
+ * {@link ClientHttpConnector} for the HTTP client of the JDK, for applications without
+ * Reactor Netty. Spring's own connector loses the cancellation of a body, so that an
+ * abandoned stream goes on and is billed; this one closes its connection.
  */
 public final class JdkConnector implements ClientHttpConnector {
 

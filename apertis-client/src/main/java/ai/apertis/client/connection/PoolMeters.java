@@ -18,7 +18,7 @@ import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
 
 /**
- * The meters of all pools of one gateway together, with Reactor Netty's names.
+ * Meters of all pools of one gateway, under Reactor Netty's names.
  */
 final class PoolMeters implements MeterRegistrar {
 

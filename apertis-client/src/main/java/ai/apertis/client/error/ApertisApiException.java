@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The gateway answered with an error: instead of an answer, or inside a stream. The
- * subclasses are what a caller does something different about; all data are here.
+ * Thrown when the gateway reports an error, either instead of a response or inside a
+ * stream. There is a subclass for each error that callers may handle in a way of its own;
+ * all data are here.
  */
 public class ApertisApiException extends ApertisException {
 
@@ -29,7 +30,7 @@ public class ApertisApiException extends ApertisException {
 	 * @param statusCode the HTTP status, or the one that stands for an error inside a
 	 * stream
 	 * @param error what the gateway said
-	 * @param headers the answer's headers
+	 * @param headers the response's headers
 	 * @param body the beginning of the answer's body, as text
 	 */
 	protected ApertisApiException(int statusCode, GatewayError error, HttpHeaders headers, String body) {
@@ -58,7 +59,7 @@ public class ApertisApiException extends ApertisException {
 	 * @param statusCode the HTTP status, or the one that stands for an error inside a
 	 * stream
 	 * @param error what the gateway said
-	 * @param headers the answer's headers
+	 * @param headers the response's headers
 	 * @param body the beginning of the answer's body, as text
 	 * @return the exception
 	 */
@@ -168,7 +169,7 @@ public class ApertisApiException extends ApertisException {
 	}
 
 	/**
-	 * Return what the headers of the answer tell.
+	 * Return what the headers of the response tell.
 	 * @return the metadata
 	 */
 	public ResponseMetadata metadata() {
@@ -177,7 +178,7 @@ public class ApertisApiException extends ApertisException {
 	}
 
 	/**
-	 * Return the headers of the answer.
+	 * Return the headers of the response.
 	 * @return the headers, read-only
 	 */
 	public HttpHeaders headers() {

@@ -6,9 +6,9 @@ import ai.apertis.client.chat.ChatCompletion;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Base of everything that goes wrong in a call to the gateway. No message of any subclass
- * holds the API key. What the gateway itself says of an error is part of the message, up
- * to 500 characters of it, and is the only part that may quote a prompt.
+ * Base class for failures of calls to the gateway. No message of any subclass contains
+ * the API key. What the gateway says about an error is part of the message, up to 500
+ * characters of it, and is the only part that may quote a prompt.
  */
 public class ApertisException extends RuntimeException {
 

@@ -3,7 +3,7 @@ package ai.apertis.client.error;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The API key is missing, wrong or expired.
+ * Thrown when the API key is missing, wrong or expired.
  */
 public class AuthenticationException extends ApertisApiException {
 

@@ -3,8 +3,8 @@ package ai.apertis.client.error;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The account behind the API key cannot pay: its quota, balance or subscription is used
- * up.
+ * Thrown when the account behind the API key cannot pay: its quota, balance or
+ * subscription is used up.
  */
 public class BillingException extends ApertisApiException {
 

@@ -1,7 +1,7 @@
 package ai.apertis.client.error;
 
 /**
- * The client has been closed: no further call can be made with it.
+ * Thrown when a call is made with a client that has been closed.
  */
 public class ClientClosedException extends ConnectionException {
 

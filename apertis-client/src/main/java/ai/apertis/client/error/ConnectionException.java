@@ -3,7 +3,8 @@ package ai.apertis.client.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * No connection to the gateway could be made, or it broke before the gateway answered.
+ * Thrown when no connection to the gateway could be made, or when it broke before the
+ * gateway responded.
  */
 public class ConnectionException extends ApertisException {
 

@@ -3,9 +3,9 @@ package ai.apertis.client.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All connections to the gateway are in use, each by a stream, and none became free in
- * time. Nothing has been sent. Not repeated: the application makes more calls at a time
- * than its limits allow.
+ * Thrown when all connections to the gateway are in use, each by a stream, and none
+ * became free in time. Nothing has been sent. Not retried: the application makes more
+ * calls at a time than its limits allow.
  */
 public class ConnectionLimitException extends ConnectionException {
 

@@ -1,7 +1,7 @@
 package ai.apertis.client.error;
 
 /**
- * A single event of a stream is larger than the limit.
+ * Thrown when a single event of a stream exceeds the limit.
  */
 public class EventTooLargeException extends ApertisException {
 
@@ -19,7 +19,7 @@ public class EventTooLargeException extends ApertisException {
 
 	/**
 	 * Return the limit.
-	 * @return the most bytes that one event may have
+	 * @return the maximum number of bytes that one event may have
 	 */
 	public int maxEventSize() {
 		return this.maxEventSize;

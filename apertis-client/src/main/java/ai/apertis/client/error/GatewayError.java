@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the gateway said of an error.
+ * Error as described by the gateway.
  *
  * @param message the message, in words meant for a person
  * @param type the kind of error, such as {@code rate_limit_error}, or {@code null}

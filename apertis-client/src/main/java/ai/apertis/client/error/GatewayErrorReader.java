@@ -7,7 +7,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads errors in all the shapes in which gateways and the providers behind them send
+ * Reads errors in all the shapes in which gateways, and the providers behind them, send
  * them.
  */
 public final class GatewayErrorReader {
@@ -20,7 +20,7 @@ public final class GatewayErrorReader {
 	/**
 	 * Read the body of an HTTP answer.
 	 * @param body the body, of any kind whatever
-	 * @return the error, or {@code null} if the body tells of none
+	 * @return the error, or {@code null} if the body reports none
 	 */
 	public static @Nullable GatewayError read(String body) {
 		JsonNode json;
@@ -37,8 +37,8 @@ public final class GatewayErrorReader {
 	/**
 	 * Read an answer or an event.
 	 * @param json the JSON value
-	 * @return the error, or {@code null} if it tells of none: an {@code error} member
-	 * with only empty values is none
+	 * @return the error, or {@code null} if it reports none: an {@code error} member with
+	 * only empty values is none
 	 */
 	public static @Nullable GatewayError read(JsonNode json) {
 		if (!json.isObject()) {

@@ -3,7 +3,8 @@ package ai.apertis.client.error;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The gateway or the provider behind it has failed: try later, or another model.
+ * Thrown when the gateway or the provider behind it has failed. Another attempt, or
+ * another model, may succeed.
  */
 public class GatewayException extends ApertisApiException {
 

@@ -3,7 +3,7 @@ package ai.apertis.client.error;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The request cannot be answered as it is: change it.
+ * Thrown when the gateway rejects the request as invalid.
  */
 public class InvalidRequestException extends ApertisApiException {
 

@@ -1,8 +1,8 @@
 package ai.apertis.client.error;
 
 /**
- * The gateway sent something that is not the JSON of a chunk, or of a completion. It may
- * have been cut off or garbled on the way, so that the call is repeated as long as
+ * Thrown when the gateway sends something other than the JSON of a chunk or a completion.
+ * It may have been cut off or garbled on the way, so the call is retried as long as
  * nothing of its answer has been handed on.
  */
 public class MalformedChunkException extends MalformedResponseException {

@@ -3,8 +3,8 @@ package ai.apertis.client.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The gateway sent something that is no answer in its protocol: a page instead of a
- * stream, or an event that is no JSON object.
+ * Thrown when the gateway sends something outside its protocol: a page instead of a
+ * stream, or an event that is not a JSON object.
  */
 public class MalformedResponseException extends ApertisException {
 

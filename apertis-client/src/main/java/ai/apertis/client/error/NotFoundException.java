@@ -3,7 +3,7 @@ package ai.apertis.client.error;
 import org.springframework.http.HttpHeaders;
 
 /**
- * There is no such model or endpoint.
+ * Thrown when there is no such model or endpoint.
  */
 public class NotFoundException extends ApertisApiException {
 

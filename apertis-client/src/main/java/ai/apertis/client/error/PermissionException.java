@@ -3,7 +3,7 @@ package ai.apertis.client.error;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The API key may not use this model or resource.
+ * Thrown when the API key may not use the model or resource.
  */
 public class PermissionException extends ApertisApiException {
 

@@ -7,7 +7,8 @@ import java.util.OptionalLong;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Too many requests: wait for {@link #retryAfter()}.
+ * Thrown when the gateway has received too many requests. {@link #retryAfter()} is the
+ * time to wait.
  */
 public class RateLimitException extends ApertisApiException {
 

@@ -3,8 +3,8 @@ package ai.apertis.client.error;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream ended before the answer was whole. {@link #partialCompletion()} holds what
- * was received.
+ * Thrown when a stream ends before the answer is whole. {@link #partialCompletion()}
+ * holds what was received.
  */
 public class StreamInterruptedException extends ApertisException {
 

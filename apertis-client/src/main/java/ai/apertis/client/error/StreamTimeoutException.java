@@ -3,8 +3,8 @@ package ai.apertis.client.error;
 import java.time.Duration;
 
 /**
- * The gateway was silent, or took, for longer than a limit. {@link #partialCompletion()}
- * holds what was received before.
+ * Thrown when the gateway is silent, or takes, for longer than a limit.
+ * {@link #partialCompletion()} holds what was received before.
  */
 public class StreamTimeoutException extends StreamInterruptedException {
 
@@ -53,7 +53,7 @@ public class StreamTimeoutException extends StreamInterruptedException {
 		/** Between two chunks, however many comments come between them. */
 		CONTENT("No chunk came for %s; the limit is apertis.stream.content-timeout"),
 
-		/** From an attempt's start to the end of an answer that is not streamed. */
+		/** From an attempt's start to the end of a response that is not streamed. */
 		WHOLE_RESPONSE("The answer was not whole within %s; the limit is apertis.stream.whole-response-timeout"),
 
 		/** From the call to the end of the answer. */

@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Finds the id of a request in the headers of its answer. The gateway names no header for
- * it, so that the usual ones are looked at in turn.
+ * Finds the id of a request in the headers of its response. The gateway documents no
+ * header for it, so the usual ones are tried in turn.
  */
 final class RequestId {
 

@@ -10,8 +10,8 @@ import java.util.OptionalLong;
 import org.springframework.http.HttpHeaders;
 
 /**
- * What the headers of an answer tell. What the gateway did not tell, or told in words
- * that cannot be read, is empty.
+ * Metadata from the headers of a response. Values that the gateway did not send, or sent
+ * in an unreadable form, are empty.
  *
  * @param headers the headers, read-only
  */
@@ -38,7 +38,7 @@ public record ResponseMetadata(HttpHeaders headers) {
 	}
 
 	/**
-	 * Return whether another model than the one asked for answered, from
+	 * Return whether another model than the requested one answered, from
 	 * {@code X-Fallback-Used}.
 	 * @return whether a fallback was used
 	 */
@@ -47,8 +47,7 @@ public record ResponseMetadata(HttpHeaders headers) {
 	}
 
 	/**
-	 * Return the model that was asked for and did not answer, from
-	 * {@code X-Fallback-From}.
+	 * Return the requested model that did not answer, from {@code X-Fallback-From}.
 	 * @return the model's id
 	 */
 	public Optional<String> fallbackFrom() {

@@ -13,9 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * Reads how long the gateway asks to wait: {@code retry-after-ms} first, else
- * {@code Retry-After} as seconds or as a date. What is negative or cannot be read counts
- * as absent.
+ * Reads the delay that the gateway requests: {@code retry-after-ms} first, else {@code
+ * Retry-After} as seconds or as a date. Negative or unreadable values count as absent.
  *
  * @see <a href="https://www.rfc-editor.org/rfc/rfc9110#name-retry-after">RFC 9110
  * 10.2.3</a>

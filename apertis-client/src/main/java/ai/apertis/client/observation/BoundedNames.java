@@ -6,8 +6,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names that may become tags of meters, of which there are only so many: no caller can
- * make the meters grow. All others are {@link #OTHER}. Safe for use by several threads.
+ * A bounded set of names that may become tags of meters, so that no caller can make the
+ * meters grow. All others are {@link #OTHER}. Safe for use by several threads.
  */
 public final class BoundedNames {
 

@@ -14,8 +14,8 @@ import ai.apertis.client.metadata.ResponseMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What goes on: the calls under way, the last failures, and what the gateway says of its
- * rate limit. Safe for use by several threads.
+ * Current activity: the active calls, the last failures, and the rate limit as reported
+ * by the gateway. Safe for use by several threads.
  */
 public final class CallActivity {
 
@@ -108,7 +108,7 @@ public final class CallActivity {
 		}
 
 		/**
-		 * Return the model that is asked.
+		 * Return the requested model.
 		 * @return the model's id as the request names it, {@code null} if it names none
 		 */
 		public @Nullable String model() {

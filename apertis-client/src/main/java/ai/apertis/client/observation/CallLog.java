@@ -21,8 +21,8 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Writes a line to the log for each call that has ended, with its data as keys and
- * values: of a failed one as a warning, of any other one for debugging.
+ * Logs each call that has ended, with its data as key-value pairs: failed calls at
+ * warning level, others at debug level.
  */
 final class CallLog {
 

@@ -26,7 +26,7 @@ import reactor.util.context.Context;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The observation of one chat call. It stops when the call's stream ends.
+ * {@link Observation} of one chat call. It stops when the call's stream ends.
  */
 public final class ChatObservation implements StreamListener {
 

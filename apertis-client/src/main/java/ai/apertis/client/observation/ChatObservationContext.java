@@ -14,9 +14,9 @@ import io.micrometer.observation.transport.SenderContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a chat call. What only the end tells is set just before the
- * observation stops. It is the context of a sender, so that its span is that of a client;
- * what is sent on is the trace of the HTTP request below it.
+ * Context of the observation of a chat call. What only the end reveals is set just before
+ * the observation stops. It is a sender context, so that its span has the kind of a
+ * client; the propagated trace is that of the HTTP request below it.
  */
 public class ChatObservationContext extends SenderContext<Object> {
 
@@ -66,7 +66,7 @@ public class ChatObservationContext extends SenderContext<Object> {
 	}
 
 	/**
-	 * Return the model that is asked, as the request names it. Whoever writes the request
+	 * Return the requested model, as the request names it. Whoever writes the request
 	 * decides what it is: it is nothing for a meter's tag.
 	 * @return the model's id, {@code null} if the request names none
 	 */
@@ -75,7 +75,7 @@ public class ChatObservationContext extends SenderContext<Object> {
 	}
 
 	/**
-	 * Return the model that is asked, fit for a meter's tag.
+	 * Return the requested model, fit for a meter's tag.
 	 * @return the model's id, {@code other} if the gateway has not shown to know it
 	 */
 	public String requestModel() {
@@ -90,8 +90,8 @@ public class ChatObservationContext extends SenderContext<Object> {
 	}
 
 	/**
-	 * Return the model that was asked as it can be written to a log. Not for tags, of
-	 * which there could be any number.
+	 * Return the requested model as it can be written to a log. Not for tags, of which
+	 * there could be any number.
 	 * @return the model's id as the request names it, of at most 100 characters and
 	 * without line breaks; {@code none} if it names none
 	 */
@@ -113,7 +113,7 @@ public class ChatObservationContext extends SenderContext<Object> {
 	}
 
 	/**
-	 * Return what the headers of the answer told.
+	 * Return what the headers of the response told.
 	 * @return the metadata, {@code null} if nothing answered
 	 */
 	public @Nullable ResponseMetadata metadata() {
@@ -220,7 +220,7 @@ public class ChatObservationContext extends SenderContext<Object> {
 	public record Content(String input, String output) {
 
 		/**
-		 * Tells nothing of it.
+		 * Return only the sizes.
 		 */
 		@Override
 		public String toString() {

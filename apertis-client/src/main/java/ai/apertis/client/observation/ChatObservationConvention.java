@@ -4,8 +4,8 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationConvention;
 
 /**
- * Names the observation of a chat call and its tags. Define one as a bean, or give it to
- * the client's builder, to change them.
+ * Convention for the observation of chat calls: its name and tags. Define one as a bean,
+ * or pass it to the client's builder, to change them.
  */
 public interface ChatObservationConvention extends ObservationConvention<ChatObservationContext> {
 

@@ -6,7 +6,8 @@ import io.micrometer.observation.ObservationConvention;
 import io.micrometer.observation.docs.ObservationDocumentation;
 
 /**
- * The observation of a chat call, with the names of the OpenTelemetry GenAI conventions.
+ * Documented observation of chat calls, with the names of the OpenTelemetry GenAI
+ * conventions.
  *
  * @see <a href="https://github.com/open-telemetry/semantic-conventions-genai">Semantic
  * conventions for generative AI</a>
@@ -51,8 +52,7 @@ public enum ChatObservationDocumentation implements ObservationDocumentation {
 		PROVIDER_NAME("gen_ai.provider.name"),
 
 		/**
-		 * The model that was asked, {@code other} if the gateway has not shown to know
-		 * it.
+		 * The requested model, {@code other} if the gateway has not shown to know it.
 		 */
 		REQUEST_MODEL("gen_ai.request.model"),
 
@@ -103,7 +103,7 @@ public enum ChatObservationDocumentation implements ObservationDocumentation {
 	public enum HighCardinalityKeyNames implements KeyName {
 
 		/**
-		 * How many choices are asked for.
+		 * How many choices are requested.
 		 */
 		CHOICE_COUNT("gen_ai.request.choice.count"),
 

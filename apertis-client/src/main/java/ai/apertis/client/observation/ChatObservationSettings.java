@@ -3,12 +3,12 @@ package ai.apertis.client.observation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is observed besides the usual.
+ * Optional parts of the observation of chat calls.
  *
  * @param estimator counts the tokens of calls whose usage was not told, {@code null} to
  * guess them
  * @param capture whether prompts and completions are kept
- * @param retries hears of calls that are repeated
+ * @param retries callback for retries
  */
 public record ChatObservationSettings(@Nullable TokenEstimator estimator, ContentCapture capture,
 		RetryListener retries) {

@@ -60,7 +60,7 @@ public final class ChatObservations {
 	}
 
 	/**
-	 * Return what goes on.
+	 * Return the current activity.
 	 * @return the activity of all calls that are observed here
 	 */
 	public CallActivity activity() {
@@ -68,11 +68,11 @@ public final class ChatObservations {
 	}
 
 	/**
-	 * A call is repeated.
+	 * A call is retried.
 	 * @param requestModel the model that the call asks, {@code null} if the request names
 	 * none
 	 * @param failure why
-	 * @param next the model that is asked now, {@code null} if it is the same
+	 * @param next the model of the next attempt, {@code null} if it is the same
 	 */
 	public void onRetry(@Nullable String requestModel, Throwable failure, @Nullable String next) {
 		this.settings.retries().onRetry(this.models.tag(requestModel), ErrorType.of(failure), next != null);

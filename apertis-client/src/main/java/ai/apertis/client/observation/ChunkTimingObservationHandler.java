@@ -11,7 +11,7 @@ import io.micrometer.observation.ObservationHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures how long the first chunk of a stream takes, and each further one.
+ * Measures the time to the first chunk of a stream, and between further chunks.
  */
 public class ChunkTimingObservationHandler implements ObservationHandler<ChatObservationContext> {
 

@@ -3,8 +3,8 @@ package ai.apertis.client.observation;
 import java.util.function.UnaryOperator;
 
 /**
- * Whether prompts and completions are kept for whoever watches: they are not, unless the
- * application says so.
+ * Whether prompts and completions are recorded in spans and logs. By default they are
+ * not.
  *
  * @param spans whether they become attributes of spans
  * @param logs whether they are logged when a call ends

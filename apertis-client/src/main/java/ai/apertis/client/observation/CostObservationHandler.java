@@ -11,8 +11,8 @@ import io.micrometer.observation.ObservationHandler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what chat calls cost, by the prices that the application names. Calls of models
- * without a price are not counted.
+ * Counts the cost of chat calls, by the prices that the application configures. Calls of
+ * models without a price are not counted.
  */
 public class CostObservationHandler implements ObservationHandler<ChatObservationContext> {
 

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The names of the OpenTelemetry GenAI conventions.
+ * Default {@link ChatObservationConvention}, with the names of the OpenTelemetry GenAI
+ * conventions.
  */
 public class DefaultChatObservationConvention implements ChatObservationConvention {
 

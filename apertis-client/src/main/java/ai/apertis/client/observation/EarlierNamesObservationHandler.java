@@ -10,8 +10,8 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 
 /**
- * Measures chat calls once more under the names that the OpenTelemetry GenAI conventions
- * had up to 1.41, for dashboards that are made for them.
+ * Records chat calls under the names that the OpenTelemetry GenAI conventions had up to
+ * 1.41 as well, for existing dashboards.
  */
 public class EarlierNamesObservationHandler implements ObservationHandler<ChatObservationContext> {
 

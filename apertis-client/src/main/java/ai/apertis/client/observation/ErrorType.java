@@ -5,7 +5,7 @@ import io.micrometer.common.KeyValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names the kind of a failure: the HTTP status if the gateway has told one, else the
+ * Classifies a failure: by the HTTP status if the gateway has sent one, else by the
  * exception.
  */
 final class ErrorType {

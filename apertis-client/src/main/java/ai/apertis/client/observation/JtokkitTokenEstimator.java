@@ -9,8 +9,8 @@ import com.knuddels.jtokkit.api.EncodingType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts with JTokkit: as the model does if it is one of OpenAI's, else as OpenAI's newer
- * models do, which is not far from others.
+ * {@link TokenEstimator} with JTokkit: exact for OpenAI's models, and close for others,
+ * which are counted as OpenAI's newer models do.
  */
 public final class JtokkitTokenEstimator implements TokenEstimator {
 

@@ -5,8 +5,8 @@ import io.micrometer.common.KeyValue;
 import io.micrometer.core.instrument.Tags;
 
 /**
- * The tags that all meters of chat calls have, with the values that the observation's
- * convention gives them.
+ * Tags shared by all meters of chat calls, with the values of the observation's
+ * convention.
  */
 final class MeterTags {
 

@@ -5,12 +5,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that did not become whole. What the gateway said of it is left out, as it may
- * quote a prompt.
+ * Failed call. The message of the gateway is left out, as it may quote a prompt.
  *
  * @param time when it ended
- * @param model the model that was asked, as the request names it, cut after 100
- * characters
+ * @param model the requested model, as the request names it, cut after 100 characters
  * @param outcome how it ended
  * @param errorType the kind of failure, as in the meters
  * @param requestId the gateway's id of the request, {@code null} if it told none

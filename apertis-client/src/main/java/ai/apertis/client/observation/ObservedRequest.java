@@ -6,7 +6,7 @@ import ai.apertis.client.stream.ApiRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of a call when it begins.
+ * Data of a call that are known when it begins.
  *
  * @param request the request
  * @param server where it is sent to

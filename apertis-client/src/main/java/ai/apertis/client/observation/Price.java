@@ -6,7 +6,7 @@ import ai.apertis.client.chat.Usage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a million tokens of a model cost.
+ * Price of a million tokens of a model.
  *
  * @param input of prompts
  * @param cachedInput of prompts that came from a cache, {@code null} for the same

@@ -11,7 +11,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Counts the tokens of a prompt: its texts, the frame of each message, the tools, and
+ * Estimates the tokens of a prompt: its texts, the frame of each message, the tools, and
  * images, sounds and files by what OpenAI bills for them, never by their bytes in base64.
  */
 final class PromptTokens {
@@ -175,7 +175,7 @@ final class PromptTokens {
 	}
 
 	/**
-	 * Whether it begins with {@code RIFF}.
+	 * Return whether it begins with {@code RIFF}.
 	 */
 	private static boolean isWave(byte[] json, int start) {
 		return new String(json, start, Math.min(5, json.length - start), StandardCharsets.US_ASCII).equals("UklGR");

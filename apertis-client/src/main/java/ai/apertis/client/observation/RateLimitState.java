@@ -7,7 +7,7 @@ import ai.apertis.client.metadata.ResponseMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the gateway has told last of its rate limit.
+ * Rate limit as last reported by the gateway.
  *
  * @param limit how many requests the window allows, {@code null} if that was not told
  * @param remaining how many are left, {@code null} if that was not told

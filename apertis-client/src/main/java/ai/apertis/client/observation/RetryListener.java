@@ -1,7 +1,7 @@
 package ai.apertis.client.observation;
 
 /**
- * Hears of calls that are repeated.
+ * Callback for retries.
  */
 @FunctionalInterface
 public interface RetryListener {
@@ -11,10 +11,10 @@ public interface RetryListener {
 	};
 
 	/**
-	 * A call is repeated.
+	 * A call is retried.
 	 * @param model the model that has failed, fit for a meter's tag
 	 * @param errorType why, as in the meters
-	 * @param otherModel whether another model is asked now
+	 * @param otherModel whether the next attempt requests another model
 	 */
 	void onRetry(String model, String errorType, boolean otherModel);
 

@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**
- * Counts the calls that are repeated.
+ * Counts retries.
  */
 public class RetryMeters implements RetryListener {
 

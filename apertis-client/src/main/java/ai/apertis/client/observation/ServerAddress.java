@@ -4,7 +4,7 @@ import org.springframework.web.util.UriComponents;
 import org.springframework.web.util.UriComponentsBuilder;
 
 /**
- * Where the gateway is.
+ * Address of the gateway.
  *
  * @param host the host of its base URL
  * @param port the port of its base URL, or that of its scheme

@@ -8,8 +8,8 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 
 /**
- * Counts tokens once more under the name and the tags of Spring AI, for dashboards that
- * are made for it. Its type {@code total} counts every token twice in a sum.
+ * Counts tokens under the name and the tags of Spring AI as well, for existing
+ * dashboards. Its type {@code total} counts every token twice in a sum.
  */
 public class SpringAiTokenUsageObservationHandler implements ObservationHandler<ChatObservationContext> {
 

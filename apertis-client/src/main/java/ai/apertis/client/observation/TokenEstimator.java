@@ -3,8 +3,8 @@ package ai.apertis.client.observation;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the tokens of calls whose usage the gateway has not told. Without one, they are
- * guessed from the size of the request and the number of chunks.
+ * Strategy for counting the tokens of calls whose usage the gateway has not reported.
+ * Without one, they are estimated from the text.
  */
 @FunctionalInterface
 public interface TokenEstimator {

@@ -8,8 +8,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 
 /**
- * Tells of what kind the tokens of a usage are. A usage has them by kind only where they
- * are no text.
+ * Splits the tokens of a usage by modality. Usages report modalities only for tokens that
+ * are not text.
  */
 final class TokenModalities {
 

@@ -11,8 +11,8 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
 
 /**
- * Counts the tokens of chat calls by their modality, those that are an estimate apart.
- * There is no total, as it would count every token twice in a sum.
+ * Counts the tokens of chat calls by modality, estimates separately. There is no total,
+ * as it would count every token twice in a sum.
  */
 public class TokenUsageObservationHandler implements ObservationHandler<ChatObservationContext> {
 

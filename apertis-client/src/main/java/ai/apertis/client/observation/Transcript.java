@@ -14,8 +14,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The chunks of an answer as they came, to be read when it has ended, if at all. No more
- * is kept than may be needed.
+ * The chunks of an answer as they came, to be read after its end, if at all. No more is
+ * kept than may be needed.
  */
 final class Transcript {
 
@@ -41,7 +41,7 @@ final class Transcript {
 	}
 
 	/**
-	 * Whether no chunk has been left out.
+	 * Return whether no chunk has been left out.
 	 */
 	boolean isWhole() {
 		return this.whole;

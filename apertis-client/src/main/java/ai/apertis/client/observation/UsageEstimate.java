@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * What a call has cost, as far as the gateway has told, and about as much as can be known
- * of the rest.
+ * Usage of a call: as reported by the gateway, completed by an estimate where it was not.
  *
  * @param usage the usage, {@code null} if nothing of an answer has come, so that nothing
  * is billed as far as is known
@@ -25,8 +24,8 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 	static final UsageEstimate NOTHING = new UsageEstimate(null, true);
 
 	/**
-	 * What an answer has as a rule, and how fast models write. The gateway goes on with
-	 * an answer that is not streamed, and bills it, when nobody waits for it any more.
+	 * What an answer has as a rule, and how fast models write. The gateway goes on with a
+	 * response that is not streamed, and bills it, when nobody waits for it any more.
 	 */
 	private static final int USUAL_ANSWER = 500;
 
@@ -72,7 +71,7 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 	}
 
 	/**
-	 * Of an answer that is not streamed nothing is seen before its end.
+	 * Of a response that is not streamed nothing is seen before its end.
 	 */
 	private static long unseen(ObservedRequest request, Duration time) {
 		long max = Math.max(number(request, "max_tokens"), number(request, "max_completion_tokens"));

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Protocol of the endpoint for chat completions.
+ * {@link ApiProtocol} of the endpoint for chat completions.
  */
 public final class ChatCompletionsApi implements ApiProtocol {
 

@@ -24,9 +24,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Protocol of streamed chat completions: which choices have begun and which have their
- * finish reason, the usage, an error, the done marker. It looks into an event only as far
- * as that needs.
+ * {@link StreamProtocol} of chat completions: which choices have begun and which have
+ * their finish reason, the usage, errors, the done marker. It looks into an event only as
+ * far as that needs.
  */
 public final class ChatCompletionsProtocol implements StreamProtocol {
 

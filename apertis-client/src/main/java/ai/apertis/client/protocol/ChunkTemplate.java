@@ -7,11 +7,11 @@ import ai.apertis.client.tokens.TokenTally;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A chunk that has been parsed, and the strings in it that no verdict depends on. Most
- * chunks of a stream differ from the one before in nothing but these, so that comparing
- * bytes tells as much as parsing them again: the same JSON, with other text in the same
- * strings. Nothing is guessed: what is inside a string never counts as anything else, and
- * whatever differs elsewhere is parsed.
+ * Template of a parsed chunk: its bytes, and the strings in it that mean nothing to the
+ * protocol. Most chunks of a stream differ from the one before only in these strings, so
+ * that comparing bytes reveals as much as parsing: the same JSON, with other text in the
+ * same strings. Nothing is guessed: the inside of a string never counts as anything else,
+ * and whatever differs elsewhere is parsed.
  */
 final class ChunkTemplate {
 
@@ -60,7 +60,8 @@ final class ChunkTemplate {
 	}
 
 	/**
-	 * Whether an event's data is that of the template, but for the text of the strings.
+	 * Return whether an event's data is that of the template, but for the text of the
+	 * strings.
 	 */
 	boolean matches(Event event) {
 		byte[] data = event.data();

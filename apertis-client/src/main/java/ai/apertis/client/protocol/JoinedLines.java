@@ -10,8 +10,8 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 
 /**
- * Tells events whose sender forgot the empty lines between them: by the standard their
- * {@code data} lines are one text, but each of them is a JSON object of its own.
+ * Splits events whose sender forgot the empty lines between them: by the standard their
+ * {@code data} lines are one text, but each line is a JSON object of its own.
  */
 final class JoinedLines {
 

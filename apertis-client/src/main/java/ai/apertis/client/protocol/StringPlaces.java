@@ -6,7 +6,7 @@ import ai.apertis.client.sse.Event;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the strings of a chunk's deltas are, to make a {@link ChunkTemplate} of it.
+ * Positions of the strings in the deltas of a chunk, for a {@link ChunkTemplate}.
  */
 final class StringPlaces {
 

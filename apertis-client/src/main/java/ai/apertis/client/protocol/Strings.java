@@ -9,13 +9,13 @@ import ai.apertis.client.tokens.TokenTally;
 import tools.jackson.core.JsonParser;
 
 /**
- * The strings of one event whose tokens are counted, if they turn out to be text of the
+ * Strings of one event whose tokens are counted if they turn out to be text of the
  * answer.
  */
 sealed interface Strings {
 
 	/**
-	 * Whether the string that the parser is at is empty.
+	 * Return whether the string that the parser is at is empty.
 	 */
 	boolean isAtEmpty();
 

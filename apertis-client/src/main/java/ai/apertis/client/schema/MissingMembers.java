@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Looks for members that a schema requires and a value lacks: a model may leave them out,
- * and a record would then hold a null that its type does not allow.
+ * Finds members that a schema requires and a value lacks. A model may leave them out, and
+ * a record would then hold a null that its type does not allow.
  */
 final class MissingMembers {
 

@@ -5,7 +5,7 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /**
- * A schema whose places are found by following its references.
+ * Schema whose positions are found by following its references.
  *
  * @param root the schema
  */
@@ -56,7 +56,7 @@ record SchemaTree(JsonNode root) {
 	}
 
 	/**
-	 * Whether a value may be of a type, by the type's name in JSON Schema.
+	 * Return whether a value may be of a type, by the type's name in JSON Schema.
 	 */
 	static boolean allows(JsonNode schema, String type) {
 		JsonNode types = schema.path("type");
@@ -64,7 +64,7 @@ record SchemaTree(JsonNode root) {
 	}
 
 	/**
-	 * Whether there is nothing in a schema that strict providers refuse.
+	 * Return whether there is nothing in a schema that strict providers refuse.
 	 */
 	static boolean isStrict(JsonNode schema) {
 		boolean described = schema.has("type") || schema.has("$ref") || schema.has("anyOf") || schema.has("enum")
@@ -77,7 +77,7 @@ record SchemaTree(JsonNode root) {
 	}
 
 	/**
-	 * Whether an object may have the members only that the schema names.
+	 * Return whether an object may have the members only that the schema names.
 	 */
 	static boolean isClosed(JsonNode schema) {
 		JsonNode others = schema.path("additionalProperties");

@@ -19,7 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The only class that needs the schema library.
+ * Writes schemas with the schema library. The only class that depends on it.
  */
 final class SchemaWriter {
 

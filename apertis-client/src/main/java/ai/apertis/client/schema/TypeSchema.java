@@ -9,7 +9,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The JSON schema of a Java type, and what a model has written by it. Immutable.
+ * JSON schema of a Java type, and reader of values that a model has written by it.
+ * Immutable.
  */
 public final class TypeSchema {
 

@@ -18,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 
 /**
- * Finds the one JSON object, or the one list, in what a model wrote, whatever is around
+ * Finds the one JSON object, or the one list, in the text of a model, whatever surrounds
  * it. Takes time linear in the length of the text.
  */
 final class WrittenContainer {

@@ -14,8 +14,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Fits a value that a model wrote into its schema, where it is the right one in a wrong
- * form. A fraction is never cut off to become an integer.
+ * Fits a value written by a model into its schema, where it is right but has the wrong
+ * form. A fraction is never truncated to an integer.
  */
 final class WrittenValue {
 

@@ -152,7 +152,7 @@ public final class Event {
 	}
 
 	/**
-	 * Tells the event's type and size, never its content.
+	 * Return the event's type and size, never its content.
 	 */
 	@Override
 	public String toString() {

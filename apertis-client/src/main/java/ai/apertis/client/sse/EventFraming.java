@@ -68,7 +68,7 @@ public final class EventFraming {
 
 	/**
 	 * Create a framing for one response.
-	 * @param maxEventSize the most bytes that one event may have
+	 * @param maxEventSize the maximum number of bytes that one event may have
 	 */
 	public EventFraming(int maxEventSize) {
 		this.maxEventSize = maxEventSize;

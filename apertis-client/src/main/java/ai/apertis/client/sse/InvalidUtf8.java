@@ -5,8 +5,8 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Tells events whose data are no UTF-8. The standard wants the bad bytes replaced, a JSON
- * parser refuses them.
+ * Detects events whose data are not valid UTF-8. The standard replaces the invalid bytes,
+ * a JSON parser rejects them.
  */
 public final class InvalidUtf8 {
 

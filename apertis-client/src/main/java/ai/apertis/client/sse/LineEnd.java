@@ -5,7 +5,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * Finds the end of a line, eight bytes at a time: most bytes of a stream are none.
+ * Finds the end of a line, eight bytes at a time, as most bytes of a stream are no line
+ * end.
  */
 final class LineEnd {
 

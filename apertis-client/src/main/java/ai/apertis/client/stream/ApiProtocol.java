@@ -5,9 +5,9 @@ import ai.apertis.client.error.ApertisException;
 import tools.jackson.databind.JsonNode;
 
 /**
- * Protocol of one endpoint of the gateway. It judges the endpoint's streams, and converts
- * between the two forms of a response, as gateways answer with events where JSON was
- * requested, and with JSON where events were. Safe for use by several threads.
+ * Protocol of one endpoint of the gateway. Judges its streams, and converts between the
+ * two forms of a response, as gateways send events where JSON was requested, and JSON
+ * where events were. Safe for use by several threads.
  */
 public interface ApiProtocol {
 

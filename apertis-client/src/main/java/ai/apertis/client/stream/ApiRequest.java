@@ -9,7 +9,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A request to an endpoint of the gateway. Its JSON is written once, and parsed only if
- * something in it has to change, once at the most. Immutable, and safe for use by several
+ * something in it has to change, at most once. Immutable, and safe for use by several
  * threads.
  */
 public final class ApiRequest {

@@ -21,9 +21,9 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 
 /**
- * One stream while it is read: takes the bytes of the body, hands out the events one by
- * one, and ends in exactly one {@link Outcome}. What came before the end is always handed
- * out before the end is told.
+ * Stream that is being read. Takes the bytes of the body, hands out the events one by
+ * one, and ends in exactly one {@link Outcome}. Everything that came before the end is
+ * handed out before the end is reported.
  * <p>
  * Used by one thread at a time. Only {@link #hasBegun()}, {@link #ending()} and
  * {@link #count()} may be asked by any thread.
@@ -71,7 +71,7 @@ public final class EventStream {
 	 * @param limits the limits of the stream
 	 * @param protocol judges the events; belongs to this stream alone
 	 * @param redaction takes secrets out of what the gateway says of an error
-	 * @param listener is told of the moments that matter
+	 * @param listener called in the course of the stream
 	 */
 	public EventStream(StreamLimits limits, StreamProtocol protocol, UnaryOperator<String> redaction,
 			StreamListener listener) {
@@ -84,7 +84,7 @@ public final class EventStream {
 
 	/**
 	 * The gateway has answered with a stream.
-	 * @param headers the answer's headers
+	 * @param headers the response's headers
 	 */
 	public void onResponse(HttpHeaders headers) {
 		this.headers = headers;
@@ -349,7 +349,7 @@ public final class EventStream {
 	}
 
 	/**
-	 * Be told when the {@linkplain #ending() ending} changes.
+	 * Set an action to run when the {@linkplain #ending() ending} changes.
 	 * @param action is run by whichever thread reads the stream, in the place of one that
 	 * was given before
 	 */

@@ -26,7 +26,7 @@ public interface StreamListener {
 	/**
 	 * The gateway has answered with a stream, and its first event is no error. Called by
 	 * the thread of the HTTP client, before anything of the stream is handed on.
-	 * @param headers the answer's headers
+	 * @param headers the response's headers
 	 */
 	default void onResponse(HttpHeaders headers) {
 	}
@@ -48,11 +48,11 @@ public interface StreamListener {
 	}
 
 	/**
-	 * The call is to be repeated. Nothing of the failed attempt has been handed on.
+	 * The call is about to be retried. Nothing of the failed attempt has been handed on.
 	 * @param failure why
 	 * @param received what had come of the answer all the same, {@code null} if that is
 	 * nothing
-	 * @param model the model that is asked now, {@code null} if it is the same
+	 * @param model the model of the next attempt, {@code null} if it is the same
 	 */
 	default void onRetry(Throwable failure, @Nullable StreamSummary received, @Nullable String model) {
 	}
@@ -85,8 +85,8 @@ public interface StreamListener {
 
 	/**
 	 * Add another listener.
-	 * @param other is told after this one
-	 * @return a listener that tells both
+	 * @param other called after this one
+	 * @return a listener that calls both
 	 */
 	default StreamListener and(StreamListener other) {
 		StreamListener first = this;

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 
 /**
- * Wire protocol of one stream: tells what each event means, when the answer is whole, and
- * what has come. It knows neither HTTP nor the form in which the answer is handed on.
- * Used by one thread at a time, for one stream.
+ * Wire protocol of one stream: what each event means, when the answer is whole, and a
+ * summary of what has come. It knows neither HTTP nor the form in which the answer is
+ * handed on. Used by one thread at a time, for one stream.
  */
 public interface StreamProtocol {
 

@@ -3,7 +3,7 @@ package ai.apertis.client.stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes elements of a stream's events: chunks for Java code, bytes for a browser.
+ * Reads elements from a stream's events: chunks for Java code, bytes for a browser.
  *
  * @param <T> the type of the elements
  */

@@ -3,9 +3,9 @@ package ai.apertis.client.stream;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The loop of an operator that several threads may drive: whoever finds no work in
- * progress does it, and all that is added meanwhile. The base class of the operators, so
- * that it costs nothing besides.
+ * Base class for operators that several threads may drive. A thread that finds no work in
+ * progress does it, together with all that is added meanwhile. A base class, so that it
+ * costs no object.
  */
 public abstract class WorkLoop {
 

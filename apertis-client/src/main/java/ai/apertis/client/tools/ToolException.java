@@ -4,9 +4,9 @@ import ai.apertis.client.error.ApertisException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A turn asked for tools in vain: a function failed, or there is none of that name, or
- * the turn was cut off, or there were too many turns. {@link #partialCompletion()} holds
- * the turn's answer.
+ * Thrown when a turn requests tools in vain: a function failed, there is none of that
+ * name, the turn was cut off, or there were too many turns. {@link #partialCompletion()}
+ * holds the answer of the turn.
  */
 public class ToolException extends ApertisException {
 

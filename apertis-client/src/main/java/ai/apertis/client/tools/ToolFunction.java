@@ -13,7 +13,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * A Java function that a model may ask to be called.
+ * Java function that a model may call.
  *
  * @param tool how it is declared to the model
  * @param function what is done for a call: gives the text that the model gets for it; an

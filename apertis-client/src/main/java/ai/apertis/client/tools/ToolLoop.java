@@ -55,8 +55,8 @@ public final class ToolLoop {
 	/**
 	 * Create a loop.
 	 * @param calls prepares the call of a turn: {@code apertis::chat}, as a rule
-	 * @param maxTurns the most turns; if the model asks for tools even in the last, the
-	 * loop fails
+	 * @param maxTurns the maximum number of turns; if the model asks for tools even in
+	 * the last, the loop fails
 	 * @param functions the functions that the model may ask for
 	 * @throws IllegalArgumentException if there is no turn, or two functions have the
 	 * same name

@@ -8,8 +8,8 @@ import ai.apertis.client.chat.ChatMessage;
 import ai.apertis.client.chat.ToolCall;
 
 /**
- * What happens in a {@link ToolLoop}: chunks, then the answer that they make, then the
- * results of the calls that it asks for, then the next turn.
+ * Event of a {@link ToolLoop}: chunks, then the answer that they form, then the results
+ * of its tool calls, then the next turn.
  */
 public sealed interface ToolLoopEvent {
 
@@ -54,7 +54,7 @@ public sealed interface ToolLoopEvent {
 	record Result(int turn, ToolCall call, String result) implements ToolLoopEvent {
 
 		/**
-		 * Tells the call, not the result.
+		 * Return the call, not the result.
 		 */
 		@Override
 		public String toString() {

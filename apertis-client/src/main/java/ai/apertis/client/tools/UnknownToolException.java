@@ -3,7 +3,7 @@ package ai.apertis.client.tools;
 import java.util.Collection;
 
 /**
- * A model has called a tool that the loop does not have.
+ * Thrown when a model calls a tool that the loop does not have.
  */
 public class UnknownToolException extends IllegalArgumentException {
 

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * What a body is, by its first bytes: content types are wrong too often.
+ * Form of a body, by its first bytes, as content types are wrong too often.
  */
 enum BodyForm {
 

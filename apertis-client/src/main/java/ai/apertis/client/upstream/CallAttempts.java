@@ -28,9 +28,9 @@ import org.springframework.util.backoff.BackOffExecution;
 import org.springframework.util.backoff.ExponentialBackOff;
 
 /**
- * What may still be tried for one call: retries of the model that is asked, then the
- * further models. Before a retry it waits for as long as the gateway asks, or else for a
- * random part of an exponentially growing time. Used by one attempt at a time.
+ * The attempts that remain for one call: retries of the requested model, then further
+ * models. The wait before a retry is the one that the gateway requests, else a random
+ * part of an exponentially growing time. Used by one attempt at a time.
  */
 public final class CallAttempts {
 
@@ -133,15 +133,15 @@ public final class CallAttempts {
 	}
 
 	/**
-	 * Whether there would be time left for an attempt after a wait.
+	 * Return whether there would be time left for an attempt after a wait.
 	 */
 	private boolean isInTime(Duration delay) {
 		return this.totalTimeout == null || elapsed().plus(delay).compareTo(this.totalTimeout) < 0;
 	}
 
 	/**
-	 * Whether a wait is over before the status would be lost to whoever waits for it, or
-	 * begins only after that.
+	 * Return whether a wait is over before the status would be lost to whoever waits for
+	 * it, or begins only after that.
 	 */
 	private boolean keepsNoStatus(Duration delay) {
 		Duration limit = this.policy.statusTimeout();
@@ -183,8 +183,8 @@ public final class CallAttempts {
 	}
 
 	/**
-	 * Whether another model may do better: whatever may pass, and what only the model is
-	 * to blame for.
+	 * Return whether another model may do better: whatever may pass, and what only the
+	 * model is to blame for.
 	 */
 	private static boolean isForAnotherModel(Throwable failure, boolean begun) {
 		if (failure instanceof ApertisApiException api) {

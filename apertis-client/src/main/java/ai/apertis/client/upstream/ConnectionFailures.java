@@ -14,7 +14,7 @@ import ai.apertis.client.error.ConnectionLimitException;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
 /**
- * Tells what it means that no answer came.
+ * Explains why no response came.
  */
 final class ConnectionFailures {
 
@@ -80,8 +80,8 @@ final class ConnectionFailures {
 	}
 
 	/**
-	 * Whether another try makes sense: not if the call has waited for a connection in
-	 * vain, can get none any more, or has nothing to ask for one.
+	 * Return whether another try makes sense: not if the call has waited for a connection
+	 * in vain, can get none any more, or has nothing to ask for one.
 	 */
 	static boolean mayPass(ConnectionException failure) {
 		return !(failure instanceof ConnectionLimitException || failure instanceof ClientClosedException

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 
 /**
- * The API key of one call. It is asked for once for each call, so that it may change
- * while the application runs, and so that what the gateway says of the call is free of
- * the key with which the call was made.
+ * API key of one call. It is read once per call, so that it may change while the
+ * application runs, and so that responses are free of the key with which the call was
+ * made.
  */
 final class Credentials {
 
@@ -34,7 +34,7 @@ final class Credentials {
 	}
 
 	/**
-	 * Return the key, which is asked for at the first attempt of the call.
+	 * Return the key, which is read at the first attempt of the call.
 	 */
 	String bearerToken() {
 		if (this.apiKey.isEmpty()) {

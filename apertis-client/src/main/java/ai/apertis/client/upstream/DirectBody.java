@@ -9,10 +9,9 @@ import reactor.core.publisher.Flux;
 import org.springframework.core.io.buffer.DataBuffer;
 
 /**
- * The body of whichever attempt of a call is answered. What starts, watches and repeats
- * the attempts sees how a body ends, but not its buffers: these go straight from the HTTP
- * client to whoever reads them, as each operator on their way would be paid for with each
- * token.
+ * Body of whichever attempt of a call is answered. The operators that start, watch and
+ * retry the attempts see how a body ends, but not its buffers: these go straight from the
+ * HTTP client to the reader, as each operator on their way would cost time per token.
  */
 final class DirectBody extends Flux<DataBuffer> {
 

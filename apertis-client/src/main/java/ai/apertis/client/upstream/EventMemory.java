@@ -12,11 +12,9 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The memory that large events, and answers that are not streamed, may take together
- * while they are gathered. Where there is no room, a stream is not read on until another
- * one has given room back, so that many large events slow down instead of ending the
- * process. One stream may go on all the same, and another one if that does not, so that
- * none waits for ever. Safe for use by several threads.
+ * Bounds the memory of large events, and of responses that are not streamed, while they
+ * are gathered. Where there is no room, a stream is not read on until another has given
+ * room back, so that many large events slow down instead of ending the process.
  */
 public final class EventMemory {
 
@@ -41,8 +39,8 @@ public final class EventMemory {
 
 	/**
 	 * Create a bound.
-	 * @param max the most bytes; an event takes several times its size while it is looked
-	 * at
+	 * @param max the maximum number of bytes; an event takes several times its size while
+	 * it is looked at
 	 */
 	public EventMemory(long max) {
 		this.max = max;
@@ -105,8 +103,8 @@ public final class EventMemory {
 		}
 
 		/**
-		 * Whether there is nothing to do for what has been gathered, as it is small and
-		 * nothing is taken.
+		 * Return whether there is nothing to do for what has been gathered, as it is
+		 * small and nothing is taken.
 		 */
 		boolean isNeedless(long gathered) {
 			return gathered <= SMALL && !this.holding;
@@ -115,8 +113,8 @@ public final class EventMemory {
 		/**
 		 * Take as much as has been gathered now, more or less than before.
 		 * @param gathered how many bytes that is
-		 * @param onRoom is run, once at the most, by another thread, when it is worth
-		 * asking again
+		 * @param onRoom is run, at most once, by another thread, when it is worth asking
+		 * again
 		 * @return whether more may be read; if not, it is to be asked again then
 		 */
 		boolean take(long gathered, Runnable onRoom) {

@@ -15,9 +15,9 @@ import reactor.core.scheduler.Schedulers;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * The client that requests are sent with. It is built by the first call, so that an
- * application that makes none pays for none: on a thread that may block, as what it is
- * built from may have to be made too. Safe for use by several threads.
+ * {@link WebClient} that is built by the first call, so that an application without calls
+ * pays for none: on a thread that may block, as its parts may have to be built too. Safe
+ * for use by several threads.
  */
 final class LazyWebClient {
 

@@ -28,11 +28,11 @@ import org.springframework.web.reactive.function.BodyExtractors;
 import org.springframework.web.reactive.function.client.ClientResponse;
 
 /**
- * Reads what is no event stream: errors, JSON where a stream was asked for, and what is
- * no answer at all.
+ * Reads responses that are no event stream: errors, JSON where a stream was requested,
+ * and pages.
  *
- * @param headers the answer's headers
- * @param credentials what must not be told
+ * @param headers the response's headers
+ * @param credentials the key to keep out of messages
  */
 record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 
@@ -65,21 +65,22 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	}
 
 	/**
-	 * Whether the content type is that of an event stream, as far as it can be read.
+	 * Return whether the content type is that of an event stream, as far as it can be
+	 * read.
 	 */
 	boolean claimsEvents() {
 		return contentType().contains("event-stream");
 	}
 
 	/**
-	 * Whether there is no content type.
+	 * Return whether there is no content type.
 	 */
 	boolean claimsNothing() {
 		return contentType().isEmpty();
 	}
 
 	/**
-	 * An answer in a coding that was not asked for cannot be read. Nothing is to be
+	 * An answer in a coding that was not requested cannot be read. Nothing is to be
 	 * guessed from its bytes.
 	 * @throws MalformedResponseException if it is in such a coding
 	 */
@@ -101,7 +102,7 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	 * Read a JSON answer.
 	 * @param body its bytes
 	 * @return the JSON of a completion
-	 * @throws ApertisException if it tells of an error
+	 * @throws ApertisException if it reports an error
 	 */
 	byte[] completion(byte[] body) {
 		ApertisException error = error(body);
@@ -113,7 +114,7 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 
 	/**
 	 * Read the error that a JSON answer may tell.
-	 * @return the error, {@code null} if it tells of none
+	 * @return the error, {@code null} if it reports none
 	 */
 	@Nullable ApertisException error(byte[] body) {
 		String text = text(body);
@@ -125,7 +126,7 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	 * Read a JSON answer as the events of a stream: of a whole completion one, with all
 	 * of it, and of lines of JSON one each.
 	 * @param protocol the protocol in which a stream was expected
-	 * @throws ApertisException if it tells of an error, or is no JSON
+	 * @throws ApertisException if it reports an error, or is no JSON
 	 */
 	byte[] events(byte[] body, ApiProtocol protocol) {
 		String text = text(completion(body));

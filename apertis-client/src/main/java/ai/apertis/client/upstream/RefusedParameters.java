@@ -17,9 +17,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Remembers which models refuse parameters that they need not get: the wish for the
- * usage, and a limit of output tokens under its older name. What a request means stays
- * the same. Safe for use by several threads.
+ * Remembers which models refuse parameters that they need not get: the request for usage,
+ * and a limit of output tokens under its older name. The meaning of a request stays the
+ * same. Safe for use by several threads.
  */
 final class RefusedParameters {
 
@@ -166,7 +166,8 @@ final class RefusedParameters {
 		abstract boolean isNamed(String param, String message);
 
 		/**
-		 * Whether a request has the parameter, and nothing in it that may be to blame.
+		 * Return whether a request has the parameter, and nothing in it that may be to
+		 * blame.
 		 */
 		boolean isOurs(ObjectNode request) {
 			return request.has(this.parameter);

@@ -21,10 +21,9 @@ import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 /**
- * Looks at the beginning of a streamed answer before anything of it is handed on: what
- * its form is, whatever its content type says, and what its first events are. An error
- * before any content is like an answer with an error's status: the exchange may be
- * repeated.
+ * Inspects the beginning of a streamed response before any of it is handed on: its form,
+ * whatever its content type says, and its first events. An error before any content is
+ * treated like an error status, so that the call may be retried.
  */
 final class ResponseStart {
 

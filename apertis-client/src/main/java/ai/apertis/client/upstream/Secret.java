@@ -7,8 +7,8 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A secret, in the forms in which it may show: as it is, in hexadecimal, in base64
- * wherever it stands in what was encoded, with the escapes of JSON or of URLs.
+ * Secret in the forms in which it may appear: as it is, in hexadecimal, in base64 at any
+ * offset, and with the escapes of JSON or of URLs.
  */
 final class Secret {
 

@@ -17,8 +17,8 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Watches a body for silence, with one timer for the stream and none for a buffer. Only
- * the gateway's silence counts: while our own consumer is slow, the clock stands still.
+ * Detects silence of a body, with one timer per stream and none per buffer. Only the
+ * gateway's silence counts: while our own consumer is slow, the clock stands still.
  */
 final class SilenceWatch {
 

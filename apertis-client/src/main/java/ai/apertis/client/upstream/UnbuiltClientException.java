@@ -3,7 +3,7 @@ package ai.apertis.client.upstream;
 import ai.apertis.client.error.ConnectionException;
 
 /**
- * There is nothing to send requests with: the HTTP client cannot be built.
+ * Thrown when the HTTP client cannot be built.
  */
 final class UnbuiltClientException extends ConnectionException {
 

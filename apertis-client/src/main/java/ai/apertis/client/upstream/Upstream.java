@@ -15,9 +15,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * The HTTP exchange with the gateway: sends a request's JSON with the API key, and gives
- * the answer's bytes. It is the only place that knows the key, and takes it out of
- * whatever the gateway says of an error. Safe for use by several threads.
+ * HTTP exchange with the gateway. Sends requests with the API key, and returns the bytes
+ * of the responses. It is the only place that knows the key, and removes it from whatever
+ * the gateway says. Safe for use by several threads.
  */
 public final class Upstream {
 
@@ -43,7 +43,7 @@ public final class Upstream {
 	 * they are
 	 * @param baseUrl the gateway's base URL, with or without a trailing slash
 	 * @param apiKey gives the API key for each request
-	 * @param options how calls are made that do not say otherwise
+	 * @param options the default call options
 	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
 	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, CallOptions options) {
@@ -57,7 +57,7 @@ public final class Upstream {
 	 * possibly by several at a time
 	 * @param baseUrl the gateway's base URL, with or without a trailing slash
 	 * @param apiKey gives the API key for each request
-	 * @param options how calls are made that do not say otherwise
+	 * @param options the default call options
 	 * @param memory what large events may take, of all exchanges that share it
 	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
@@ -85,7 +85,7 @@ public final class Upstream {
 	}
 
 	/**
-	 * Return where the gateway is.
+	 * Return the base URL of the gateway.
 	 * @return its base URL, without a trailing slash
 	 */
 	public String baseUrl() {
@@ -93,7 +93,7 @@ public final class Upstream {
 	}
 
 	/**
-	 * Return how calls are made that do not say otherwise.
+	 * Return the default call options.
 	 * @return the options
 	 */
 	public CallOptions options() {

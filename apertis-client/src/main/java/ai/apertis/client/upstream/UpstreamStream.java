@@ -8,7 +8,7 @@ import reactor.core.publisher.Flux;
 import org.springframework.core.io.buffer.DataBuffer;
 
 /**
- * One streamed answer of the gateway.
+ * Streamed response of the gateway.
  *
  * @param body the buffers of its body, which is always an event stream; fails if the
  * gateway does not answer with one. Cancelling closes the connection at once

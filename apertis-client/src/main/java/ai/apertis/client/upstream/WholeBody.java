@@ -28,8 +28,8 @@ import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 /**
- * The body of an answer that is not to be streamed: JSON, or the events of a stream all
- * the same, whatever its content type says.
+ * Body of a response that is not streamed: JSON, or the events of a stream all the same,
+ * whatever its content type says.
  */
 final class WholeBody {
 

@@ -21,8 +21,8 @@ import reactor.core.publisher.Mono;
 import tools.jackson.core.JacksonException;
 
 /**
- * Judges an answer that is not streamed by what it says, as if it were the one event of a
- * stream, and tells the listener once how it ended.
+ * Judges a response that is not streamed by its content, as if it were the only event of
+ * a stream, and notifies the listener once of its end.
  */
 final class WholeResponse {
 
@@ -56,7 +56,7 @@ final class WholeResponse {
 	}
 
 	/**
-	 * The attempt has failed, and is repeated.
+	 * The attempt has failed, and is retried.
 	 */
 	void onRetry(Throwable failure, @Nullable String model) {
 		this.listener.onRetry(failure, received(failure), model);
@@ -66,7 +66,7 @@ final class WholeResponse {
 
 	/**
 	 * Look at an answer.
-	 * @throws ApertisException if it tells of an error, or is no JSON
+	 * @throws ApertisException if it reports an error, or is no JSON
 	 */
 	void look(UpstreamResponse response) {
 		GatewayError error;

@@ -7,9 +7,8 @@ import java.util.Arrays;
 import java.util.Deque;
 
 /**
- * JSON that was cut off, closed where that can be done, so that what has come can be
- * read: a string ends where it was cut, and a member whose value has not begun is left
- * out.
+ * Closes JSON that was cut off, where that is possible, so that it can be read: a string
+ * ends where it was cut, and a member without a value is left out.
  */
 public final class CutJson {
 

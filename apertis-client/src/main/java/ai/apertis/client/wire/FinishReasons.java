@@ -5,8 +5,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * What the words mean with which providers say why a choice ended. A word that is not
- * known is a reason like any other.
+ * Meaning of the values with which providers say why a choice ended. An unknown value is
+ * a reason like any other.
  *
  * @param failures further words that mean a failure, in any case
  */

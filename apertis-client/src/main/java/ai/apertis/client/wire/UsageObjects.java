@@ -7,9 +7,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The usage objects of one answer, which may come several times. The last one counts,
- * member by member: what it leaves out, or says to be zero, does not replace a number
- * that was told. They are never added up.
+ * Merges the usage objects of one answer, which may come several times. The last one
+ * counts, member by member: what it leaves out, or reports as zero, does not replace an
+ * earlier number. They are never added up.
  */
 public final class UsageObjects {
 

@@ -4,9 +4,9 @@ import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The JSON that the gateway and the providers behind it write. Some of them put raw
- * control characters into texts, or {@code NaN} where a number should be, neither of
- * which is a reason to lose an answer.
+ * JSON as written by the gateway and the providers behind it. Some put raw control
+ * characters into texts, or {@code NaN} in place of a number, neither of which is a
+ * reason to lose an answer.
  */
 public final class WireJson {
 

@@ -3,9 +3,9 @@ package ai.apertis.passthrough.delivery;
 import reactor.core.publisher.Mono;
 
 /**
- * What has been written to a client and has not left yet. Some servers take much more
- * than they can send; whoever subscribes to an answer for one of them puts its backlog
- * into the context, by this type, so that a large event waits for the one before.
+ * Bytes that were written to a client and have not left yet. Some servers accept much
+ * more than they can send. A subscriber to a response puts its backlog into the context,
+ * by this type, so that a large event waits for the one before.
  */
 public interface Backlog {
 

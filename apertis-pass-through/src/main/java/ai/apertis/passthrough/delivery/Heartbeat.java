@@ -3,7 +3,7 @@ package ai.apertis.passthrough.delivery;
 import java.time.Duration;
 
 /**
- * When the client of a silent stream gets a sign of life.
+ * Times of the signs of life for clients of silent streams.
  *
  * @param initialDelay after which silence the first one commits the response; zero for
  * none at all

@@ -8,7 +8,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
- * What comes before the body of an answer with status 200.
+ * Head of a response with status 200.
  *
  * @param contentType the media type of the body
  * @param contentLength its length in bytes, -1 if it is not known

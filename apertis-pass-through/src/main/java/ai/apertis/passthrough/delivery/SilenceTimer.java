@@ -8,9 +8,9 @@ import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * The one timer of a delivery. It tells when the gateway has been silent for so long that
- * the client needs a sign of life, and when the client has taken nothing for too long. An
- * event costs it no more than a look at the clock.
+ * Timer of one delivery. Detects when the gateway has been silent for so long that the
+ * client needs a sign of life, and when the client has taken nothing for too long. An
+ * event costs no more than a look at the clock.
  */
 final class SilenceTimer {
 
@@ -90,12 +90,12 @@ final class SilenceTimer {
 	interface Watched {
 
 		/**
-		 * Whether the client takes more.
+		 * Return whether the client takes more.
 		 */
 		boolean isWanted();
 
 		/**
-		 * Whether anything has been delivered.
+		 * Return whether anything has been delivered.
 		 */
 		boolean hasBegun();
 

@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes large events in slices, each when the one before has left, where a server tells
- * what has left.
+ * Passes large events in slices, each when the one before has left, on servers that can
+ * tell.
  */
 final class Slices {
 
@@ -59,7 +59,7 @@ final class Slices {
 	}
 
 	/**
-	 * Whether the next slice has to wait.
+	 * Return whether the next slice has to wait.
 	 */
 	boolean isClearing() {
 		return this.clearing;

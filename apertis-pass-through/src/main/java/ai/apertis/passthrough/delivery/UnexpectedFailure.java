@@ -6,7 +6,7 @@ import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 
 /**
- * Logs failures of the application itself, of which clients are told nothing. Refusals
+ * Logs failures of the application itself, which are not disclosed to clients. Refusals
  * are no failures, and calls log their own.
  */
 public final class UnexpectedFailure {

@@ -15,9 +15,10 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Delivers one answer that is known as a whole before any of it is sent: a large one in
- * slices, each when the one before has been taken, so that a client that takes nothing is
- * told from one that is slow, and what the answer holds is held until it has left.
+ * Delivers one response that is known as a whole before any of it is sent. A large one is
+ * sent in slices, each when the one before has been taken, so that a client that takes
+ * nothing is distinguished from a slow one, and the memory is held until the response has
+ * left.
  */
 public final class WholeDelivery {
 

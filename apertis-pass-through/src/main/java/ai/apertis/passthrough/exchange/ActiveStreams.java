@@ -17,8 +17,8 @@ import ai.apertis.passthrough.RefusedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The answers that are under way, streamed or not. Knows when there are too many, and
- * lets them end before the application does. Safe for use by several threads.
+ * Active responses, streamed or not. Limits their number, and lets them end before the
+ * application does. Safe for use by several threads.
  */
 public final class ActiveStreams {
 
@@ -210,7 +210,7 @@ public final class ActiveStreams {
 		}
 
 		/**
-		 * Return the model that is asked.
+		 * Return the requested model.
 		 * @return the model's id, as the request names it
 		 */
 		public String model() {
@@ -219,14 +219,14 @@ public final class ActiveStreams {
 
 		/**
 		 * Return the user who has asked.
-		 * @return the user's name, {@code null} if it is nobody in particular
+		 * @return the user's name, {@code null} for an anonymous user
 		 */
 		public @Nullable String user() {
 			return this.user;
 		}
 
 		/**
-		 * Return when the answer was asked for.
+		 * Return when the response was requested.
 		 * @return the instant
 		 */
 		public Instant start() {

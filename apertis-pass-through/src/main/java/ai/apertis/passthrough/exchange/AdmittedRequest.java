@@ -10,7 +10,7 @@ import ai.apertis.passthrough.route.RoutedRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is to be sent upstream.
+ * Request that has been admitted, and may be sent upstream.
  *
  * @param request what to send
  * @param permit what its user holds meanwhile
@@ -35,7 +35,7 @@ record AdmittedRequest(RoutedRequest request, HeldPermit permit) {
 	}
 
 	/**
-	 * Of an answer that is not streamed nothing is seen before its end, and it is billed
+	 * Of a response that is not streamed nothing is seen before its end, and it is billed
 	 * all the same: nobody gets one for less by hanging up.
 	 */
 	private long tokens(@Nullable Usage usage, boolean unseen) {

@@ -13,8 +13,9 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.util.PatternMatchUtils;
 
 /**
- * Which headers are passed on, in either direction: none but those that are named. Those
- * that belong to a connection, say how a body is written, or carry credentials never are.
+ * Rules for the headers that are passed on, in either direction: only those that are
+ * named. Headers that belong to a connection, describe how a body is written, or carry
+ * credentials are never passed on.
  */
 public final class HeaderRules {
 
@@ -101,7 +102,7 @@ public final class HeaderRules {
 	}
 
 	/**
-	 * Whether a value is safe in any server's hands.
+	 * Return whether a value is safe in any server's hands.
 	 */
 	private static boolean isPlain(String value) {
 		return value.chars().allMatch((character) -> character >= ' ' && character <= '~');

@@ -16,7 +16,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.util.FastByteArrayOutputStream;
 
 /**
- * A request whose body is being received, within its limits. Takes its memory until it is
+ * Request whose body is being received, within limits. Occupies memory until it is
  * closed. Used by one thread at a time.
  */
 public final class IncomingRequest implements AutoCloseable {

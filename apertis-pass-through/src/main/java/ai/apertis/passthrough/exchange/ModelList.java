@@ -17,8 +17,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The models that clients may ask, kept for a while: of all that ask at the same time,
- * one asks the gateway.
+ * Cached list of the models that clients may use. Concurrent requests share one call to
+ * the gateway.
  */
 final class ModelList {
 

@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 
 /**
- * Counts what the pass-through does besides relaying.
+ * {@link PassThroughEvents} that counts.
  */
 public class PassThroughMeters implements PassThroughEvents {
 

@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.FastByteArrayOutputStream;
 
 /**
- * Decodes the bodies of clients that compress their requests, within the limit for all
- * bodies.
+ * Decodes compressed bodies of requests, within the limit for all bodies.
  */
 final class RequestCoding {
 
@@ -30,7 +29,7 @@ final class RequestCoding {
 	 * Decode a body.
 	 * @param coding the request's {@code Content-Encoding}, {@code null} if it has none
 	 * @param body the body as it came
-	 * @param limit the most bytes that it may have when it is decoded
+	 * @param limit the maximum number of bytes that it may have when it is decoded
 	 * @param held takes what it has then, as a small body may become a large one
 	 * @return the body as it was before
 	 * @throws RefusedException if it is too large, or in a coding that is not known

@@ -1,7 +1,7 @@
 package ai.apertis.passthrough.format;
 
 /**
- * How a route reports failures to its clients. Safe for use by several threads.
+ * Format of a route's errors. Safe for use by several threads.
  */
 public interface ErrorFormat {
 

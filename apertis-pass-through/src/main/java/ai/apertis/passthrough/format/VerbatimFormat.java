@@ -104,7 +104,7 @@ public final class VerbatimFormat implements StreamFormat {
 	}
 
 	/**
-	 * Whether there are comments or other fields in an event, which few have.
+	 * Return whether there are comments or other fields in an event, which few have.
 	 */
 	private static boolean hasMoreThanData(Event event) {
 		return event.blockEnd() - event.blockStart() > event.dataEnd() - event.dataStart() + USUAL_FRAME;
@@ -136,8 +136,8 @@ public final class VerbatimFormat implements StreamFormat {
 	}
 
 	/**
-	 * Whether the gateway's own error event is one that any client understands, and that
-	 * any client may see.
+	 * Return whether the gateway's own error event is one that any client understands,
+	 * and that any client may see.
 	 */
 	private static boolean isPlainError(Event event, EventStream events) {
 		ApertisException failure = events.failure();

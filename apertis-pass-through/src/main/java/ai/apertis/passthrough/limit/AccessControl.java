@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Who may ask for what: the application's own rules, on top of those of the properties.
+ * Access rules of the application, in addition to those of the properties.
  *
  * @param users tells users apart
  * @param limits counts what each of them does

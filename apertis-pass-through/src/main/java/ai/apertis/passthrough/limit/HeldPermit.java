@@ -6,9 +6,8 @@ import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 
 /**
- * A user's permit, and what the request takes in memory. Both are given back when the
- * client has its answer or is gone; but if the gateway's stream is read on, only when
- * that has ended.
+ * A user's permit, and the memory of the request. Both are released when the client has
+ * its response or is gone, but not before a drained stream has ended.
  */
 public final class HeldPermit {
 

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Counts in memory. Nothing is kept of users who have no answer under way, but for their
- * rates, of as many users as {@link RateBuckets} holds.
+ * {@link UserLimits} in memory. Nothing is kept of users without an active response but
+ * their rates, of as many users as {@link RateBuckets} holds.
  */
 public final class InMemoryUserLimits implements UserLimits {
 
@@ -31,7 +31,8 @@ public final class InMemoryUserLimits implements UserLimits {
 
 	/**
 	 * Create counters.
-	 * @param maxStreams the most answers that a user may have under way, streamed or not
+	 * @param maxStreams the maximum number of answers that a user may have under way,
+	 * streamed or not
 	 * @param requests how many requests a user may make, {@code null} for no limit
 	 * @param tokens how many tokens a user may spend, {@code null} for no limit
 	 */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.ConcurrentLruCache;
 
 /**
- * A bucket of tokens for each user, of the users seen last. Safe for use by several
+ * Buckets of tokens for the users seen last, one for each user. Safe for use by several
  * threads.
  */
 public final class RateBuckets {
@@ -112,7 +112,7 @@ public final class RateBuckets {
 	}
 
 	/**
-	 * Tell who has less than a fifth left.
+	 * Return the users who have less than a fifth left.
 	 * @param limit what the limit is called
 	 */
 	List<LimitUse> near(String limit) {

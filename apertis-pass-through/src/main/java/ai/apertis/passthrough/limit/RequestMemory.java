@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import ai.apertis.passthrough.RefusedException;
 
 /**
- * The memory that the bodies of all requests together may take: of those that are being
- * received, and of those whose answer is under way. Safe for use by several threads.
+ * Bounds the memory of the bodies of all requests: of those that are being received, and
+ * of those whose response is active. Safe for use by several threads.
  */
 public final class RequestMemory {
 
@@ -17,7 +17,7 @@ public final class RequestMemory {
 
 	/**
 	 * Create a bound.
-	 * @param max the most bytes that all bodies may have
+	 * @param max the maximum number of bytes of all bodies
 	 */
 	public RequestMemory(long max) {
 		this.max = max;

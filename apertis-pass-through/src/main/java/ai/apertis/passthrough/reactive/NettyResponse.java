@@ -13,7 +13,7 @@ import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 import org.springframework.util.ClassUtils;
 
 /**
- * The response of Reactor Netty behind Spring's, where the application runs on it.
+ * The response of Reactor Netty behind Spring's, in applications that run on it.
  */
 final class NettyResponse {
 
@@ -28,7 +28,8 @@ final class NettyResponse {
 	}
 
 	/**
-	 * Whether the server has answered by itself, as it does to a request that is none.
+	 * Return whether the server has answered by itself, as it does to a request that is
+	 * none.
 	 */
 	static boolean isAnswered(ServerHttpResponse response) {
 		HttpServerResponse netty = PRESENT ? Netty.of(response) : null;

@@ -12,8 +12,9 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebExceptionHandler;
 
 /**
- * Answers a request below the base path for which there is nothing, in the shape of the
- * protocol: not even a controller or a file of the application.
+ * {@link WebExceptionHandler} for requests below the base path that match nothing, not
+ * even a controller or a file of the application. It responds in the shape of the
+ * protocol.
  */
 public final class UnknownEndpointHandler implements WebExceptionHandler, Ordered {
 
@@ -46,8 +47,8 @@ public final class UnknownEndpointHandler implements WebExceptionHandler, Ordere
 	}
 
 	/**
-	 * Whether neither a handler nor a file was found: a controller of the application may
-	 * have a 404 of its own.
+	 * Return whether neither a handler nor a file was found: a controller of the
+	 * application may have a 404 of its own.
 	 */
 	private static boolean isUnknown(ServerWebExchange exchange, Throwable failure) {
 		boolean unhandled = failure instanceof ResponseStatusException status

@@ -14,8 +14,8 @@ import org.springframework.http.MediaType;
 import org.springframework.util.DigestUtils;
 
 /**
- * The module for browsers. It changes with the version of this library only, and is asked
- * for by its tag each time, so that none is out of date.
+ * The JavaScript module for browsers. It changes only with the version of this library,
+ * and is revalidated by its ETag each time, so that none is stale.
  *
  * @param bytes its text
  * @param etag its tag

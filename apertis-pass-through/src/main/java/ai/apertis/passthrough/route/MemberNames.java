@@ -9,10 +9,9 @@ import ai.apertis.passthrough.RefusedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names of a request's members, as a gateway may read them that looks at no case:
- * Go's decoder folds it, also that of {@code ſ} and of the Kelvin sign. Whatever differs
- * from a name in nothing else is taken for it there, and must not get past our rules
- * here.
+ * Names of a request's members, as read by gateways that ignore case. Go's decoder folds
+ * case, including that of {@code ſ} and of the Kelvin sign. A name that differs from a
+ * known one only in case must not get past our rules.
  */
 final class MemberNames {
 
@@ -90,7 +89,7 @@ final class MemberNames {
 	}
 
 	/**
-	 * Whether a gateway may take a name for another one.
+	 * Return whether a gateway may take a name for another one.
 	 */
 	static boolean isSame(String name, @Nullable String other) {
 		return other != null && folded(name).equals(folded(other));

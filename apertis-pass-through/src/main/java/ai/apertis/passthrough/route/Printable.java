@@ -1,7 +1,7 @@
 package ai.apertis.passthrough.route;
 
 /**
- * What a client has written, as it can be quoted to it.
+ * Text of a client, as it can be quoted in messages.
  */
 public final class Printable {
 
@@ -11,7 +11,7 @@ public final class Printable {
 	/**
 	 * Replace what cannot be printed, and cut what is too long.
 	 * @param text the text
-	 * @param maxLength the most characters to keep
+	 * @param maxLength the maximum number of characters to keep
 	 * @return the text in printable ASCII
 	 */
 	public static String of(String text, int maxLength) {

@@ -13,9 +13,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The JSON object of a request, by its members: each is a piece of the bytes that came,
- * or a value that was set since. What is sent upstream is written from the members that
- * were read here, so that nothing goes up that was not seen. Immutable.
+ * JSON object of a request, by its members: each is a slice of the bytes that came, or a
+ * value that was set since. What is sent upstream is written from the members that were
+ * read here, so that nothing is sent that was not seen. Immutable.
  * <p>
  * There is no tree of it, which would take many times its size; only of what is asked
  * for.

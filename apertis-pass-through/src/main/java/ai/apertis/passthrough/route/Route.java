@@ -6,8 +6,8 @@ import ai.apertis.passthrough.format.ErrorFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One endpoint of the pass-through: where it is, which requests it takes, and how it
- * reports errors. Clients post JSON to it. Safe for use by several threads.
+ * Endpoint of the pass-through: its path, the requests that it accepts, and the format of
+ * its errors. Clients post JSON to it. Safe for use by several threads.
  */
 public interface Route {
 

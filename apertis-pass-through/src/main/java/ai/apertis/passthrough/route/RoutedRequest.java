@@ -6,7 +6,7 @@ import ai.apertis.passthrough.format.StreamFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client's request, with what the pass-through needs to send it on.
+ * Client's request, with what the pass-through needs to send it on.
  */
 public interface RoutedRequest extends PassThroughRequest {
 
@@ -36,7 +36,7 @@ public interface RoutedRequest extends PassThroughRequest {
 	int size();
 
 	/**
-	 * Return the most output tokens that the response may have.
+	 * Return the maximum number of output tokens that the response may have.
 	 * @return the number of tokens of all choices, 0 if there is no limit
 	 */
 	long maxOutputTokens();

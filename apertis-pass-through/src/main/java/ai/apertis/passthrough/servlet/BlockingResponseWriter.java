@@ -15,9 +15,9 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Writes an answer as Spring's own streams are written: on a thread that may block, each
- * time that something has come. This is for responses that filters have wrapped so that
- * they can only be written so.
+ * Writes a response as Spring's own streams are written: on a thread that may block,
+ * whenever something has come. For responses whose wrappers do not support non-blocking
+ * writes.
  */
 final class BlockingResponseWriter extends BaseSubscriber<ByteBuffer> implements AsyncListener {
 

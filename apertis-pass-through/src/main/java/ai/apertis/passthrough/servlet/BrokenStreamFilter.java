@@ -14,10 +14,10 @@ import org.apache.catalina.connector.ClientAbortException;
 import org.springframework.util.ClassUtils;
 
 /**
- * Breaks a response off, without its terminating chunk: only this ending makes every
- * client see a failure. A servlet container does so only if an exception leaves its own
- * thread, so that the request is dispatched once more, for this filter to throw one. It
- * has to come before all other filters, which have seen the request already.
+ * {@link Filter} that breaks a response off without its terminating chunk, the only
+ * ending that makes every client see a failure. A servlet container does so only if an
+ * exception leaves its own thread, so the request is dispatched once more for this filter
+ * to throw one. It must precede all other filters, which have seen the request already.
  */
 public final class BrokenStreamFilter implements Filter {
 
@@ -32,7 +32,7 @@ public final class BrokenStreamFilter implements Filter {
 	}
 
 	/**
-	 * Whether the response to a request is broken off.
+	 * Return whether the response to a request is broken off.
 	 */
 	static boolean isBrokenOff(ServletRequest request) {
 		return request.getAttribute(BROKEN) != null;

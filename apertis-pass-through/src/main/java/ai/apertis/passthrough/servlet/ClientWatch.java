@@ -18,10 +18,10 @@ import reactor.core.scheduler.Schedulers;
 import org.springframework.util.ClassUtils;
 
 /**
- * Looks whether the client of a silent answer is still there. A container notices that it
- * has gone when it writes, and not before the second time: the first write to a closed
- * connection succeeds. Tomcat looks at the connection also when it is asked for bytes
- * that can be read without blocking, which costs the client nothing.
+ * Detects that the client of a silent response has gone. A container notices it only at
+ * the second write, as the first write to a closed connection succeeds. Tomcat also looks
+ * at the connection when asked for bytes that can be read without blocking, which costs
+ * the client nothing.
  */
 final class ClientWatch {
 
@@ -104,9 +104,9 @@ final class ClientWatch {
 	}
 
 	/**
-	 * Whether there is something to read: the end of the connection, or the client's next
-	 * request, which it must not send before it has the status of this one (RFC 9112,
-	 * section 9.3.2). To be asked by one thread at a time.
+	 * Return whether there is something to read: the end of the connection, or the
+	 * client's next request, which it must not send before it has the status of this one
+	 * (RFC 9112, section 9.3.2). To be asked by one thread at a time.
 	 */
 	boolean isSuspicious() {
 		try {
@@ -119,8 +119,8 @@ final class ClientWatch {
 	}
 
 	/**
-	 * Whether to see if a client that has the status takes a sign of life. Whoever takes
-	 * some in turn is there.
+	 * Return whether to see if a client that has the status takes a sign of life. Whoever
+	 * takes some in turn is there.
 	 */
 	boolean isToProbe() {
 		this.probes++;

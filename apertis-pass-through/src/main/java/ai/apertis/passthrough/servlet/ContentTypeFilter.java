@@ -12,8 +12,8 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletResponse;
 
 /**
- * Refuses content types with a wildcard, at which Spring MVC fails before it looks for a
- * route.
+ * {@link Filter} that refuses content types with a wildcard, at which Spring MVC fails
+ * before it looks for a route.
  */
 public final class ContentTypeFilter implements Filter {
 

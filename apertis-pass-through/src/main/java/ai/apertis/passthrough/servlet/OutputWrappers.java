@@ -6,8 +6,8 @@ import jakarta.servlet.ServletResponseWrapper;
 import org.springframework.web.util.ContentCachingResponseWrapper;
 
 /**
- * Tells whether the wrappers that filters have put around a response let it be written
- * without blocking. Those of applications seldom do: they answer {@code isReady()} with a
+ * Detects whether the wrappers that filters have put around a response support non-
+ * blocking writes. Those of applications seldom do: they answer {@code isReady()} with a
  * constant, and never call the write listener.
  */
 final class OutputWrappers {
@@ -18,8 +18,8 @@ final class OutputWrappers {
 	}
 
 	/**
-	 * Whether the output stream of a response is the container's, or one that is known to
-	 * ask the container.
+	 * Return whether the output stream of a response is the container's, or one that is
+	 * known to ask the container.
 	 */
 	static boolean areNonBlocking(ServletResponse response) {
 		ServletResponse current = response;

@@ -20,9 +20,8 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
- * The response that an answer is written to, by one writer. The container must not take
- * it back, to use it for another exchange, under the hands of whoever writes: whoever
- * uses it holds its lock.
+ * Response to which one writer writes. Whoever uses it holds its lock, so that the
+ * container does not recycle the response during a write.
  */
 final class ResponseOutput {
 
@@ -58,7 +57,7 @@ final class ResponseOutput {
 	}
 
 	/**
-	 * Whether the container has taken the response back.
+	 * Return whether the container has taken the response back.
 	 */
 	boolean isReturned() {
 		return this.returned;
@@ -87,7 +86,7 @@ final class ResponseOutput {
 	}
 
 	/**
-	 * Whether the client has been told the status.
+	 * Return whether the client has been told the status.
 	 */
 	boolean isCommitted() {
 		return this.committed;

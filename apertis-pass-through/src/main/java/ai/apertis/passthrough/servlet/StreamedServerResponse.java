@@ -21,7 +21,8 @@ import org.springframework.web.servlet.ModelAndView;
 import org.springframework.web.servlet.function.ServerResponse;
 
 /**
- * A response that is written as the answer goes on, by whichever thread reads it.
+ * {@link ServerResponse} that is written as the stream goes on, by whichever thread reads
+ * it.
  */
 final class StreamedServerResponse implements ServerResponse {
 

@@ -17,8 +17,9 @@ import org.springframework.web.util.ServletRequestPathUtils;
 import org.springframework.web.util.UrlPathHelper;
 
 /**
- * Answers a request below the base path for which there is nothing, in the shape of the
- * protocol: not even a controller or a file of the application.
+ * {@link HandlerExceptionResolver} for requests below the base path that match nothing,
+ * not even a controller or a file of the application. It responds in the shape of the
+ * protocol.
  */
 public final class UnknownEndpointResolver implements HandlerExceptionResolver, Ordered {
 

@@ -15,8 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 
 /**
- * What goes on at the moment: the calls under way, and the gateway's rate limit as it was
- * told last.
+ * Gauges for the active calls, and for the gateway's rate limit as last reported.
  */
 class ApertisGauges implements MeterBinder {
 

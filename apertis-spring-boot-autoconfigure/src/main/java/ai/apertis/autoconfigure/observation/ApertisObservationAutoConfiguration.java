@@ -17,7 +17,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * {@link AutoConfiguration Auto-configuration} for what is observed of chat calls.
+ * {@link AutoConfiguration Auto-configuration} for the observation of chat calls.
  */
 @AutoConfiguration(before = ApertisAutoConfiguration.class)
 @EnableConfigurationProperties(ApertisObservationProperties.class)

@@ -11,7 +11,7 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Properties of what is seen from outside.
+ * Properties of the observation of chat calls.
  *
  * @param compatibility Comma-separated list of further meters, for dashboards that are
  * made for them.
@@ -67,7 +67,7 @@ public record ApertisObservationProperties(@DefaultValue Set<Compatibility> comp
 	 *
 	 * @param spans Whether prompts and completions become attributes of spans.
 	 * @param logs Whether prompts and completions are logged.
-	 * @param maxLength Most characters of each text.
+	 * @param maxLength Maximum number of characters of each text.
 	 */
 	public record Content(@DefaultValue("false") boolean spans, @DefaultValue("false") boolean logs,
 			@DefaultValue("10000") int maxLength) {

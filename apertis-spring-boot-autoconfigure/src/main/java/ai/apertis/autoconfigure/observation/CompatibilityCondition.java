@@ -13,7 +13,7 @@ import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
- * Whether {@code apertis.metrics.compatibility} has a value among others.
+ * Condition that matches if {@code apertis.metrics.compatibility} includes a value.
  */
 abstract class CompatibilityCondition extends SpringBootCondition {
 

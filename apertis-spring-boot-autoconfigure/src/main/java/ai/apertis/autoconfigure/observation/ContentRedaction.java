@@ -1,8 +1,8 @@
 package ai.apertis.autoconfigure.observation;
 
 /**
- * Changes prompts and completions before they are kept for whoever watches. Define a bean
- * of this type to take out what must not be seen.
+ * Callback that redacts prompts and completions before they are recorded. Define a bean
+ * of this type to remove what must not be seen.
  */
 @FunctionalInterface
 public interface ContentRedaction {

@@ -11,8 +11,8 @@ import io.micrometer.core.instrument.distribution.DistributionStatisticConfig;
 import org.springframework.core.Ordered;
 
 /**
- * Gives the duration of chat calls the buckets of the OpenTelemetry GenAI conventions. It
- * comes before the filter of the application's own properties, so that these win.
+ * {@link MeterFilter} with the histogram buckets of the OpenTelemetry GenAI conventions.
+ * It precedes the filter of the application's own properties, so that these win.
  */
 class ConventionalBuckets implements MeterFilter, Ordered {
 

@@ -1,7 +1,7 @@
 package ai.apertis.autoconfigure.passthrough;
 
 /**
- * The library that counts requests and tokens is not there.
+ * Thrown when the library that counts requests and tokens is missing.
  */
 class MissingRateLimiterException extends RuntimeException {
 

@@ -4,7 +4,7 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Tells what to do about a {@link MissingRateLimiterException}.
+ * Failure analyzer for {@link MissingRateLimiterException}.
  */
 class MissingRateLimiterFailureAnalyzer extends AbstractFailureAnalyzer<MissingRateLimiterException> {
 

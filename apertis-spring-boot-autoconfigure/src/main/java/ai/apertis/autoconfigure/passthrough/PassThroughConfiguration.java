@@ -30,7 +30,7 @@ import org.springframework.core.io.ResourceLoader;
 import org.springframework.util.ClassUtils;
 
 /**
- * What the pass-through needs on either of the web stacks.
+ * Configuration of the pass-through that both web stacks share.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(PassThroughProperties.class)

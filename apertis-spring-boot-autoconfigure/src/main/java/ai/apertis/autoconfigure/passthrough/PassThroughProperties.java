@@ -24,20 +24,20 @@ import org.springframework.util.unit.DataSize;
  * @param basePath Path below which the OpenAI-compatible routes are served.
  * @param allowedModels Comma-separated list of models that may be asked, each an id or a
  * pattern such as "gpt-4o*". Any model unless set.
- * @param maxOutputTokens Most tokens that each choice of an answer may have. Requests
- * that ask for more, or set no limit, get this one.
- * @param maxChoices Most choices of an answer.
+ * @param maxOutputTokens Maximum number of tokens that each choice of an answer may have.
+ * Requests that ask for more, or set no limit, get this one.
+ * @param maxChoices Maximum number of choices of an answer.
  * @param maxRequestSize Largest size of a request's body.
  * @param requestTimeout How long a request's body may take to arrive.
- * @param requestMemory Most bytes of the bodies of all requests together. A sixteenth of
- * the heap unless set, but two bodies of the largest size.
+ * @param requestMemory Maximum number of bytes of the bodies of all requests together. A
+ * sixteenth of the heap unless set, but two bodies of the largest size.
  * @param maxRequestDepth How deep the JSON of a request may be nested.
  * @param maxRequestValues How many names, values and brackets the JSON of a request may
  * have.
  * @param deniedParameters Comma-separated list of request parameters that a client must
  * not set.
- * @param maxStreams Most answers under way, streamed or not. Any further request is
- * refused.
+ * @param maxStreams Maximum number of answers under way, streamed or not. Any further
+ * request is refused.
  * @param perUser Limits for each user.
  * @param heartbeat Signs of life for clients of silent streams.
  * @param onDisconnect What happens with the gateway's stream when its client hangs up.
@@ -94,7 +94,7 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	}
 
 	/**
-	 * Return the most bytes that a request's body may have.
+	 * Return the maximum number of bytes that a request's body may have.
 	 * @return the number of bytes
 	 */
 	int maxRequestBytes() {
@@ -102,7 +102,8 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	}
 
 	/**
-	 * Return the most bytes that the bodies of all requests together may have.
+	 * Return the maximum number of bytes that the bodies of all requests together may
+	 * have.
 	 * @return the number of bytes
 	 */
 	long requestMemoryBytes() {
@@ -124,13 +125,14 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	}
 
 	/**
-	 * Limits for each user: the principal, or whom a PassThroughUserResolver names; who
-	 * is nobody in particular is told apart by the address.
+	 * Limits for each user: the principal, or whom a PassThroughUserResolver names;
+	 * anonymous users are identified by the address.
 	 *
-	 * @param maxStreams Most answers that a user may have under way.
-	 * @param requestsPerMinute Most requests that a user may make in a minute.
-	 * @param tokens Most tokens, of prompts and answers, that a user may spend in a
-	 * period.
+	 * @param maxStreams Maximum number of answers that a user may have under way.
+	 * @param requestsPerMinute Maximum number of requests that a user may make in a
+	 * minute.
+	 * @param tokens Maximum number of tokens, of prompts and answers, that a user may
+	 * spend in a period.
 	 * @param period Period for the tokens.
 	 */
 	public record PerUser(@Nullable Integer maxStreams, @Nullable Long requestsPerMinute, @Nullable Long tokens,
@@ -168,8 +170,8 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	/**
 	 * Bounds of reading on when clients have hung up.
 	 *
-	 * @param maxStreams Most streams that are read on at the same time. Any further one
-	 * is cancelled.
+	 * @param maxStreams Maximum number of streams that are read on at the same time. Any
+	 * further one is cancelled.
 	 * @param timeout How long each of them may take.
 	 */
 	public record Drain(@DefaultValue("100") int maxStreams, @DefaultValue("30s") Duration timeout) {

@@ -10,8 +10,8 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnNotWebAppli
 import org.springframework.context.annotation.Bean;
 
 /**
- * {@link AutoConfiguration Auto-configuration} that tells of a pass-through that is
- * switched on in an application that serves nothing.
+ * {@link AutoConfiguration Auto-configuration} that warns of a pass-through that is
+ * enabled in an application without a web server.
  */
 @AutoConfiguration
 @ConditionalOnNotWebApplication
