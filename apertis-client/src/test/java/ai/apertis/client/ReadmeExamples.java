@@ -2,6 +2,7 @@ package ai.apertis.client;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 import ai.apertis.client.chat.ChatCompletion;
@@ -17,6 +18,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.ParameterizedTypeReference;
+import org.springframework.http.MediaType;
+import org.springframework.http.codec.ServerSentEvent;
+import org.springframework.web.bind.annotation.GetMapping;
 
 /**
  * The Java of the README, each method one block of it. They are run by
@@ -167,6 +171,14 @@ class ReadmeExamples {
 		var weather = ToolFunction.of("weather", "Tells the weather", City.class, (city) -> "Rain in " + city.name());
 		var loop = new ToolLoop(this.apertis::chat, 5, weather);
 		return loop.content(ChatCompletionRequest.of("gpt-4o-mini", "Do I need an umbrella in Bern?"));
+	}
+
+	@GetMapping(path = "/haiku", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+	Flux<ServerSentEvent<Map<String, String>>> haiku() {
+		return this.apertis.chat("Write a haiku about rain.")
+			.content()
+			.map((token) -> ServerSentEvent.builder(Map.of("token", token)).build())
+			.concatWithValues(ServerSentEvent.<Map<String, String>>builder().event("end").data(Map.of()).build());
 	}
 
 	static ApertisClient withoutBoot(String key) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -26,11 +27,13 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import tools.jackson.databind.json.JsonMapper;
 
+import org.springframework.http.codec.ServerSentEvent;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /**
- * Runs the Java of the README, and compares it with the README.
+ * Runs the Java of the README and of the page on the client, and compares it with them.
  */
 class ReadmeTests {
 
@@ -66,16 +69,17 @@ class ReadmeTests {
 
 	@Test
 	void everyBlockOfJavaIsAnExampleThatIsRun() throws IOException {
-		String readme = Files.readString(Path.of("..", "README.md"));
+		String pages = Files.readString(Path.of("..", "README.md"))
+				+ Files.readString(Path.of("..", "docs", "client.md"));
 		String source = squeeze(
 				Files.readString(Path.of("src", "test", "java", "ai", "apertis", "client", "ReadmeExamples.java")))
 			.replace("this.apertis", "apertis");
 		List<String> blocks = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-			.matcher(readme)
+			.matcher(pages)
 			.results()
 			.map((block) -> block.group(1))
 			.toList();
-		assertThat(blocks).hasSizeGreaterThanOrEqualTo(16)
+		assertThat(blocks).hasSizeGreaterThanOrEqualTo(18)
 			.allSatisfy((block) -> assertThat(source).contains(squeeze(block)));
 	}
 
@@ -193,6 +197,14 @@ class ReadmeTests {
 				Reply.stream().toolCall(0, "c", "weather", "{\"name\":\"Bern\"}").finish("tool_calls").done(), HELLO);
 		assertThat(this.examples.tools().collectList().block(LIMIT)).containsExactly("Hel", "lo");
 		assertThat(this.gateway.requests().get(1).body()).contains("Rain in Bern");
+	}
+
+	@Test
+	void controller() {
+		List<ServerSentEvent<Map<String, String>>> events = this.examples.haiku().collectList().block(LIMIT);
+		assertThat(events).extracting(ServerSentEvent::data)
+			.containsExactly(Map.of("token", "Hel"), Map.of("token", "lo"), Map.of());
+		assertThat(events).last().extracting(ServerSentEvent::event).isEqualTo("end");
 	}
 
 	@Test

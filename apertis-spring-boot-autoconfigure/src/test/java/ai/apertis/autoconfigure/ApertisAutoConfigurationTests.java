@@ -317,14 +317,14 @@ class ApertisAutoConfigurationTests {
 	}
 
 	@Test
-	void describesEveryPropertyAlsoInTheReadme() throws Exception {
+	void describesEveryPropertyAlsoInTheDocumentation() throws Exception {
 		JsonNode metadata = JsonMapper.shared()
 			.readTree(getClass().getResource("/META-INF/spring-configuration-metadata.json").openStream());
 		assertThat(metadata.path("properties")).isNotEmpty()
 			.allSatisfy((property) -> assertThat(property.path("description").asString(""))
 				.as("description of %s", property.path("name").asString())
 				.endsWith("."));
-		String readme = Files.readString(Path.of("..", "README.md"));
+		String page = Files.readString(Path.of("..", "docs", "configuration.md"));
 		assertThat(metadata.path("properties")).allSatisfy((property) -> {
 			String name = property.path("name").asString();
 			if (name.startsWith("management.")) {
@@ -332,7 +332,7 @@ class ApertisAutoConfigurationTests {
 				return;
 			}
 			// some have a page of their own, see DocumentationTests
-			assertThat(readme).containsAnyOf("`" + name.replaceAll("(pass-through|metrics|health)\\..*", "$1.*"),
+			assertThat(page).containsAnyOf("`" + name.replaceAll("(pass-through|metrics|health)\\..*", "$1.*"),
 					"`" + name.substring(name.lastIndexOf('.')) + "`");
 		});
 	}
