@@ -8,7 +8,6 @@ import ai.apertis.client.chat.ChunkDecoder;
 import ai.apertis.client.chat.WholeCharacters;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.InvalidUtf8;
 import ai.apertis.client.stream.EventKind;
 import ai.apertis.client.stream.EventStream;
 import ai.apertis.client.stream.StreamReader;
@@ -71,7 +70,7 @@ final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 			return this.characters.in(this.chunks.decode(event.data(), event.dataStart(), event.dataEnd()));
 		}
 		catch (JacksonException ex) {
-			if (InvalidUtf8.isIn(event)) {
+			if (!event.isUtf8()) {
 				return this.characters.in(this.json.readChunk(event.dataText()));
 			}
 			events.fail(ex);

@@ -22,7 +22,6 @@ import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.protocol.ChatCompletionsProtocol;
 import ai.apertis.client.stream.EventStream;
-import ai.apertis.client.stream.StreamFlux;
 import ai.apertis.client.stream.StreamListener;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
@@ -142,7 +141,7 @@ class WireStreamTests {
 				new ChatCompletionsProtocol(1, limits.finishReasonRequired(), limits.finishReasons()), (text) -> text,
 				StreamListener.NONE);
 		ChunkCollector collector = new ChunkCollector(new ChatJson(JsonMapper.shared()));
-		new StreamFlux<>(body, events, collector).onErrorComplete(ApertisException.class).blockLast(LIMIT);
+		events.read(body, collector).onErrorComplete(ApertisException.class).blockLast(LIMIT);
 		return new Result(collector.completion(), events.failure());
 	}
 

@@ -17,6 +17,12 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
  * The stack trace is taken out of all others. Reactor Netty logs each of them as a
  * warning, also of those that a retry heals, and where in Netty a read has failed tells
  * nobody anything.
+ * <p>
+ * Needed until Reactor Netty ignores such a fault.
+ *
+ * @see <a href=
+ * "https://github.com/reactor/reactor-netty/issues/1013">reactor-netty#1013</a>
+ * @see <a href="https://github.com/netty/netty/issues/10411">netty#10411</a>
  */
 final class ConnectionFaults extends ChannelInboundHandlerAdapter {
 

@@ -12,6 +12,11 @@ import io.netty.util.ReferenceCountUtil;
 /**
  * Drops informational responses, which precede the response proper (RFC 9110, section
  * 15.2). These include 100, which nobody has requested.
+ * <p>
+ * Needed until Reactor Netty does so: it drops 100 only if the request expects it.
+ *
+ * @see <a href=
+ * "https://github.com/reactor/reactor-netty/issues/1482">reactor-netty#1482</a>
  */
 final class InformationalResponseFilter extends ChannelInboundHandlerAdapter {
 

@@ -19,6 +19,11 @@ import org.springframework.http.client.reactive.JdkClientHttpConnector;
  * {@link ClientHttpConnector} for the HTTP client of the JDK, for applications without
  * Reactor Netty. Spring's own connector loses the cancellation of a body, so that an
  * abandoned stream goes on and is billed; this one closes its connection.
+ * <p>
+ * Needed until Spring's own connector closes the connection of a cancelled body; the test
+ * of cancellation with the JDK's HTTP client shows when it does.
+ *
+ * @see org.springframework.http.client.reactive.JdkClientHttpConnector
  */
 public final class JdkConnector implements ClientHttpConnector {
 

@@ -10,7 +10,6 @@ import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.GatewayErrorReader;
 import ai.apertis.client.protocol.Choices.Choice;
 import ai.apertis.client.sse.Event;
-import ai.apertis.client.sse.InvalidUtf8;
 import ai.apertis.client.stream.EventKind;
 import ai.apertis.client.stream.StreamProtocol;
 import ai.apertis.client.stream.StreamSummary;
@@ -138,7 +137,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 			return add(scan(parser, new Strings.OfBytes(event, parser), places), event, places);
 		}
 		catch (JacksonException ex) {
-			if (!InvalidUtf8.isIn(event)) {
+			if (event.isUtf8()) {
 				throw ex;
 			}
 			try (JsonParser parser = JSON.createParser(event.dataText())) {

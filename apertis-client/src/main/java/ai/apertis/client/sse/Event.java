@@ -1,5 +1,7 @@
 package ai.apertis.client.sse;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -149,6 +151,23 @@ public final class Event {
 	 */
 	public String blockText() {
 		return new String(this.bytes, this.blockStart, this.blockEnd - this.blockStart, StandardCharsets.UTF_8);
+	}
+
+	/**
+	 * Return whether the data are valid UTF-8. The standard replaces invalid bytes, a
+	 * JSON parser rejects them.
+	 * @return whether the data can be decoded as they are
+	 */
+	public boolean isUtf8() {
+		try {
+			StandardCharsets.UTF_8.newDecoder()
+				.decode(ByteBuffer.wrap(this.data, this.dataStart, this.dataEnd - this.dataStart));
+			return true;
+		}
+		catch (CharacterCodingException ex) {
+			// that is the answer
+			return false;
+		}
 	}
 
 	/**

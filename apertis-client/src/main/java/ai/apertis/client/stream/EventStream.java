@@ -11,10 +11,10 @@ import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventFraming;
-import ai.apertis.client.stream.EventKind;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import tools.jackson.core.JacksonException;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -120,6 +120,17 @@ public final class EventStream {
 		catch (RuntimeException ex) {
 			logger.error("A listener of a stream has failed at a chunk; the stream goes on", ex);
 		}
+	}
+
+	/**
+	 * Read the elements of this stream.
+	 * @param body the buffers of the body
+	 * @param reader makes elements of the events
+	 * @param <T> the type of the elements
+	 * @return the elements, to be subscribed to once
+	 */
+	public <T> Flux<T> read(Flux<DataBuffer> body, StreamReader<T> reader) {
+		return new StreamFlux<>(body, this, reader);
 	}
 
 	/**

@@ -23,7 +23,7 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  *
  * @param <T> the type of the elements
  */
-public final class StreamFlux<T> extends Flux<T> {
+final class StreamFlux<T> extends Flux<T> {
 
 	private final Flux<DataBuffer> body;
 
@@ -37,7 +37,7 @@ public final class StreamFlux<T> extends Flux<T> {
 	 * @param events the stream that the buffers are read into
 	 * @param reader makes elements of the stream's events
 	 */
-	public StreamFlux(Flux<DataBuffer> body, EventStream events, StreamReader<T> reader) {
+	StreamFlux(Flux<DataBuffer> body, EventStream events, StreamReader<T> reader) {
 		this.body = body;
 		this.events = events;
 		this.reader = reader;

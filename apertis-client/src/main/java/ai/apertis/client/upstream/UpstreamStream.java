@@ -1,7 +1,6 @@
 package ai.apertis.client.upstream;
 
 import ai.apertis.client.stream.EventStream;
-import ai.apertis.client.stream.StreamFlux;
 import ai.apertis.client.stream.StreamReader;
 import reactor.core.publisher.Flux;
 
@@ -23,7 +22,7 @@ public record UpstreamStream(Flux<DataBuffer> body, EventStream events) {
 	 * @return the elements, to be subscribed to once
 	 */
 	public <T> Flux<T> read(StreamReader<T> reader) {
-		return new StreamFlux<>(this.body, this.events, reader);
+		return this.events.read(this.body, reader);
 	}
 
 }

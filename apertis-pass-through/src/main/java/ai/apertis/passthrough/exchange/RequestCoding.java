@@ -8,7 +8,7 @@ import java.util.zip.GZIPInputStream;
 
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.limit.RequestMemory;
-import ai.apertis.passthrough.route.Printable;
+import ai.apertis.passthrough.route.RequestReader;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.FastByteArrayOutputStream;
@@ -40,7 +40,7 @@ final class RequestCoding {
 			case "", "identity" -> body;
 			case "gzip", "x-gzip" -> unzip(body, limit, held);
 			default -> throw RefusedException.of(415, "unsupported_content_encoding",
-					"The Content-Encoding '" + Printable.of(name, MAX_NAME_LENGTH).strip()
+					"The Content-Encoding '" + RequestReader.printable(name, MAX_NAME_LENGTH).strip()
 							+ "' is not supported: send the body as it is, or with gzip");
 		};
 	}

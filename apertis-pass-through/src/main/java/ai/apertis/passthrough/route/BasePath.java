@@ -44,7 +44,7 @@ public record BasePath(String path) {
 	public ErrorResponse nothingAt(String method, String path) {
 		String hint = path.startsWith(of("/v1/")) ? "" : ": the base URL of a client ends with " + of("/v1");
 		return error(404, "endpoint_not_found",
-				"There is no " + Printable.of(method + " " + path, MAX_PATH_LENGTH) + " here" + hint);
+				"There is no " + RequestReader.printable(method + " " + path, MAX_PATH_LENGTH) + " here" + hint);
 	}
 
 	/**
@@ -55,8 +55,8 @@ public record BasePath(String path) {
 	 * @return the error
 	 */
 	public ErrorResponse notAllowed(String method, String path, String allowed) {
-		return error(405, "method_not_allowed", Printable.of(path, MAX_PATH_LENGTH) + " takes " + allowed + ", not "
-				+ Printable.of(method, MAX_NAME_LENGTH));
+		return error(405, "method_not_allowed", RequestReader.printable(path, MAX_PATH_LENGTH) + " takes " + allowed
+				+ ", not " + RequestReader.printable(method, MAX_NAME_LENGTH));
 	}
 
 	private static ErrorResponse error(int status, String code, String message) {

@@ -84,8 +84,8 @@ final class MemberNames {
 	}
 
 	private static RefusedException ambiguous(String name, String other) {
-		return RequestReader.invalid(other,
-				"The parameter '" + Printable.of(name, MAX_NAME_LENGTH) + "' must be written '" + other + "'");
+		return RequestReader.invalid(other, "The parameter '" + RequestReader.printable(name, MAX_NAME_LENGTH)
+				+ "' must be written '" + other + "'");
 	}
 
 	/**

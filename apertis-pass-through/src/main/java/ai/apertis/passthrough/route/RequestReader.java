@@ -113,6 +113,17 @@ public final class RequestReader {
 	}
 
 	/**
+	 * Return a text of a client as it can be quoted in a message.
+	 * @param text the text
+	 * @param maxLength the maximum number of characters to keep
+	 * @return the text in printable ASCII
+	 */
+	public static String printable(String text, int maxLength) {
+		String printable = text.replaceAll("[^ -~]", "?");
+		return printable.substring(0, Math.min(printable.length(), maxLength));
+	}
+
+	/**
 	 * Refuse the value of a parameter.
 	 * @param param the parameter's name
 	 * @param message what to tell the client

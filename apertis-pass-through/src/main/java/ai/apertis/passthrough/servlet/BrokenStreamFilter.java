@@ -18,6 +18,11 @@ import org.springframework.util.ClassUtils;
  * ending that makes every client see a failure. A servlet container does so only if an
  * exception leaves its own thread, so the request is dispatched once more for this filter
  * to throw one. It must precede all other filters, which have seen the request already.
+ * <p>
+ * Needed until the servlet API can abort a response.
+ *
+ * @see <a href=
+ * "https://github.com/spring-projects/spring-boot/issues/27624">spring-boot#27624</a>
  */
 public final class BrokenStreamFilter implements Filter {
 

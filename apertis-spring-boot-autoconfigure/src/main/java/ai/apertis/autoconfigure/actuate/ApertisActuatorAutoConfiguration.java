@@ -1,8 +1,5 @@
 package ai.apertis.autoconfigure.actuate;
 
-import ai.apertis.actuate.ApertisConfiguration;
-import ai.apertis.actuate.ApertisEndpoint;
-import ai.apertis.actuate.ApertisInfoContributor;
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.autoconfigure.ApertisConnectionDetails;
 import ai.apertis.autoconfigure.ApertisProperties;

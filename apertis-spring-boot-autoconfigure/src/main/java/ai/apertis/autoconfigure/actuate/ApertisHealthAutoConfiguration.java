@@ -1,6 +1,5 @@
 package ai.apertis.autoconfigure.actuate;
 
-import ai.apertis.actuate.ApertisHealthIndicator;
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.client.upstream.Upstream;
 

@@ -12,5 +12,5 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param timeout How long to wait for the gateway.
  */
 @ConfigurationProperties("apertis.health")
-public record ApertisHealthProperties(@DefaultValue("1m") Duration timeToLive, @DefaultValue("5s") Duration timeout) {
+record ApertisHealthProperties(@DefaultValue("1m") Duration timeToLive, @DefaultValue("5s") Duration timeout) {
 }

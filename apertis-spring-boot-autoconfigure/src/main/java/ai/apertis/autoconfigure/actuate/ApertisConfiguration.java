@@ -1,4 +1,4 @@
-package ai.apertis.actuate;
+package ai.apertis.autoconfigure.actuate;
 
 import java.time.Duration;
 import java.util.List;
@@ -16,6 +16,6 @@ import org.jspecify.annotations.Nullable;
  * @param maxRetries the maximum number of retries
  * @param failover further models
  */
-public record ApertisConfiguration(String baseUrl, @Nullable String model, boolean passThrough,
-		Duration firstChunkTimeout, Duration idleTimeout, int maxRetries, List<String> failover) {
+record ApertisConfiguration(String baseUrl, @Nullable String model, boolean passThrough, Duration firstChunkTimeout,
+		Duration idleTimeout, int maxRetries, List<String> failover) {
 }

@@ -1,4 +1,4 @@
-package ai.apertis.actuate;
+package ai.apertis.autoconfigure.actuate;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package ai.apertis.actuate;
+package ai.apertis.autoconfigure.actuate;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -9,7 +9,7 @@ import org.springframework.boot.actuate.info.InfoContributor;
 /**
  * {@link InfoContributor} that shows the gateway and the default model.
  */
-public class ApertisInfoContributor implements InfoContributor {
+class ApertisInfoContributor implements InfoContributor {
 
 	private final ApertisConfiguration configuration;
 

@@ -1,4 +1,4 @@
-package ai.apertis.actuate;
+package ai.apertis.autoconfigure.actuate;
 
 import java.time.Duration;
 import java.util.function.Supplier;
@@ -17,7 +17,7 @@ import org.springframework.boot.health.contributor.Health;
  * Health indicator for the gateway. Checks that it can be reached and accepts the API key
  * by requesting its models, which spends no tokens. The result is cached for a while.
  */
-public class ApertisHealthIndicator extends AbstractReactiveHealthIndicator {
+class ApertisHealthIndicator extends AbstractReactiveHealthIndicator {
 
 	private final Mono<Health> health;
 
