@@ -34,7 +34,7 @@ class EndpointTests {
 	@BeforeEach
 	void start() {
 		this.application = TestApplication.start(this.type, List.of(TestApplication.Open.class, Own.class),
-				"spring.web.resources.static-locations=classpath:/ai/apertis/passthrough/");
+				"spring.web.resources.static-locations=classpath:/ai/apertis/passthrough/route/");
 	}
 
 	@AfterEach
