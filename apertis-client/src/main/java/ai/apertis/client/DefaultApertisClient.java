@@ -5,6 +5,7 @@ import java.util.Map;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.Model;
 import ai.apertis.client.connection.ConnectionPool;
+import ai.apertis.client.error.Setting;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
@@ -38,7 +39,7 @@ final class DefaultApertisClient implements ApertisClient {
 		ChatCompletionRequest complete = request.withDefaults(this.defaults);
 		if (complete.model().filter(StringUtils::hasText).isEmpty()) {
 			throw new IllegalArgumentException("The request names no model and there is no default:"
-					+ " call model(\"...\") on the request, or set apertis.chat.model");
+					+ " call model(\"...\") on the request, or set " + this.calls.upstream().name(Setting.MODEL));
 		}
 		return new DefaultChatCall(this.calls, complete);
 	}

@@ -357,7 +357,7 @@ abstract class ChatCallContractTests {
 				arguments(Reply.stream().content("half"), StreamInterruptedException.class,
 						"before the answer was whole", "half"),
 				arguments(Reply.stream().content("half").done(), StreamInterruptedException.class,
-						"apertis.stream.finish-reason-required=false", "half"),
+						"set finishReasonRequired to false", "half"),
 				arguments(Reply.stream().content("half").cut(), StreamInterruptedException.class,
 						"before the answer was whole", "half"),
 				arguments(Reply.stream().content("half").reset(), StreamInterruptedException.class,
@@ -366,10 +366,9 @@ abstract class ChatCallContractTests {
 						StreamInterruptedException.class, "before the answer was whole", "half"),
 				arguments(Reply.stream(), StreamInterruptedException.class, "before the answer was whole", null),
 				arguments(Reply.stream().content("half").stall(), StreamTimeoutException.class,
-						"apertis.stream.idle-timeout", "half"),
-				arguments(Reply.stream().stall(), StreamTimeoutException.class, "apertis.stream.first-chunk-timeout",
-						null),
-				arguments(Reply.never(), StreamTimeoutException.class, "apertis.stream.first-chunk-timeout", null),
+						"the limit is idleTimeout", "half"),
+				arguments(Reply.stream().stall(), StreamTimeoutException.class, "the limit is firstChunkTimeout", null),
+				arguments(Reply.never(), StreamTimeoutException.class, "the limit is firstChunkTimeout", null),
 				arguments(Reply.hangUp(), ConnectionException.class, "No answer from the gateway", null),
 				arguments(Reply.stream().content("half").event("", "{\"choices\":rubbish"),
 						MalformedChunkException.class, "Event 2", "half"),
@@ -606,7 +605,7 @@ abstract class ChatCallContractTests {
 	void refusesARequestWithoutModel() {
 		ApertisClient bare = ApertisClient.builder().apiKey("k").build();
 		assertThatIllegalArgumentException().isThrownBy(() -> bare.chat("hello"))
-			.withMessageContaining("apertis.chat.model");
+			.withMessageContaining("set defaultModel");
 	}
 
 	@Test

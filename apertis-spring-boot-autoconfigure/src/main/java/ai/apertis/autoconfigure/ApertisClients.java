@@ -116,7 +116,7 @@ final class ApertisClients implements AutoCloseable {
 		Supplier<ClientHttpConnector> connector = (connectors != null)
 				? connectors.prepare(name, properties.http(), checks) : null;
 		return new Upstream(() -> webClient(connector), details.getBaseUrl(), details::getApiKey,
-				properties.toOptions(), this.memory);
+				properties.toOptions(), this.memory, (setting) -> checks.name(SettingProperties.of(setting)));
 	}
 
 	/**

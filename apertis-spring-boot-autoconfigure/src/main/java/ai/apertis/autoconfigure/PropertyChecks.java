@@ -38,6 +38,15 @@ public final class PropertyChecks {
 	}
 
 	/**
+	 * Return the full name under which a property was set.
+	 * @param name the property's name
+	 * @return the full name
+	 */
+	String name(String name) {
+		return this.names.apply(name);
+	}
+
+	/**
 	 * Refuse a time that is not positive.
 	 * @param name the property's name
 	 * @param value its value, {@code null} if it is not set

@@ -178,7 +178,7 @@ class MistakesTests {
 	static Stream<Arguments> paths() {
 		return Stream.of(arguments("", "/chat/completions; the base URL", "must probably end with the version"),
 				arguments("/v1/v1", "/v1/v1/chat/completions;", "the version of the API is in it twice"),
-				arguments("/v1/api", "/v1/api/chat/completions;", "check the base URL (apertis.base-url)"));
+				arguments("/v1/api", "/v1/api/chat/completions;", "check the base URL (baseUrl)"));
 	}
 
 	@ParameterizedTest
@@ -196,7 +196,7 @@ class MistakesTests {
 			gateway.replyWith(Reply.error(404, "t", "model_not_found", "No such model"));
 			assertThat(message(client(gateway.baseUrl()))).doesNotContain("base URL");
 			gateway.replyWith(Reply.error(401, "authentication_error", "invalid_api_key", "Invalid API key"));
-			assertThat(message(client(gateway.baseUrl()))).contains("check the API key (apertis.api-key)");
+			assertThat(message(client(gateway.baseUrl()))).contains("check the API key (apiKey)");
 		}
 	}
 
@@ -233,11 +233,35 @@ class MistakesTests {
 	}
 
 	@Test
+	void namesTheSettingsByTheirProperties() {
+		try (SimulatedGateway gateway = SimulatedGateway.start();
+				ConfigurableApplicationContext context = start(Application.class, WebApplicationType.NONE,
+						"apertis.retry.max-retries=0;apertis.stream.idle-timeout=300ms;apertis.base-url="
+								+ gateway.baseUrl())) {
+			ApertisClient apertis = context.getBean(ApertisClient.class);
+			assertThat(said(() -> apertis.chat("hello"))).contains("set apertis.chat.model");
+			gateway.replyWith(Reply.error(401, "authentication_error", "invalid_api_key", "Invalid API key"),
+					Reply.stream().content("a").stall(), Reply.stream().content("a").done(), Reply.never());
+			ChatCompletionRequest request = ChatCompletionRequest.of("m", "hello");
+			assertThat(said(() -> apertis.chat(request).call().block(LIMIT)))
+				.contains("check the API key (apertis.api-key)");
+			assertThat(said(() -> apertis.chat(request).content().blockLast(LIMIT)))
+				.contains("the limit is apertis.stream.idle-timeout");
+			assertThat(said(() -> apertis.chat(request).completion().block(LIMIT)))
+				.contains("set apertis.stream.finish-reason-required to false");
+			assertThat(said(() -> apertis.chat(request)
+				.options((options) -> options.withFirstChunkTimeout(Duration.ofMillis(300)))
+				.content()
+				.blockLast(LIMIT))).contains("the limit is apertis.stream.first-chunk-timeout");
+		}
+	}
+
+	@Test
 	void refusesCallsThatCannotBe() {
 		try (ApertisClient apertis = ApertisClient.builder().apiKey("k").build()) {
 			assertThat(said(() -> apertis.chat((String) null))).contains("text must not be null");
 			assertThat(said(() -> apertis.chat((ChatCompletionRequest) null))).contains("request must not be null");
-			assertThat(said(() -> apertis.chat("hello"))).contains("set apertis.chat.model");
+			assertThat(said(() -> apertis.chat("hello"))).contains("set defaultModel");
 			assertThat(said(() -> apertis.chat(ChatCompletionRequest.of(" ", "hello")))).contains("names no model");
 			assertThat(said(() -> apertis.chat(ChatCompletionRequest.of("m", "x")).completion(String.class)))
 				.contains("use completion()");

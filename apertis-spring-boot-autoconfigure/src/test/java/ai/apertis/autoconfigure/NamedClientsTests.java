@@ -103,6 +103,19 @@ class NamedClientsTests {
 	}
 
 	@Test
+	void nameTheirOwnPropertiesInFailures() {
+		this.runner
+			.withPropertyValues("apertis.api-key=sk-default", "apertis.clients.far.base-url=http://127.0.0.1:1/v1",
+					"apertis.clients.far.chat.model=m", "apertis.retry.max-retries=0")
+			.run((context) -> {
+				ApertisClient far = context.getBean("farApertisClient", ApertisClient.class);
+				assertThatExceptionOfType(ConnectionException.class)
+					.isThrownBy(() -> far.chat("hello").completion().block(LIMIT))
+					.withMessageContaining("check apertis.clients.far.base-url");
+			});
+	}
+
+	@Test
 	void haveConnectionsOfTheirOwn() {
 		this.runner
 			.withPropertyValues("apertis.api-key=sk-default", "apertis.chat.model=default",

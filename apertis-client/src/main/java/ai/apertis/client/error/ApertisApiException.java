@@ -111,12 +111,12 @@ public class ApertisApiException extends ApertisException {
 	 * @return the advice, empty if there is none
 	 */
 	public Optional<String> advice() {
-		return Optional.ofNullable(this.advice);
+		return Optional.ofNullable(this.advice).map(this::named);
 	}
 
 	@Override
 	public @Nullable String getMessage() {
-		return (this.advice != null) ? super.getMessage() + "; " + this.advice : super.getMessage();
+		return (this.advice != null) ? super.getMessage() + "; " + named(this.advice) : super.getMessage();
 	}
 
 	/**

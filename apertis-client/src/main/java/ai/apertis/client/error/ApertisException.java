@@ -1,6 +1,7 @@
 package ai.apertis.client.error;
 
 import java.util.Optional;
+import java.util.function.Function;
 
 import ai.apertis.client.chat.ChatCompletion;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +15,12 @@ public class ApertisException extends RuntimeException {
 
 	private transient @Nullable ChatCompletion partialCompletion;
 
+	private transient @Nullable Function<Setting, String> settingNames;
+
 	/**
 	 * Create an exception.
-	 * @param message what went wrong, and what to do about it
+	 * @param message what went wrong, and what to do about it, with the placeholder of
+	 * each {@link Setting} that it names
 	 */
 	public ApertisException(String message) {
 		this(message, null);
@@ -29,6 +33,30 @@ public class ApertisException extends RuntimeException {
 	 */
 	public ApertisException(String message, @Nullable Throwable cause) {
 		super(message, cause);
+	}
+
+	/**
+	 * Name the settings in the message as the application configures them.
+	 * @param names gives the name of each setting
+	 */
+	public void nameSettings(Function<Setting, String> names) {
+		this.settingNames = names;
+	}
+
+	@Override
+	public @Nullable String getMessage() {
+		String message = super.getMessage();
+		return (message != null) ? named(message) : null;
+	}
+
+	/**
+	 * Name the settings in a text.
+	 * @param text the text, with placeholders
+	 * @return the text with the names
+	 */
+	protected final String named(String text) {
+		// a deserialized exception has lost its names
+		return Setting.named(text, (this.settingNames != null) ? this.settingNames : Setting::builderName);
 	}
 
 	/**

@@ -14,8 +14,8 @@ public class ConnectionLimitException extends ConnectionException {
 	 * @param cause what the pool says, {@code null} if there is nothing else to say
 	 */
 	public ConnectionLimitException(@Nullable Throwable cause) {
-		super("All connections to the gateway are in use, each by a stream:"
-				+ " raise apertis.http.pool.max-connections, or make fewer calls at a time", cause);
+		super("All connections to the gateway are in use, each by a stream:" + " raise " + Setting.MAX_CONNECTIONS
+				+ ", or make fewer calls at a time", cause);
 	}
 
 }

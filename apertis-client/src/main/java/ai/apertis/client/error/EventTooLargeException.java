@@ -12,8 +12,8 @@ public class EventTooLargeException extends ApertisException {
 	 * @param maxEventSize the limit in bytes
 	 */
 	public EventTooLargeException(int maxEventSize) {
-		super("An event of the stream is larger than " + maxEventSize
-				+ " bytes; the limit is apertis.stream.max-event-size");
+		super("An event of the stream is larger than " + maxEventSize + " bytes; the limit is "
+				+ Setting.MAX_EVENT_SIZE);
 		this.maxEventSize = maxEventSize;
 	}
 

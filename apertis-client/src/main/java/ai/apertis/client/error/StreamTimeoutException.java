@@ -45,19 +45,19 @@ public class StreamTimeoutException extends StreamInterruptedException {
 	public enum Limit {
 
 		/** From the call to the first chunk. */
-		FIRST_CHUNK("No chunk came within %s of the call; the limit is apertis.stream.first-chunk-timeout"),
+		FIRST_CHUNK("No chunk came within %s of the call; the limit is " + Setting.FIRST_CHUNK_TIMEOUT),
 
 		/** Between two signs of life. */
-		IDLE("The stream fell silent for %s; the limit is apertis.stream.idle-timeout"),
+		IDLE("The stream fell silent for %s; the limit is " + Setting.IDLE_TIMEOUT),
 
 		/** Between two chunks, however many comments come between them. */
-		CONTENT("No chunk came for %s; the limit is apertis.stream.content-timeout"),
+		CONTENT("No chunk came for %s; the limit is " + Setting.CONTENT_TIMEOUT),
 
 		/** From an attempt's start to the end of a response that is not streamed. */
-		WHOLE_RESPONSE("The answer was not whole within %s; the limit is apertis.stream.whole-response-timeout"),
+		WHOLE_RESPONSE("The answer was not whole within %s; the limit is " + Setting.WHOLE_RESPONSE_TIMEOUT),
 
 		/** From the call to the end of the answer. */
-		TOTAL("The answer was not whole within %s; the limit is apertis.stream.total-timeout");
+		TOTAL("The answer was not whole within %s; the limit is " + Setting.TOTAL_TIMEOUT);
 
 		private final String description;
 

@@ -8,6 +8,7 @@ import java.util.List;
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.GatewayErrorReader;
+import ai.apertis.client.error.Setting;
 import ai.apertis.client.protocol.Choices.Choice;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.stream.EventKind;
@@ -286,7 +287,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 	public String interruption() {
 		return this.done
 				? "The stream was marked as done, but no finish reason came: the answer may be cut off."
-						+ " If this provider never sends one, set apertis.stream.finish-reason-required=false"
+						+ " If this provider never sends one, set " + Setting.FINISH_REASON_REQUIRED + " to false"
 				: StreamProtocol.super.interruption();
 	}
 

@@ -3,11 +3,13 @@ package ai.apertis.client.stream;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.Setting;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.sse.EventFraming;
@@ -42,6 +44,8 @@ public final class EventStream {
 
 	private final StreamFailures failures;
 
+	private final Function<Setting, String> settingNames;
+
 	private volatile HttpHeaders headers = new HttpHeaders();
 
 	private final AtomicLong events = new AtomicLong();
@@ -75,6 +79,20 @@ public final class EventStream {
 	 */
 	public EventStream(StreamLimits limits, StreamProtocol protocol, UnaryOperator<String> redaction,
 			StreamListener listener) {
+		this(limits, protocol, redaction, Setting::builderName, listener);
+	}
+
+	/**
+	 * Create a stream.
+	 * @param limits the limits of the stream
+	 * @param protocol judges the events; belongs to this stream alone
+	 * @param redaction takes secrets out of what the gateway says of an error
+	 * @param settingNames gives the names of settings in the messages of failures
+	 * @param listener called in the course of the stream
+	 */
+	public EventStream(StreamLimits limits, StreamProtocol protocol, UnaryOperator<String> redaction,
+			Function<Setting, String> settingNames, StreamListener listener) {
+		this.settingNames = settingNames;
 		this.framing = new EventFraming(limits.maxEventSize());
 		this.protocol = protocol;
 		this.redaction = redaction;
@@ -285,6 +303,9 @@ public final class EventStream {
 		if (this.outcome == null) {
 			this.outcome = outcome;
 			this.failure = failure;
+			if (failure != null) {
+				failure.nameSettings(this.settingNames);
+			}
 			notify(() -> this.listener.ended(outcome, this.protocol.summary(), failure));
 		}
 	}

@@ -10,6 +10,7 @@ import javax.net.ssl.SSLException;
 import ai.apertis.client.error.ClientClosedException;
 import ai.apertis.client.error.ConnectionException;
 import ai.apertis.client.error.ConnectionLimitException;
+import ai.apertis.client.error.Setting;
 
 import org.springframework.web.reactive.function.client.WebClientRequestException;
 
@@ -43,20 +44,21 @@ final class ConnectionFailures {
 	private static String reason(Throwable cause) {
 		String name = cause.getClass().getSimpleName();
 		if (cause instanceof UnknownHostException) {
-			return "its name cannot be resolved; check apertis.base-url, or set apertis.http.proxy if there is one on the way";
+			return "its name cannot be resolved; check " + Setting.BASE_URL + ", or set " + Setting.PROXY
+					+ " if there is one on the way";
 		}
 		if (name.contains("ConnectTimeout")) {
-			return "no connection within apertis.http.connect-timeout";
+			return "no connection within " + Setting.CONNECT_TIMEOUT;
 		}
 		if (name.contains("ProxyConnect")) {
 			return "the proxy on the way to it does not connect (" + message(cause) + ")";
 		}
 		if (name.contains("NotSslRecord")) {
-			return "it does not speak TLS; is apertis.base-url to begin with http:// ?";
+			return "it does not speak TLS; should " + Setting.BASE_URL + " begin with http://?";
 		}
 		if (cause instanceof SSLException) {
-			return "there is no secure connection (" + message(cause)
-					+ "); for an authority of your own, set apertis.http.ssl.bundle";
+			return "there is no secure connection (" + message(cause) + "); for an authority of your own, set "
+					+ Setting.SSL;
 		}
 		return (cause instanceof ConnectException) ? refusal(message(cause)) : name;
 	}
@@ -64,7 +66,7 @@ final class ConnectionFailures {
 	private static String refusal(String message) {
 		Matcher refused = REFUSED.matcher(message);
 		return refused.matches()
-				? "the connection is refused" + refused.group(1).replace(": ", " by ") + "; check apertis.base-url"
+				? "the connection is refused" + refused.group(1).replace(": ", " by ") + "; check " + Setting.BASE_URL
 				: message;
 	}
 

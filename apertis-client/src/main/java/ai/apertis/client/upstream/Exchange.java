@@ -9,6 +9,7 @@ import ai.apertis.client.call.CallOptions;
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.error.Setting;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.client.error.StreamTimeoutException.Limit;
@@ -32,8 +33,10 @@ import org.springframework.web.reactive.function.client.WebClientRequestExceptio
  * @param webClient the client to send with
  * @param credentials the key to send, and to keep out of whatever the gateway says
  * @param options the options of the call
+ * @param settingNames gives the names of settings in the messages of failures
  */
-record Exchange(LazyWebClient webClient, Credentials credentials, CallOptions options) {
+record Exchange(LazyWebClient webClient, Credentials credentials, CallOptions options,
+		Function<Setting, String> settingNames) {
 
 	/**
 	 * Send a request for a stream.
@@ -76,7 +79,8 @@ record Exchange(LazyWebClient webClient, Credentials credentials, CallOptions op
 				.exchangeToMono((response) -> read(response, protocol, share, begun)))
 			.timeout(limit.left(), Mono.error(limit::exception))
 			.onErrorMap(WebClientRequestException.class, ConnectionFailures::read)
-			.onErrorMap((failure) -> !(failure instanceof ApertisException), Exchange::unreadable);
+			.onErrorMap((failure) -> !(failure instanceof ApertisException), Exchange::unreadable)
+			.doOnError(ApertisException.class, (failure) -> failure.nameSettings(this.settingNames));
 	}
 
 	private Mono<UpstreamResponse> read(ClientResponse response, @Nullable ApiProtocol protocol,

@@ -13,6 +13,7 @@ import ai.apertis.client.error.GatewayError;
 import ai.apertis.client.error.GatewayErrorReader;
 import ai.apertis.client.error.MalformedChunkException;
 import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.error.Setting;
 import ai.apertis.client.stream.ApiProtocol;
 import ai.apertis.client.wire.WireJson;
 import org.jspecify.annotations.Nullable;
@@ -193,7 +194,7 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 		String type = contentType();
 		return new MalformedResponseException(
 				"The gateway answered with " + (type.isEmpty() ? "something else" : this.credentials.redact(type))
-						+ " instead of a completion; check apertis.base-url and any proxy on the way to it",
+						+ " instead of a completion; check " + Setting.BASE_URL + " and any proxy on the way to it",
 				null);
 	}
 
@@ -234,7 +235,7 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 
 	private static @Nullable String advice(ApertisApiException failure, URI uri) {
 		if (failure.statusCode() == UNAUTHORIZED) {
-			return "check the API key (apertis.api-key)";
+			return "check the API key (" + Setting.API_KEY + ")";
 		}
 		// an unknown model has the same status
 		GatewayError error = failure.error();
@@ -248,12 +249,14 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	 */
 	private static String mistake(URI uri) {
 		String path = String.valueOf(uri.getPath());
-		String mistake = "check the base URL (apertis.base-url)";
+		String mistake = "check the base URL (" + Setting.BASE_URL + ")";
 		if (VERSION_TWICE.matcher(path).find()) {
-			mistake = "the version of the API is in it twice: take it out of the base URL (apertis.base-url) once";
+			mistake = "the version of the API is in it twice: take it out of the base URL (" + Setting.BASE_URL
+					+ ") once";
 		}
 		else if (!VERSION.matcher(path).find()) {
-			mistake = "the base URL (apertis.base-url) must probably end with the version of the API, such as /v1";
+			mistake = "the base URL (" + Setting.BASE_URL
+					+ ") must probably end with the version of the API, such as /v1";
 		}
 		return "there is no such endpoint at " + uri + "; " + mistake;
 	}
@@ -264,8 +267,8 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 		String coding = coding();
 		if (status >= 300 && status < 400 && location != null) {
 			message += ": the gateway is at " + location
-					+ "; redirects are not followed, as they could hand on the key:"
-					+ " if that address is right, set apertis.base-url to it";
+					+ "; redirects are not followed, as they could hand on the key:" + " if that address is right, set "
+					+ Setting.BASE_URL + " to it";
 		}
 		else if (coding != null) {
 			message += ", with a body in the content coding '" + coding + "', which was not asked for";

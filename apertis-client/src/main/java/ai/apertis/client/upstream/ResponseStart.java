@@ -10,6 +10,7 @@ import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.EventTooLargeException;
 import ai.apertis.client.error.MalformedResponseException;
+import ai.apertis.client.error.Setting;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.stream.ApiProtocol;
 import ai.apertis.client.stream.EventKind;
@@ -137,7 +138,7 @@ final class ResponseStart {
 		}
 		if (this.size > this.maxHeld) {
 			throw new MalformedResponseException("The gateway sent more than " + this.maxHeld
-					+ " bytes of comments, and no event; the limit is apertis.stream.max-event-size", null);
+					+ " bytes of comments, and no event; the limit is " + Setting.MAX_EVENT_SIZE, null);
 		}
 		return null;
 	}

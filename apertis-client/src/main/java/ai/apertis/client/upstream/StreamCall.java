@@ -35,7 +35,7 @@ final class StreamCall {
 		this.listener = listener;
 		StreamLimits limits = exchange.options().limits();
 		this.events = new EventStream(limits, request.protocol().start(request.choices(), limits),
-				exchange.credentials()::redact, listener);
+				exchange.credentials()::redact, exchange.settingNames(), listener);
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.util.function.Supplier;
 
 import ai.apertis.client.call.CallOptions;
 import ai.apertis.client.error.ApertisException;
+import ai.apertis.client.error.Setting;
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.client.stream.StreamListener;
 import org.reactivestreams.Publisher;
@@ -35,6 +36,8 @@ public final class Upstream {
 
 	private final EventMemory memory;
 
+	private final Function<Setting, String> settingNames;
+
 	private final RefusedParameters refused = new RefusedParameters();
 
 	/**
@@ -47,7 +50,8 @@ public final class Upstream {
 	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
 	public Upstream(WebClient.Builder webClient, String baseUrl, Supplier<String> apiKey, CallOptions options) {
-		this(webClient.clone()::clone, baseUrl, apiKey, options, new EventMemory(EventMemory.usualBytes()));
+		this(webClient.clone()::clone, baseUrl, apiKey, options, new EventMemory(EventMemory.usualBytes()),
+				Setting::builderName);
 	}
 
 	/**
@@ -59,11 +63,13 @@ public final class Upstream {
 	 * @param apiKey gives the API key for each request
 	 * @param options the default call options
 	 * @param memory what large events may take, of all exchanges that share it
+	 * @param settingNames gives the names of settings in the messages of failures
 	 * @throws IllegalArgumentException if the base URL is none of HTTP
 	 */
 	public Upstream(Supplier<WebClient.Builder> webClient, String baseUrl, Supplier<String> apiKey, CallOptions options,
-			EventMemory memory) {
-		String url = checked(baseUrl.strip().replaceAll("/+$", ""));
+			EventMemory memory, Function<Setting, String> settingNames) {
+		String url = checked(baseUrl.strip().replaceAll("/+$", ""), settingNames.apply(Setting.BASE_URL));
+		this.settingNames = settingNames;
 		this.webClient = new LazyWebClient(
 				() -> webClient.get().baseUrl(url).defaultHeader(HttpHeaders.USER_AGENT, USER_AGENT).build());
 		this.baseUrl = url;
@@ -72,13 +78,13 @@ public final class Upstream {
 		this.memory = memory;
 	}
 
-	private static String checked(String baseUrl) {
+	private static String checked(String baseUrl, String setting) {
 		if (baseUrl.matches("[^?#]*://[^/?#]*@.*")) {
-			throw new IllegalArgumentException("The base URL (apertis.base-url) must not have a user or a password:"
+			throw new IllegalArgumentException("The base URL (" + setting + ") must not have a user or a password:"
 					+ " the gateway is reached with the API key");
 		}
 		if (!baseUrl.matches("(?i)https?://[^/\\s?#]+[^\\s?#]*")) {
-			throw new IllegalArgumentException("The base URL (apertis.base-url) must be an absolute http or https URL,"
+			throw new IllegalArgumentException("The base URL (" + setting + ") must be an absolute http or https URL,"
 					+ " such as https://api.apertis.ai/v1, unlike '" + baseUrl + "'");
 		}
 		return baseUrl;
@@ -98,6 +104,15 @@ public final class Upstream {
 	 */
 	public CallOptions options() {
 		return this.options;
+	}
+
+	/**
+	 * Return how settings are named in the messages of failures.
+	 * @param setting the setting
+	 * @return its name
+	 */
+	public String name(Setting setting) {
+		return this.settingNames.apply(setting);
 	}
 
 	/**
@@ -176,7 +191,7 @@ public final class Upstream {
 	}
 
 	private Exchange exchange(CallOptions options) {
-		return new Exchange(this.webClient, new Credentials(this.apiKey), options);
+		return new Exchange(this.webClient, new Credentials(this.apiKey), options, this.settingNames);
 	}
 
 }

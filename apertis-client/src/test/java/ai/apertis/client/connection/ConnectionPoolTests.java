@@ -124,7 +124,7 @@ class ConnectionPoolTests {
 				assertThat(first.iterator().next().content()).isEqualTo("a");
 				assertThatExceptionOfType(ConnectionException.class)
 					.isThrownBy(() -> apertis.chat("hello").completion().block(LIMIT))
-					.withMessageContaining("apertis.http.pool.max-connections");
+					.withMessageContaining("maxConnections");
 			}
 			assertThat(gateway.requests()).hasSize(1);
 		}

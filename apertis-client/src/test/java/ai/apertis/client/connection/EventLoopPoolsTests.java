@@ -129,7 +129,7 @@ class EventLoopPoolsTests {
 			assertThatExceptionOfType(ExecutionException.class)
 				.isThrownBy(() -> ask(apertis, this.loops.get(1)).get(LIMIT.toSeconds(), TimeUnit.SECONDS))
 				.withCauseInstanceOf(ConnectionLimitException.class)
-				.withMessageContaining("apertis.http.pool.max-connections");
+				.withMessageContaining("maxConnections");
 			this.gateway.release();
 			assertThat(first.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo("first");
 			assertThat(second.get(LIMIT.toSeconds(), TimeUnit.SECONDS)).isEqualTo("second");

@@ -116,7 +116,7 @@ class EventFramingTests {
 		for (int size : new int[] { 1, 100, LIMIT + 1 }) {
 			assertThatExceptionOfType(EventTooLargeException.class).isThrownBy(() -> events(split(bytes, size)))
 				.satisfies((ex) -> assertThat(ex.maxEventSize()).isEqualTo(LIMIT))
-				.withMessageContaining("apertis.stream.max-event-size");
+				.withMessageContaining("maxEventSize");
 		}
 	}
 

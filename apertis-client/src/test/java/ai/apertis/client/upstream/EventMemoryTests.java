@@ -9,6 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import ai.apertis.client.error.Setting;
 import ai.apertis.client.ApertisClient;
 import ai.apertis.client.call.CallOptions;
 import ai.apertis.client.call.ConnectionLimits;
@@ -179,7 +180,7 @@ class EventMemoryTests {
 			.clientConnector(new ReactorClientHttpConnector(pool.httpClient()));
 		return ApertisClient.builder()
 			.upstream(new Upstream(webClient::clone, gateway.baseUrl(), () -> "key",
-					CallOptions.DEFAULTS.withLimits(limits), this.memory))
+					CallOptions.DEFAULTS.withLimits(limits), this.memory, Setting::builderName))
 			.defaultModel("m")
 			.build();
 	}
