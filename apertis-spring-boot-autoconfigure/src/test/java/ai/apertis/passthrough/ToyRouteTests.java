@@ -2,15 +2,17 @@ package ai.apertis.passthrough;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
+import java.util.function.BiConsumer;
 
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.GatewayError;
+import ai.apertis.client.error.GatewayErrorReader;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.stream.ApiProtocol;
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.client.stream.EventKind;
-import ai.apertis.client.stream.ResponseCollector;
 import ai.apertis.client.stream.StreamProtocol;
 import ai.apertis.client.stream.StreamSummary;
 import ai.apertis.passthrough.format.ErrorFormat;
@@ -24,6 +26,7 @@ import ai.apertis.passthrough.route.RequestRules;
 import ai.apertis.passthrough.route.Route;
 import ai.apertis.passthrough.route.RoutedRequest;
 import ai.apertis.test.Reply;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -84,6 +87,12 @@ class ToyRouteTests {
 		Awaitility.await().until(() -> this.application.calls("completed") == 1);
 		assertThat(this.application.tokens("output_tokens", false)).isEqualTo(2);
 		assertThat(this.application.tokens("input_tokens", false)).isEqualTo(5);
+		assertThat(this.application.context()
+			.getBean(MeterRegistry.class)
+			.get("gen_ai.client.inference.duration")
+			.tag("gen_ai.operation.name", "words")
+			.timer()
+			.count()).isOne();
 	}
 
 	@Test
@@ -94,6 +103,21 @@ class ToyRouteTests {
 			assertThat(exchange.isTerminated()).isFalse();
 		}
 		Awaitility.await().until(() -> this.application.calls("interrupted") == 1);
+		// what is not reported is estimated: one word, and what it is about
+		assertThat(this.application.tokens("output_tokens", true)).isEqualTo(1);
+		assertThat(this.application.tokens("input_tokens", true)).isPositive();
+	}
+
+	@Test
+	void breaksOffAStreamWithAnErrorInside() throws IOException {
+		this.application.gateway()
+			.replyWith(
+					Reply.stream().event("word", "{\"word\":\"It\"}").errorEvent("server_error", "overloaded", "Busy"));
+		try (RawExchange exchange = post(REQUEST)) {
+			assertThat(exchange.text()).contains("\"It\"").contains("\"code\":\"overloaded\"");
+			assertThat(exchange.isTerminated()).isFalse();
+		}
+		Awaitility.await().until(() -> this.application.calls("failed") == 1);
 	}
 
 	@Test
@@ -133,8 +157,8 @@ class ToyRouteTests {
 	static class ToyConfiguration {
 
 		@Bean
-		Route wordsRoute() {
-			return new ToyRoute();
+		Route wordsRoute(RequestRules rules) {
+			return new ToyRoute(rules);
 		}
 
 	}
@@ -143,8 +167,11 @@ class ToyRouteTests {
 
 		private static final ErrorFormat ERRORS = new OpenAiErrorFormat();
 
-		private final RequestReader reader = new RequestReader(
-				new RequestRules(null, List.of(), null, 1, 10, 100, List.of()));
+		private final RequestReader reader;
+
+		ToyRoute(RequestRules rules) {
+			this.reader = new RequestReader(rules);
+		}
 
 		@Override
 		public String path() {
@@ -155,7 +182,7 @@ class ToyRouteTests {
 		public RoutedRequest read(Caller caller, @Nullable String user, byte[] body) {
 			RequestBody request = this.reader.read(body, List.of());
 			if (!request.has("about")) {
-				throw RefusedException.of(400, "missing_parameter", "About what?").withParam("about");
+				throw RequestReader.missing("about");
 			}
 			return new ToyRequest(caller, user, request);
 		}
@@ -184,23 +211,13 @@ class ToyRouteTests {
 		}
 
 		@Override
-		public PassThroughRequest withSystemMessage(String text) {
-			throw RefusedException.of(400, "unsupported", "There are no messages here");
-		}
-
-		@Override
 		public ApiRequest toUpstream() {
-			return new ApiRequest("/words", new ToyApi(), model(), 1, true, body().write());
+			return new ApiRequest("/words", new ToyApi(), model(), true, body().write());
 		}
 
 		@Override
 		public StreamFormat format() {
-			return new VerbatimFormat(true, "", ToyRoute.ERRORS);
-		}
-
-		@Override
-		public long maxOutputTokens() {
-			return 0;
+			return new VerbatimFormat(true, "event: end\ndata: {}\n\n", ToyRoute.ERRORS);
 		}
 
 	}
@@ -213,8 +230,18 @@ class ToyRouteTests {
 		}
 
 		@Override
-		public ResponseCollector collector() {
-			throw new UnsupportedOperationException("Words are always streamed");
+		public String operation() {
+			return "words";
+		}
+
+		@Override
+		public Set<String> promptMembers() {
+			return Set.of("about");
+		}
+
+		@Override
+		public void readText(JsonNode event, BiConsumer<Integer, String> text) {
+			text.accept(0, event.path("word").asString(""));
 		}
 
 	}
@@ -227,12 +254,18 @@ class ToyRouteTests {
 
 		private @Nullable JsonNode usage;
 
+		private @Nullable GatewayError error;
+
 		@Override
 		public EventKind observe(Event event) {
 			if (!event.hasData()) {
 				return EventKind.NOTHING;
 			}
 			JsonNode json = JsonMapper.shared().readTree(event.dataText());
+			this.error = GatewayErrorReader.read(json);
+			if (this.error != null) {
+				return EventKind.ERROR;
+			}
 			if (event.type().equals("end")) {
 				this.ended = true;
 				ObjectNode usage = JsonMapper.shared().createObjectNode();
@@ -256,17 +289,21 @@ class ToyRouteTests {
 
 		@Override
 		public Outcome outcome() {
+			if (this.error != null) {
+				return Outcome.FAILED;
+			}
 			return this.ended ? Outcome.COMPLETED : Outcome.INTERRUPTED;
 		}
 
 		@Override
 		public @Nullable GatewayError error() {
-			return null;
+			return this.error;
 		}
 
 		@Override
 		public StreamSummary summary() {
-			return new StreamSummary(null, List.of(), this.words, this.words, this.words, this.usage);
+			long sinceUsage = (this.usage != null) ? 0 : this.words;
+			return new StreamSummary(null, List.of(), this.words, this.words, sinceUsage, this.usage);
 		}
 
 	}

@@ -70,7 +70,8 @@ public final class ChatObservation implements StreamListener {
 		this.observation = observation;
 		this.call = observations.activity().started(context.request());
 		this.intervals = context.request().streaming() ? context.chunkIntervals() : null;
-		this.transcript = observations.settings().needsTranscript() ? new Transcript() : null;
+		this.transcript = observations.settings().needsTranscript()
+				? new Transcript(context.request().request().protocol()) : null;
 	}
 
 	/**
@@ -119,7 +120,7 @@ public final class ChatObservation implements StreamListener {
 		this.observations.onRetry(this.context.model(), failure, model);
 		this.spent = this.spent.and(estimate(Outcome.of(failure), received, failure));
 		if (this.transcript != null) {
-			this.transcript = new Transcript();
+			this.transcript = new Transcript(this.context.request().request().protocol());
 		}
 		this.lastChunk = 0;
 		this.sent = false;
@@ -231,8 +232,10 @@ public final class ChatObservation implements StreamListener {
 	private @Nullable Content captured() {
 		ContentCapture capture = this.observations.settings().capture();
 		Transcript transcript = this.transcript;
-		return (capture.isOn() && transcript != null) ? new Content(
-				capture.keep(PromptTokens.text(this.context.request().json())), capture.keep(transcript.text())) : null;
+		return (capture.isOn() && transcript != null)
+				? new Content(capture.keep(PromptTokens.text(this.context.request().request())),
+						capture.keep(transcript.text()))
+				: null;
 	}
 
 	private void remember(Outcome outcome, Throwable failure) {

@@ -23,8 +23,7 @@ public class DefaultChatObservationConvention implements ChatObservationConventi
 
 	private static final String NAME = "gen_ai.client.inference.duration";
 
-	private static final KeyValues FIXED = KeyValues.of(LowCardinalityKeyNames.OPERATION_NAME.withValue("chat"),
-			LowCardinalityKeyNames.PROVIDER_NAME.withValue("apertis"));
+	private static final KeyValue PROVIDER = LowCardinalityKeyNames.PROVIDER_NAME.withValue("apertis");
 
 	private static final Map<HighCardinalityKeyNames, String> PARAMETERS = Map.of(HighCardinalityKeyNames.CHOICE_COUNT,
 			"n", HighCardinalityKeyNames.SEED, "seed", HighCardinalityKeyNames.MAX_TOKENS, "max_tokens",
@@ -39,17 +38,22 @@ public class DefaultChatObservationConvention implements ChatObservationConventi
 
 	@Override
 	public String getContextualName(ChatObservationContext context) {
-		return "chat " + context.requestModel();
+		return operation(context) + " " + context.requestModel();
 	}
 
 	@Override
 	public KeyValues getLowCardinalityKeyValues(ChatObservationContext context) {
-		return FIXED.and(LowCardinalityKeyNames.REQUEST_MODEL.withValue(context.requestModel()),
+		return KeyValues.of(LowCardinalityKeyNames.OPERATION_NAME.withValue(operation(context)), PROVIDER,
+				LowCardinalityKeyNames.REQUEST_MODEL.withValue(context.requestModel()),
 				LowCardinalityKeyNames.RESPONSE_MODEL.withValue(orNone(context.responseModel())), errorType(context),
 				LowCardinalityKeyNames.OUTCOME
 					.withValue((context.outcome() != null) ? context.outcome().value() : KeyValue.NONE_VALUE),
 				LowCardinalityKeyNames.SERVER_ADDRESS.withValue(context.request().server().host()),
 				LowCardinalityKeyNames.SERVER_PORT.withValue(Integer.toString(context.request().server().port())));
+	}
+
+	private static String operation(ChatObservationContext context) {
+		return context.request().request().protocol().operation();
 	}
 
 	@Override

@@ -3,6 +3,7 @@ package ai.apertis.client.observation;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
+import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.client.tokens.TokenTally;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -34,6 +35,8 @@ final class PromptTokens {
 	/** Some 800 of a page with 50 KB. */
 	private static final int FILE_BYTES = 64;
 
+	private static final Set<String> TOOLS = Set.of("tools", "functions");
+
 	/** A schema is told to the model in a shorter form. */
 	private static final double OF_TOOLS = 0.75;
 
@@ -53,17 +56,23 @@ final class PromptTokens {
 	/** Whether the last image counts as one of usual size. */
 	private boolean largeImage;
 
-	private PromptTokens(byte[] json, Text text, Text tools) {
+	private PromptTokens(ApiRequest request, Text text, Text tools) {
 		this.text = text;
 		this.tools = tools;
+		byte[] json = request.json();
+		Set<String> prompt = request.protocol().promptMembers();
 		try (JsonParser parser = JSON.createParser(json)) {
 			parser.nextToken();
 			for (String name = parser.nextName(); name != null; name = parser.nextName()) {
 				parser.nextToken();
-				switch (name) {
-					case "messages" -> messages(parser, json);
-					case "tools", "functions" -> piece(parser, json);
-					default -> parser.skipChildren();
+				if (prompt.contains(name)) {
+					prompt(name, parser, json);
+				}
+				else if (TOOLS.contains(name)) {
+					piece(parser, json);
+				}
+				else {
+					parser.skipChildren();
 				}
 			}
 		}
@@ -71,26 +80,27 @@ final class PromptTokens {
 
 	/**
 	 * Count the tokens of a request.
-	 * @param json its body
-	 * @param model the model, {@code null} if the request names none
+	 * @param request the request
 	 * @param estimator counts texts, {@code null} to do so about
 	 * @return the number of tokens
 	 */
-	static long of(byte[] json, @Nullable String model, @Nullable TokenEstimator estimator) {
-		if (estimator == null || json.length > MAX_EXACT) {
-			return count(json, new Tallied(), new Tallied(), new Tallied());
+	static long of(ApiRequest request, @Nullable TokenEstimator estimator) {
+		String model = request.model();
+		if (estimator == null || request.json().length > MAX_EXACT) {
+			return count(request, new Tallied(), new Tallied(), new Tallied());
 		}
-		return count(json, new Written(estimator, model), new Written(estimator, model), new Written(estimator, model));
+		return count(request, new Written(estimator, model), new Written(estimator, model),
+				new Written(estimator, model));
 	}
 
-	private static long count(byte[] json, Text text, Text tools, Text any) {
+	private static long count(ApiRequest request, Text text, Text tools, Text any) {
 		try {
-			PromptTokens prompt = new PromptTokens(json, text, tools);
+			PromptTokens prompt = new PromptTokens(request, text, tools);
 			return text.tokens() + prompt.beside + Math.round(OF_TOOLS * tools.tokens());
 		}
 		catch (JacksonException ex) {
 			// an extra body of the caller's own making
-			any.add(json, 0, json.length);
+			any.add(request.json(), 0, request.json().length);
 			return any.tokens();
 		}
 	}
@@ -98,15 +108,15 @@ final class PromptTokens {
 	/**
 	 * All text of the messages and tools.
 	 */
-	static String text(byte[] json) {
+	static String text(ApiRequest request) {
 		Written text = new Written((written, model) -> 0, null);
 		try {
-			PromptTokens prompt = new PromptTokens(json, text, text);
+			PromptTokens prompt = new PromptTokens(request, text, text);
 			return prompt.text.toString();
 		}
 		catch (JacksonException ex) {
 			// an extra body of the caller's own making
-			return new String(json, StandardCharsets.UTF_8);
+			return new String(request.json(), StandardCharsets.UTF_8);
 		}
 	}
 
@@ -119,7 +129,14 @@ final class PromptTokens {
 		this.tools.add(json, start, (int) parser.currentLocation().getByteOffset());
 	}
 
-	private void messages(JsonParser parser, byte[] json) {
+	/**
+	 * A list of messages, or a text.
+	 */
+	private void prompt(String name, JsonParser parser, byte[] json) {
+		if (parser.currentToken() == JsonToken.VALUE_STRING) {
+			string(parser, json, name);
+			return;
+		}
 		if (parser.currentToken() != JsonToken.START_ARRAY) {
 			parser.skipChildren();
 			return;

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import ai.apertis.client.sse.Event;
+import ai.apertis.client.stream.ApiProtocol;
 import ai.apertis.client.wire.WireJson;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -23,11 +23,21 @@ final class Transcript {
 
 	private static final JsonMapper JSON = WireJson.mapper();
 
+	private final ApiProtocol protocol;
+
 	private final List<byte[]> chunks = new ArrayList<>();
 
 	private int bytes;
 
 	private boolean whole = true;
+
+	/**
+	 * Create an empty transcript.
+	 * @param protocol reads the text of the chunks
+	 */
+	Transcript(ApiProtocol protocol) {
+		this.protocol = protocol;
+	}
 
 	void add(Event event) {
 		int length = event.dataEnd() - event.dataStart();
@@ -61,7 +71,8 @@ final class Transcript {
 		Map<Integer, StringBuilder> texts = new TreeMap<>();
 		for (byte[] chunk : this.chunks) {
 			try {
-				read(JSON.readTree(chunk), texts);
+				this.protocol.readText(JSON.readTree(chunk),
+						(choice, text) -> texts.computeIfAbsent(choice, (index) -> new StringBuilder()).append(text));
 			}
 			catch (JacksonException ex) {
 				// bytes that are no UTF-8: the others tell enough
@@ -69,32 +80,6 @@ final class Transcript {
 			}
 		}
 		return texts.values().stream().map(StringBuilder::toString).toList();
-	}
-
-	private static void read(JsonNode chunk, Map<Integer, StringBuilder> texts) {
-		int position = 0;
-		for (JsonNode choice : chunk.path("choices")) {
-			StringBuilder text = texts.computeIfAbsent(choice.path("index").asInt(position++),
-					(index) -> new StringBuilder());
-			JsonNode delta = choice.has("delta") ? choice.path("delta") : choice.path("message");
-			String reasoning = delta.path("reasoning_content").asString("");
-			text.append(reasoning.isEmpty() ? delta.path("reasoning").asString("") : reasoning);
-			content(delta.path("content"), text);
-			text.append(delta.path("refusal").asString(""));
-			for (JsonNode call : delta.path("tool_calls")) {
-				text.append(call.path("function").path("name").asString(""))
-					.append(call.path("function").path("arguments").asString(""));
-			}
-		}
-	}
-
-	private static void content(JsonNode content, StringBuilder text) {
-		if (content.isArray()) {
-			content.forEach((part) -> text.append(part.path("text").asString("")));
-		}
-		else {
-			text.append(content.asString(""));
-		}
 	}
 
 }

@@ -60,7 +60,7 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 			return new UsageEstimate(null, true);
 		}
 		long input = (usage != null && usage.inputTokens() > 0) ? usage.inputTokens()
-				: PromptTokens.of(request.json(), request.model(), estimator);
+				: PromptTokens.of(request.request(), estimator);
 		if (usage != null && summary != null) {
 			return new UsageEstimate(beyond(usage, input, summary.tokensSinceUsage()), true);
 		}
@@ -128,8 +128,8 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 			.stream()
 			.mapToLong((text) -> text.isEmpty() ? 0 : estimator.tokens(text, request.model()))
 			.sum();
-		// of what was too much to keep only the protocol knows
-		return transcript.isWhole() ? output : Math.max(output, summary.tokens());
+		// of what was too much to keep, or is no text, only the protocol knows
+		return (transcript.isWhole() && output > 0) ? output : Math.max(output, summary.tokens());
 	}
 
 }

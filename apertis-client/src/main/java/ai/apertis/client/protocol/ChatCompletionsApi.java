@@ -1,5 +1,8 @@
 package ai.apertis.client.protocol;
 
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.chat.ChatCompletionAccumulator;
 import ai.apertis.client.chat.ChatJson;
@@ -44,6 +47,32 @@ public final class ChatCompletionsApi implements ApiProtocol {
 	@Override
 	public StreamProtocol start(int choices, StreamLimits limits) {
 		return new ChatCompletionsProtocol(choices, limits.finishReasonRequired(), limits.finishReasons());
+	}
+
+	@Override
+	public void readText(JsonNode event, BiConsumer<Integer, String> text) {
+		int position = 0;
+		for (JsonNode choice : event.path("choices")) {
+			int index = choice.path("index").asInt(position++);
+			JsonNode delta = choice.has("delta") ? choice.path("delta") : choice.path("message");
+			String reasoning = delta.path("reasoning_content").asString("");
+			text.accept(index, reasoning.isEmpty() ? delta.path("reasoning").asString("") : reasoning);
+			readContent(delta.path("content"), (part) -> text.accept(index, part));
+			text.accept(index, delta.path("refusal").asString(""));
+			for (JsonNode call : delta.path("tool_calls")) {
+				text.accept(index, call.path("function").path("name").asString(""));
+				text.accept(index, call.path("function").path("arguments").asString(""));
+			}
+		}
+	}
+
+	private static void readContent(JsonNode content, Consumer<String> text) {
+		if (content.isArray()) {
+			content.forEach((part) -> text.accept(part.path("text").asString("")));
+		}
+		else {
+			text.accept(content.asString(""));
+		}
 	}
 
 	/**

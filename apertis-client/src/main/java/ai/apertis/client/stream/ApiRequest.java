@@ -36,6 +36,18 @@ public final class ApiRequest {
 	private volatile @Nullable ObjectNode members;
 
 	/**
+	 * Create a request for one choice.
+	 * @param path the endpoint's path below the base URL
+	 * @param protocol the protocol in which the endpoint answers
+	 * @param model the model in the JSON, {@code null} if it names none
+	 * @param streaming whether it requests a stream
+	 * @param json the body, which must not be changed any more
+	 */
+	public ApiRequest(String path, ApiProtocol protocol, @Nullable String model, boolean streaming, byte[] json) {
+		this(path, protocol, model, 1, streaming, json);
+	}
+
+	/**
 	 * Create a request.
 	 * @param path the endpoint's path below the base URL
 	 * @param protocol the protocol in which the endpoint answers

@@ -58,7 +58,7 @@ public interface StreamProtocol {
 
 	/**
 	 * Return whether the answer is whole and only the usage or the done marker may
-	 * follow.
+	 * follow: silence ends the stream soon then. Not called behind the done marker.
 	 * @return whether the answer is at its end
 	 */
 	boolean isAtEnd();

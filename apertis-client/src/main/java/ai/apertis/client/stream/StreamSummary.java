@@ -15,7 +15,8 @@ import tools.jackson.databind.JsonNode;
  * @param tokens the estimated number of output tokens that have come
  * @param tokensSinceUsage the estimated number of output tokens that have come since the
  * usage was last reported, all of them if it never was
- * @param usage the usage object as the gateway reported it, {@code null} if it did not
+ * @param usage the usage as the gateway reported it, in a shape that
+ * {@link ai.apertis.client.chat.Usage#of} reads; {@code null} if it did not
  */
 public record StreamSummary(@Nullable String id, List<String> finishReasons, long chunks, long tokens,
 		long tokensSinceUsage, @Nullable JsonNode usage) {

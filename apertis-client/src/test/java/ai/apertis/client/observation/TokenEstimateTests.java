@@ -14,6 +14,7 @@ import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.StreamTimeoutException;
+import ai.apertis.client.protocol.ChatCompletionsApi;
 import ai.apertis.test.Reply;
 import ai.apertis.test.SimulatedGateway;
 import com.knuddels.jtokkit.Encodings;
@@ -185,11 +186,15 @@ class TokenEstimateTests {
 			.isCloseTo(807, Percentage.withPercentage(5));
 	}
 
+	private static long tokens(String json) {
+		return PromptTokens.of(ChatCompletionsApi.request(null, 1, true, json.getBytes(StandardCharsets.UTF_8)), null);
+	}
+
 	private static long prompt(String part) {
 		String json = """
 				{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},%s]}]}"""
 			.formatted(part);
-		return PromptTokens.of(json.getBytes(StandardCharsets.UTF_8), null, null);
+		return tokens(json);
 	}
 
 	@Test
@@ -200,9 +205,9 @@ class TokenEstimateTests {
 				{"role":"tool","tool_call_id":"call_0123456789abcdef","content":"sunny"}],"tools":[{"type":"function",
 				"function":{"name":"weather","description":"Tells the weather","parameters":{"type":"object","properties":
 				{"city":{"type":"string"}}}}}]}""";
-		assertThat(PromptTokens.of(json.getBytes(StandardCharsets.UTF_8), null, null)).isBetween(45L, 65L);
-		assertThat(PromptTokens.of("no JSON".getBytes(StandardCharsets.UTF_8), null, null)).isEqualTo(2);
-		assertThat(PromptTokens.of("{\"messages\":7}".getBytes(StandardCharsets.UTF_8), null, null)).isZero();
+		assertThat(tokens(json)).isBetween(45L, 65L);
+		assertThat(tokens("no JSON")).isEqualTo(2);
+		assertThat(tokens("{\"messages\":7}")).isZero();
 	}
 
 	@Test

@@ -48,8 +48,9 @@ public final class VerbatimFormat implements StreamFormat {
 	/**
 	 * Create the format of one stream.
 	 * @param usageWanted whether the client gets events that only tell the usage
-	 * @param done the event that ends a completed stream, if the gateway did not send it;
-	 * empty if the protocol has none
+	 * @param done the event that ends a completed stream. It is sent if the gateway did
+	 * not send one, or sent it before the usage, which is waited for then; empty if the
+	 * protocol has no such event
 	 * @param errors how failures are reported
 	 */
 	public VerbatimFormat(boolean usageWanted, String done, ErrorFormat errors) {

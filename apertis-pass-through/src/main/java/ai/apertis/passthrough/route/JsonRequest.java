@@ -98,6 +98,15 @@ public abstract class JsonRequest implements RoutedRequest {
 		return with(MODEL, StringNode.valueOf(model));
 	}
 
+	/**
+	 * Refuses the request, unless overridden: a policy that relies on its message must
+	 * not be passed by.
+	 */
+	@Override
+	public PassThroughRequest withSystemMessage(String text) {
+		throw RefusedException.of(400, "unsupported_request", "A system message cannot be added to this request");
+	}
+
 	@Override
 	public PassThroughRequest with(String name, JsonNode value) {
 		return with(this.body.with(name, value));

@@ -1,12 +1,16 @@
 package ai.apertis.passthrough.route;
 
+import java.math.BigDecimal;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 
 import ai.apertis.passthrough.RefusedException;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.DecimalNode;
+import tools.jackson.databind.node.LongNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -113,6 +117,61 @@ public final class RequestReader {
 	}
 
 	/**
+	 * Require a number not to exceed a limit, if it is set.
+	 * @param request the body
+	 * @param name the parameter's name
+	 * @param max the limit
+	 * @throws RefusedException if it is larger, or no number from 1
+	 */
+	public void requireAtMost(RequestBody request, String name, long max) {
+		BigDecimal value = positiveNumber(request, name);
+		if (value != null && value.compareTo(BigDecimal.valueOf(max)) > 0) {
+			throw invalid(name, "The parameter '" + name + "' must not exceed " + max);
+		}
+	}
+
+	/**
+	 * Lower the limits of output tokens to that of the rules, if there is one.
+	 * @param request the body
+	 * @param names the names of the parameters that limit the output; the first one is
+	 * always sent then, with the lowest limit
+	 * @return the body with the limits lowered
+	 * @throws RefusedException if one of them is no number from 1
+	 */
+	public RequestBody limitOutput(RequestBody request, String... names) {
+		Long max = this.rules.maxOutputTokens();
+		if (max == null) {
+			return request;
+		}
+		RequestBody limited = request;
+		BigDecimal lowest = BigDecimal.valueOf(max);
+		for (String name : names) {
+			BigDecimal limit = positiveNumber(request, name);
+			if (limit == null) {
+				limited = limited.without(name);
+			}
+			else if (limit.compareTo(BigDecimal.valueOf(max)) > 0) {
+				limited = limited.with(name, LongNode.valueOf(max));
+			}
+			else {
+				lowest = lowest.min(limit);
+			}
+		}
+		return limited.with(names[0], DecimalNode.valueOf(lowest));
+	}
+
+	private static @Nullable BigDecimal positiveNumber(RequestBody request, String name) {
+		JsonNode value = request.get(name);
+		if (value == null || value.isNull()) {
+			return null;
+		}
+		if (!value.isNumber() || value.decimalValue().compareTo(BigDecimal.ONE) < 0) {
+			throw invalid(name, "The parameter '" + name + "' must be a number from 1");
+		}
+		return value.decimalValue();
+	}
+
+	/**
 	 * Return a text of a client as it can be quoted in a message.
 	 * @param text the text
 	 * @param maxLength the maximum number of characters to keep
@@ -129,7 +188,7 @@ public final class RequestReader {
 	 * @param message what to tell the client
 	 * @return the refusal
 	 */
-	static RefusedException invalid(String param, String message) {
+	public static RefusedException invalid(String param, String message) {
 		return RefusedException.of(400, "invalid_parameter", message).withParam(param);
 	}
 
@@ -138,7 +197,7 @@ public final class RequestReader {
 	 * @param param the parameter's name
 	 * @return the refusal
 	 */
-	static RefusedException missing(String param) {
+	public static RefusedException missing(String param) {
 		return RefusedException.of(400, "missing_parameter", "Missing required parameter '" + param + "'")
 			.withParam(param);
 	}

@@ -39,6 +39,8 @@ public interface RoutedRequest extends PassThroughRequest {
 	 * Return the maximum number of output tokens that the response may have.
 	 * @return the number of tokens of all choices, 0 if there is no limit
 	 */
-	long maxOutputTokens();
+	default long maxOutputTokens() {
+		return 0;
+	}
 
 }

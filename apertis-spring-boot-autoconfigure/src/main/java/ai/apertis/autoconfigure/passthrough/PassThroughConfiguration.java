@@ -18,6 +18,7 @@ import ai.apertis.passthrough.limit.RateBuckets;
 import ai.apertis.passthrough.limit.RequestMemory;
 import ai.apertis.passthrough.route.ChatCompletionsRoute;
 import ai.apertis.passthrough.route.ClientModule;
+import ai.apertis.passthrough.route.RequestRules;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
@@ -41,19 +42,25 @@ class PassThroughConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	PassThrough apertisPassThrough(Upstream upstream, ChatObservations observations, ApertisProperties apertis,
+	PassThrough apertisPassThrough(Upstream upstream, ChatObservations observations, RequestRules rules,
 			PassThroughProperties properties, PassThroughUserResolver users, UserLimits limits,
 			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active, RequestMemory memory,
 			ObjectProvider<PassThroughEvents> listener) {
-		return new PassThrough(upstream, observations, properties.toSettings(apertis.chat().model()),
+		return new PassThrough(upstream, observations, properties.toSettings(rules),
 				new AccessControl(users, limits, policies.orderedStream().toList()), active, memory,
 				listener.getIfAvailable(() -> PassThroughEvents.NONE));
 	}
 
 	@Bean
 	@ConditionalOnMissingBean
-	ChatCompletionsRoute apertisChatCompletionsRoute(ApertisProperties apertis, PassThroughProperties properties) {
-		return new ChatCompletionsRoute(properties.toRules(apertis.chat().model()));
+	RequestRules apertisRequestRules(ApertisProperties apertis, PassThroughProperties properties) {
+		return properties.toRules(apertis.chat().model());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ChatCompletionsRoute apertisChatCompletionsRoute(RequestRules rules) {
+		return new ChatCompletionsRoute(rules);
 	}
 
 	@Bean

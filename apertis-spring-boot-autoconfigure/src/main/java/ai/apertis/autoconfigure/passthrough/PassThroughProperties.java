@@ -116,10 +116,10 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 				this.maxRequestDepth, this.maxRequestValues, this.deniedParameters);
 	}
 
-	PassThroughSettings toSettings(@Nullable String defaultModel) {
+	PassThroughSettings toSettings(RequestRules rules) {
 		DrainLimits drainLimits = (this.onDisconnect == OnDisconnect.DRAIN)
 				? new DrainLimits(this.drain.maxStreams(), this.drain.timeout()) : DrainLimits.none();
-		return new PassThroughSettings(toRules(defaultModel), new UploadLimits(maxRequestBytes(), this.requestTimeout),
+		return new PassThroughSettings(rules, new UploadLimits(maxRequestBytes(), this.requestTimeout),
 				new HeaderRules(this.requestHeaders, this.responseHeaders),
 				new DeliverySettings(this.heartbeat.toSettings(), drainLimits, this.writeTimeout), this.modelsCache);
 	}
