@@ -149,7 +149,7 @@ final class ConnectionPermits {
 
 		private volatile boolean connected;
 
-		/** Guarded by the turns. */
+		/** Guarded by the permits. */
 		private boolean ended;
 
 		Permit(Sinks.@Nullable Empty<Void> start) {

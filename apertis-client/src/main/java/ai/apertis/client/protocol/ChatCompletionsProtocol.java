@@ -149,17 +149,28 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 		}
 	}
 
+	/**
+	 * Nothing that is read before a failure is lost.
+	 */
 	private ChunkScan scan(JsonParser parser, Strings written, @Nullable StringPlaces places) {
-		return new ChunkScan(parser, written, places, this.choices, this.id);
+		ChunkScan chunk = new ChunkScan(parser, written, places, this.choices, this.id);
+		try {
+			chunk.read();
+		}
+		finally {
+			this.id = chunk.id();
+			addUsage(chunk);
+			chunk.finishReasons().forEach(this::addFinishReason);
+		}
+		return chunk;
 	}
 
 	private EventKind add(ChunkScan chunk, Event event, @Nullable StringPlaces places) {
-		this.id = chunk.id();
-		addUsage(chunk);
 		if (isError(chunk, event)) {
 			return EventKind.ERROR;
 		}
-		if (chunk.usage() == null || chunk.hasChoices()) {
+		boolean partOfAnswer = chunk.usage() == null || chunk.hasChoices();
+		if (partOfAnswer) {
 			this.count.add(chunk.hasContent());
 			if (places != null) {
 				this.templatesLeft--;
@@ -171,7 +182,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 			// what came with the usage is a part of it
 			this.count.account();
 		}
-		return (chunk.usage() == null || chunk.hasChoices()) ? EventKind.CHUNK : EventKind.USAGE;
+		return partOfAnswer ? EventKind.CHUNK : EventKind.USAGE;
 	}
 
 	private void addUsage(ChunkScan chunk) {
@@ -183,16 +194,19 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 		}
 	}
 
+	private void addFinishReason(String reason) {
+		if (this.finishReasons.size() < MAX_REASONS && !this.finishReasons.contains(reason)) {
+			this.finishReasons.add(reason);
+		}
+	}
+
 	private boolean isError(ChunkScan chunk, Event event) {
+		if (chunk.isSuspicious()) {
+			this.error = GatewayErrorReader.read(event.dataText());
+		}
 		String failed = null;
 		for (String reason : chunk.finishReasons()) {
 			failed = this.reasons.isFailure(reason) ? reason : failed;
-			if (this.finishReasons.size() < MAX_REASONS && !this.finishReasons.contains(reason)) {
-				this.finishReasons.add(reason);
-			}
-		}
-		if (chunk.isSuspicious()) {
-			this.error = GatewayErrorReader.read(event.dataText());
 		}
 		if (this.error == null && failed != null) {
 			this.error = new GatewayError("The answer ended with the finish reason '" + failed + "'", null,

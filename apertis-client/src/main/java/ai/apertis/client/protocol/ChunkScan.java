@@ -45,13 +45,12 @@ final class ChunkScan {
 	private @Nullable Choice lastChoice;
 
 	/**
-	 * Scan an event.
+	 * Create a pass over an event.
 	 * @param parser the parser of the event's data
 	 * @param written keeps texts of the event until they are counted
 	 * @param places where strings are, {@code null} if nobody needs to know
 	 * @param choices the choices of the stream
 	 * @param id the id of the stream so far
-	 * @throws JacksonException if the data is no JSON object
 	 */
 	ChunkScan(JsonParser parser, Strings written, @Nullable StringPlaces places, Choices choices, @Nullable String id) {
 		this.parser = parser;
@@ -59,10 +58,13 @@ final class ChunkScan {
 		this.deltas = new DeltaScan(parser, written, places);
 		this.choices = choices;
 		this.id = id;
-		read();
 	}
 
-	private void read() {
+	/**
+	 * Read the event. What was found before a failure is known all the same.
+	 * @throws JacksonException if the data is no JSON object
+	 */
+	void read() {
 		if (this.parser.nextToken() != JsonToken.START_OBJECT) {
 			throw new NotAnObjectException(this.parser);
 		}

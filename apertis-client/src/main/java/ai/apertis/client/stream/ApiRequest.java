@@ -1,5 +1,6 @@
 package ai.apertis.client.stream;
 
+import java.lang.ref.SoftReference;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,10 @@ public final class ApiRequest {
 
 	private final byte[] json;
 
-	private volatile @Nullable ObjectNode members;
+	/**
+	 * A tree takes many times the memory of the bytes, and is needed for a moment only.
+	 */
+	private volatile SoftReference<ObjectNode> members = new SoftReference<>(null);
 
 	/**
 	 * Create a request for one choice.
@@ -58,18 +62,12 @@ public final class ApiRequest {
 	 */
 	public ApiRequest(String path, ApiProtocol protocol, @Nullable String model, int choices, boolean streaming,
 			byte[] json) {
-		this(path, protocol, model, choices, streaming, json, null);
-	}
-
-	private ApiRequest(String path, ApiProtocol protocol, @Nullable String model, int choices, boolean streaming,
-			byte[] json, @Nullable ObjectNode members) {
 		this.path = path;
 		this.protocol = protocol;
 		this.model = model;
 		this.choices = choices;
 		this.streaming = streaming;
 		this.json = json;
-		this.members = members;
 	}
 
 	/**
@@ -125,10 +123,10 @@ public final class ApiRequest {
 	 * @return the members, which must not be changed
 	 */
 	public ObjectNode members() {
-		ObjectNode members = this.members;
+		ObjectNode members = this.members.get();
 		if (members == null) {
 			members = (ObjectNode) JSON.readTree(this.json);
-			this.members = members;
+			this.members = new SoftReference<>(members);
 		}
 		return members;
 	}
@@ -157,7 +155,7 @@ public final class ApiRequest {
 		changed.setAll(members());
 		change.accept(changed);
 		return new ApiRequest(this.path, this.protocol, model, this.choices, this.streaming,
-				JSON.writeValueAsBytes(changed), changed);
+				JSON.writeValueAsBytes(changed));
 	}
 
 	/**

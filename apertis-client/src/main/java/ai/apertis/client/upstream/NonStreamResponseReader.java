@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 import ai.apertis.client.error.ApertisApiException;
@@ -44,6 +45,8 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	private static final Duration ERROR_BODY_TIMEOUT = Duration.ofSeconds(10);
 
 	private static final String UNKNOWN_ENDPOINT = "endpoint_not_found";
+
+	private static final String DATA = "data:";
 
 	private static final int UNAUTHORIZED = 401;
 
@@ -184,7 +187,21 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 		if (text.startsWith("<") || text.chars().anyMatch(NonStreamResponseReader::isBinary)) {
 			return page();
 		}
-		return exception(BAD_GATEWAY, new GatewayError(text, null, null, null, 0), text);
+		GatewayError error = inEvents(text);
+		return (error != null) ? exception(error.impliedStatus(), error, text)
+				: exception(BAD_GATEWAY, new GatewayError(text, null, null, null, 0), text);
+	}
+
+	/**
+	 * The error in the events of a stream where none was expected.
+	 */
+	private static @Nullable GatewayError inEvents(String text) {
+		return text.lines()
+			.filter((line) -> line.startsWith(DATA))
+			.map((line) -> GatewayErrorReader.read(line.substring(DATA.length()).strip()))
+			.filter(Objects::nonNull)
+			.findFirst()
+			.orElse(null);
 	}
 
 	/**

@@ -183,11 +183,12 @@ public final class Upstream {
 	 * {@link ai.apertis.client.error.ApertisException} otherwise
 	 */
 	public Mono<UpstreamResponse> models() {
-		CallAttempts attempts = new CallAttempts(this.options.withFailover(), (failure, model) -> {
-		});
-		return Mono.using(this.memory::share,
-				(share) -> exchange(this.options).get(MODELS, share).retryWhen(attempts.collected()),
-				EventMemory.Share::close);
+		return Mono.using(this.memory::share, (share) -> {
+			// each subscription is a call of its own
+			CallAttempts attempts = new CallAttempts(this.options.withFailover(), (failure, model) -> {
+			});
+			return exchange(this.options).get(MODELS, share).retryWhen(attempts.collected());
+		}, EventMemory.Share::close);
 	}
 
 	private Exchange exchange(CallOptions options) {

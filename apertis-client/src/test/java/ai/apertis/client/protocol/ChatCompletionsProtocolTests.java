@@ -189,6 +189,15 @@ class ChatCompletionsProtocolTests {
 		assertThat(this.protocol.summary().usage()).hasToString("{\"prompt_tokens\":3}");
 	}
 
+	@Test
+	void losesNothingThatCameBeforeWhatIsNoJson() {
+		assertThatExceptionOfType(JacksonException.class).isThrownBy(() -> observe(
+				"data: {\"id\":\"1\",\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":2}} x\n\n"));
+		assertThat(this.protocol.summary().id()).isEqualTo("1");
+		assertThat(this.protocol.summary().finishReasons()).containsExactly("stop");
+		assertThat(this.protocol.summary().usage()).hasToString("{\"prompt_tokens\":2}");
+	}
+
 	private EventKind observe(String wire) {
 		return observe(wire.getBytes(StandardCharsets.UTF_8));
 	}

@@ -9,6 +9,7 @@ import ai.apertis.client.call.CallOptions;
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.call.RetryPolicy;
 import ai.apertis.client.error.ApertisApiException;
+import ai.apertis.client.error.AuthenticationException;
 import ai.apertis.client.protocol.ChatCompletionsApi;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.stream.ApiRequest;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 import org.springframework.http.HttpHeaders;
@@ -138,6 +140,23 @@ class UpstreamTests {
 			.verify(LIMIT);
 		assertThat(this.gateway.takeRequest().header("Accept")).contains("application/json");
 		assertThat(this.heard).containsExactly("sending", "response of null", "completed");
+	}
+
+	@Test
+	void retriesEachSubscriptionToTheModelsByItself() {
+		this.gateway.otherwise((request) -> Reply.status(503));
+		Mono<UpstreamResponse> models = this.upstream.models();
+		for (int call = 1; call <= 3; call++) {
+			StepVerifier.create(models).expectError(ApertisApiException.class).verify(LIMIT);
+			assertThat(this.gateway.requests()).hasSize(2 * call);
+		}
+	}
+
+	@Test
+	void readsTheErrorInAStreamInPlaceOfTheModels() {
+		this.gateway.replyWith(Reply.stream().errorEvent("authentication_error", "invalid_api_key", "No such key"));
+		StepVerifier.create(this.upstream.models()).expectError(AuthenticationException.class).verify(LIMIT);
+		assertThat(this.gateway.requests()).hasSize(1);
 	}
 
 	@Test

@@ -139,15 +139,15 @@ public final class PassThrough {
 	 * @return what to answer
 	 */
 	public ErrorResponse failed(Route route, Throwable failure) {
-		note(failure);
+		UnexpectedFailure.log(failure);
+		if (failure instanceof RefusedException refusal) {
+			count(refusal);
+		}
 		return route.errors().response(failure);
 	}
 
-	private void note(Throwable failure) {
-		UnexpectedFailure.log(failure);
-		if (failure instanceof RefusedException refusal) {
-			this.listener.refused(refusal.code());
-		}
+	private void count(RefusedException refusal) {
+		this.listener.refused(refusal.code());
 	}
 
 	private StreamedResponse respond(Route route, Caller caller, byte[] body) {
@@ -155,7 +155,7 @@ public final class PassThrough {
 		Context parent = this.observations.withParent(Context.empty());
 		StreamedResponse response = request.isStreaming() ? streamed(route, request) : whole(route, request);
 		Flux<ByteBuffer> observed = response.body()
-			.doOnError(this::note)
+			.doOnError(RefusedException.class, this::count)
 			.contextWrite((context) -> parent.putAll(context.readOnly()));
 		return new StreamedResponse(response.head(), observed, response.errors(), response.broken(), response.stalled(),
 				response.signOfLife());
@@ -174,7 +174,7 @@ public final class PassThrough {
 							.map((permit) -> new HeldPermit(permit, this.memory.hold())),
 						(permit) -> this.models.models().flatMapMany((models) -> delivery.deliver(models, Map.of())),
 						HeldPermit::release)
-				.doOnError(this::note));
+				.doOnError(RefusedException.class, this::count));
 	}
 
 	private StreamedResponse streamed(Route route, RoutedRequest request) {

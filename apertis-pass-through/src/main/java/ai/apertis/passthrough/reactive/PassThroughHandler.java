@@ -7,9 +7,11 @@ import java.util.function.Consumer;
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.StreamedResponse;
+import ai.apertis.passthrough.delivery.UnexpectedFailure;
 import ai.apertis.passthrough.exchange.IncomingRequest;
 import ai.apertis.passthrough.exchange.PassThrough;
 import ai.apertis.passthrough.format.ErrorResponse;
+import ai.apertis.passthrough.format.OpenAiErrorFormat;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.ClientModule;
 import ai.apertis.passthrough.route.Route;
@@ -69,6 +71,9 @@ public final class PassThroughHandler {
 	public Mono<ServerResponse> respond(ServerRequest request, Route route) {
 		return caller(request).flatMap((caller) -> receive(request, route, caller))
 			.flatMap((streamed) -> stream(streamed, request))
+			.onErrorResume(DisconnectedClientHelper::isClientDisconnectedException,
+					(gone) -> error(route.errors()
+						.response(RefusedException.of(400, "invalid_request", "The body is not whole"))))
 			.onErrorResume((failure) -> error(this.passThrough.failed(route, failure)));
 	}
 
@@ -78,7 +83,11 @@ public final class PassThroughHandler {
 	 * @return the response
 	 */
 	public Mono<ServerResponse> models(ServerRequest request) {
-		return caller(request).flatMap((caller) -> stream(this.passThrough.models(caller), request));
+		return caller(request).flatMap((caller) -> stream(this.passThrough.models(caller), request))
+			.onErrorResume((failure) -> {
+				UnexpectedFailure.log(failure);
+				return error(new OpenAiErrorFormat().response(failure));
+			});
 	}
 
 	/**
@@ -148,9 +157,7 @@ public final class PassThroughHandler {
 						.then(Mono.fromSupplier(incoming::respond))
 						.timeout(incoming.timeout(), Mono.error(incoming::tooSlow)),
 					IncomingRequest::close)
-			.contextWrite((context) -> context.put(ERROR_DROPPED, GONE))
-			.onErrorMap(DisconnectedClientHelper::isClientDisconnectedException,
-					(ex) -> RefusedException.of(400, "invalid_request", "The body is not whole"));
+			.contextWrite((context) -> context.put(ERROR_DROPPED, GONE));
 	}
 
 	private static byte[] read(DataBuffer buffer) {

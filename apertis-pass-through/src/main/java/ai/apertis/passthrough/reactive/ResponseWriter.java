@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import ai.apertis.passthrough.delivery.Backlog;
 import ai.apertis.passthrough.delivery.ResponseHead;
 import ai.apertis.passthrough.delivery.StreamedResponse;
+import ai.apertis.passthrough.delivery.UnexpectedFailure;
 import ai.apertis.passthrough.format.ErrorResponse;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
@@ -57,6 +58,7 @@ final class ResponseWriter {
 			return breakOff(response);
 		})).onErrorResume((failure) -> !response.isCommitted(), (failure) -> {
 			head.forget();
+			UnexpectedFailure.log(failure);
 			return write(streamed.errors().response(failure), response);
 		});
 	}

@@ -7,6 +7,7 @@ import java.util.concurrent.locks.ReentrantLock;
 
 import ai.apertis.passthrough.delivery.ResponseHead;
 import ai.apertis.passthrough.delivery.StreamedResponse;
+import ai.apertis.passthrough.delivery.UnexpectedFailure;
 import ai.apertis.passthrough.format.ErrorResponse;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletOutputStream;
@@ -126,6 +127,7 @@ final class ResponseOutput {
 	 */
 	void finish(@Nullable Throwable failure) throws IOException {
 		if (failure != null && !this.committed) {
+			UnexpectedFailure.log(failure);
 			write(this.streamed.errors().response(failure), this.response);
 			completeIfOpen();
 		}
