@@ -35,13 +35,17 @@ function addModels(label, models) {
 
 $('ask').addEventListener('submit', (event) => {
 	event.preventDefault();
-	if (!running) {
-		const prompt = $('prompt').value;
+	const prompt = $('prompt').value.trim();
+	if (!running && prompt !== '') {
 		$('prompt').value = '';
 		ask(prompt, $('model').value);
+		returnToPrompt();
 	}
 });
-$('stop').addEventListener('click', () => running?.stop());
+$('stop').addEventListener('click', () => {
+	running?.stop();
+	returnToPrompt();
+});
 $('forget').addEventListener('click', forget);
 $('prompt').addEventListener('keydown', (event) => {
 	if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
@@ -66,14 +70,23 @@ async function ask(prompt, model) {
 		turn.end(running.outcome);
 	}
 	catch (error) {
-		turn.end(running.outcome, error.message);
+		turn.end(running.outcome, error.message, error.retryAfter);
 	}
 	finally {
 		running = null;
 		turn.part('again').addEventListener('click', () => again(turn, model));
 		toggle(false);
 		tellContext();
+		// the line that tells it takes some of the conversation's height
+		turn.onRendered();
 		refreshSoon();
+	}
+}
+
+/** The button that had the focus is hidden. On a phone a keyboard would cover the answer. */
+function returnToPrompt() {
+	if (matchMedia('(pointer: fine)').matches) {
+		$('prompt').focus();
 	}
 }
 
@@ -128,11 +141,13 @@ function toggle(streaming) {
 function refresh() {
 	panel.refresh().then(() => {
 		$('mode').textContent = mode;
+		$('mode').classList.remove('unreachable');
 	}, unreachable);
 }
 
 function unreachable(error) {
 	$('mode').hidden = false;
+	$('mode').classList.add('unreachable');
 	$('mode').textContent = 'The application cannot be reached: ' + error.message;
 }
 

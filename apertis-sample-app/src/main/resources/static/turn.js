@@ -107,7 +107,8 @@ export class Turn {
 		this.part(name).parentElement.hidden = false;
 	}
 
-	end(outcome, problem) {
+	/** How long to wait before the next try is told in seconds, if it is known. */
+	end(outcome, problem, retryAfter) {
 		clearInterval(this.clock);
 		this.outcome = outcome;
 		this.render();
@@ -120,6 +121,7 @@ export class Turn {
 		this.part('problem').hidden = !problem;
 		this.part('problem').textContent = problem ?? '';
 		this.part('again').hidden = outcome === 'completed';
+		this.part('again').textContent = retryAfter ? `Try again in ${retryAfter} s` : 'Try again';
 		this.onRendered?.();
 	}
 

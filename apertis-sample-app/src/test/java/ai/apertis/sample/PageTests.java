@@ -133,6 +133,7 @@ abstract class PageTests {
 		ask("hello");
 		browser.awaitText(OUTCOME, "failed");
 		browser.awaitText(PROBLEM, "Slow down, please");
+		assertThat(browser.text("article:last-of-type .again")).isEqualTo("Try again in 3600 s");
 	}
 
 	@Test
@@ -165,7 +166,21 @@ abstract class PageTests {
 								&& scrollY === 0 && document.documentElement.scrollWidth <= innerWidth;""")));
 			this.gateway.release();
 			browser.awaitText(OUTCOME, "completed");
+			browser.awaitCondition("the facts are still in sight, above the line on earlier exchanges",
+					() -> Boolean.TRUE.equals(browser.run("""
+							const facts = document.querySelector('article:last-of-type .facts').getBoundingClientRect();
+							const log = document.getElementById('conversation').getBoundingClientRect();
+							return !document.getElementById('context').hidden && facts.bottom <= log.bottom + 1;""")));
 		}
+	}
+
+	@Test
+	void sendsNothingForABlankPrompt() {
+		browser.type("#prompt", "   ");
+		browser.click("#send");
+		ask("hello");
+		browser.awaitText(OUTCOME, "completed");
+		assertThat(this.gateway.requests()).hasSize(1);
 	}
 
 	@Test

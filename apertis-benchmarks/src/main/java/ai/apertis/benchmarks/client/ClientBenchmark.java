@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
-import ai.apertis.benchmarks.MeasuredProcess;
-import ai.apertis.benchmarks.Table;
 import ai.apertis.benchmarks.gateway.FastGateway;
+import ai.apertis.benchmarks.measure.MeasuredProcess;
+import ai.apertis.benchmarks.measure.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
-import ai.apertis.benchmarks.Table;
 import ai.apertis.benchmarks.gateway.Script;
+import ai.apertis.benchmarks.measure.Table;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 

@@ -1,5 +1,6 @@
 package ai.apertis.benchmarks.gateway;
 
+import ai.apertis.benchmarks.measure.Transport;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
@@ -7,8 +8,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
-
-import ai.apertis.benchmarks.Transport;
 
 /**
  * A gateway that does nothing but send events, each in a write of its own, as fast as

@@ -88,8 +88,11 @@ public class ObservationBenchmark {
 	@Benchmark
 	@OperationsPerInvocation(EVENTS)
 	public void stream(Blackhole sink) {
-		EventStream events = new EventStream(StreamLimits.DEFAULTS, new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS), (text) -> text, this.observations
-			.start(new ObservedRequest(ChatCompletionsApi.request("m", 1, true, REQUEST), SERVER, (name) -> null), Context.empty()));
+		EventStream events = new EventStream(StreamLimits.DEFAULTS,
+				new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS), (text) -> text,
+				this.observations.start(
+						new ObservedRequest(ChatCompletionsApi.request("m", 1, true, REQUEST), SERVER, (name) -> null),
+						Context.empty()));
 		events.onResponse(new HttpHeaders());
 		for (int i = 0; i < EVENTS; i++) {
 			events.append(DefaultDataBufferFactory.sharedInstance.wrap(EVENT));

@@ -8,7 +8,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 
-import ai.apertis.benchmarks.MeasuredProcess;
+import ai.apertis.benchmarks.measure.MeasuredProcess;
 
 /**
  * What can stand between a browser and the gateway.

@@ -1,7 +1,7 @@
 package ai.apertis.benchmarks.relay;
 
-import ai.apertis.benchmarks.MeasuredProcess;
 import ai.apertis.benchmarks.load.Load;
+import ai.apertis.benchmarks.measure.MeasuredProcess;
 import org.HdrHistogram.Histogram;
 
 /**

@@ -19,9 +19,9 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 
-import ai.apertis.benchmarks.MeasuredProcess;
-import ai.apertis.benchmarks.Table;
 import ai.apertis.benchmarks.load.Load;
+import ai.apertis.benchmarks.measure.MeasuredProcess;
+import ai.apertis.benchmarks.measure.Table;
 import ai.apertis.benchmarks.relay.ObservationSwitch.Observed;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

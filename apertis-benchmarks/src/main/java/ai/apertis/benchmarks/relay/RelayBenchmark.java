@@ -12,10 +12,10 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 
-import ai.apertis.benchmarks.MeasuredProcess;
-import ai.apertis.benchmarks.Table;
 import ai.apertis.benchmarks.gateway.FastGateway;
 import ai.apertis.benchmarks.load.Load;
+import ai.apertis.benchmarks.measure.MeasuredProcess;
+import ai.apertis.benchmarks.measure.Table;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

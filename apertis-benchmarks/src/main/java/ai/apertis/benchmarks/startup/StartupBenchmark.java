@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-import ai.apertis.benchmarks.MeasuredProcess;
-import ai.apertis.benchmarks.Table;
+import ai.apertis.benchmarks.measure.MeasuredProcess;
+import ai.apertis.benchmarks.measure.Table;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

@@ -41,7 +41,8 @@ enum Kind {
 		@Override
 		Answer answer(int id, int attempt) {
 			int paragraphs = 1 + id % 6;
-			return Answer.notReported(Reply.stream().content(Prose.pieces(paragraphs, WORDS[id % 3])).finish("stop").done(),
+			return Answer.notReported(
+					Reply.stream().content(Prose.pieces(paragraphs, WORDS[id % 3])).finish("stop").done(),
 					paragraphs * Prose.TOKENS);
 		}
 

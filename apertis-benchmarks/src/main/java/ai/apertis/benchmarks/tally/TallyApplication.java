@@ -4,7 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.util.Map;
 import java.util.Objects;
 
-import ai.apertis.benchmarks.Table;
+import ai.apertis.benchmarks.measure.Table;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.test.SimulatedGateway;
 import io.micrometer.core.instrument.Gauge;

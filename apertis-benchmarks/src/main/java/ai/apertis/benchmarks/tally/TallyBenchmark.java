@@ -3,7 +3,7 @@ package ai.apertis.benchmarks.tally;
 import java.util.List;
 import java.util.concurrent.Callable;
 
-import ai.apertis.benchmarks.MeasuredProcess;
+import ai.apertis.benchmarks.measure.MeasuredProcess;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 

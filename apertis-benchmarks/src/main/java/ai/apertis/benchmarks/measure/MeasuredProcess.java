@@ -1,4 +1,4 @@
-package ai.apertis.benchmarks;
+package ai.apertis.benchmarks.measure;
 
 import java.io.File;
 import java.io.IOException;

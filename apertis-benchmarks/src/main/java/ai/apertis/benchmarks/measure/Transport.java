@@ -1,4 +1,4 @@
-package ai.apertis.benchmarks;
+package ai.apertis.benchmarks.measure;
 
 import io.netty.channel.Channel;
 import io.netty.channel.IoHandlerFactory;
