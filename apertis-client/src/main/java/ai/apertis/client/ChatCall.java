@@ -17,7 +17,7 @@ import org.springframework.core.ParameterizedTypeReference;
  * form; each subscription, and each {@link #open()}, is a call of its own.
  * <p>
  * The answer ends in one of four ways. If it is whole, the stream completes. If the
- * gateway tells of an error, the stream fails with an
+ * gateway reports an error, the stream fails with an
  * {@link ai.apertis.client.error.ApertisApiException}. If the connection ends or falls
  * silent before the answer is whole, it fails with a
  * {@link ai.apertis.client.error.StreamInterruptedException}; if there was no connection
@@ -40,7 +40,7 @@ public interface ChatCall {
 
 	/**
 	 * Look at the metadata of the answer: request id, rate limits, fallbacks. That of a
-	 * call that fails is told by its exception.
+	 * failure is described by the exception.
 	 * @param consumer called before the first chunk is delivered, on the same thread,
 	 * which must not be blocked; by a {@link #completion()} that begins anew, once for
 	 * each answer that began

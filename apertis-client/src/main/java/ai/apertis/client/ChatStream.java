@@ -27,7 +27,7 @@ public interface ChatStream extends Iterable<ChatCompletionChunk>, AutoCloseable
 	/**
 	 * Iterate over the chunks. There is one iterator; asking again gives the same, so
 	 * that a second loop goes on where the first one stopped. Its methods wait for the
-	 * next chunk and throw the exceptions that {@link ChatCall} tells of, after all
+	 * next chunk and throw the exceptions that {@link ChatCall} describes, after all
 	 * chunks that came before. An interrupted thread closes the stream and gets a
 	 * {@link java.util.concurrent.CancellationException}. Once the stream is closed, the
 	 * iteration ends.

@@ -80,7 +80,7 @@ public final class RefusedException extends RuntimeException {
 	}
 
 	/**
-	 * Tell when the same request may succeed.
+	 * Set when the same request may succeed.
 	 * @param retryAfter the time from now
 	 * @return the refusal with it
 	 */

@@ -311,7 +311,7 @@ public record ApertisProperties(@Nullable String apiKey,
 		 * @param maxPending Maximum number of calls that wait for a connection. Any
 		 * further one fails at once.
 		 * @param pendingTimeout Maximum time that a call waits for a connection.
-		 * @param maxIdleTime How long a connection that nobody uses is kept.
+		 * @param maxIdleTime How long an unused connection is kept.
 		 * @param maxLifeTime How old a connection may be to serve another call.
 		 */
 		public record Pool(@DefaultValue("10000") int maxConnections, @DefaultValue("1000") int maxPending,

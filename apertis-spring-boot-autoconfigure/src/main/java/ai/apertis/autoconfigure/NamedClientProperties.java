@@ -29,7 +29,7 @@ import org.springframework.util.Assert;
  * @param properties all of them
  * @param ownApiKey its own API key, {@code null} if it has none
  * @param ownBaseUrl its own base URL, {@code null} if it has none
- * @param own tells of the name of a property whether the client has one of its own
+ * @param own tests whether the client has a property of its own
  * @param name the client's name
  */
 record NamedClientProperties(ApertisProperties properties, @Nullable String ownApiKey, @Nullable String ownBaseUrl,

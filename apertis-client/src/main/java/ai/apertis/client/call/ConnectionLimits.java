@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxPending the maximum number of calls that wait for a connection; any further
  * one fails at once
  * @param pendingTimeout the maximum time that a call waits for a connection
- * @param maxIdleTime how long a connection that nobody uses is kept: shorter than load
- * balancers do, which mostly close after 60 seconds
+ * @param maxIdleTime how long an unused connection is kept: shorter than load balancers
+ * do, which mostly close after 60 seconds
  * @param maxLifeTime how old a connection may be to serve another call, so that changes
  * of the gateway's addresses are noticed, {@code null} for no limit. Never ends a stream
  */

@@ -358,7 +358,7 @@ public record ChatCompletionRequest(List<ChatMessage> messages, Map<String, Obje
 		/**
 		 * Let the model reason, in the gateway's own words.
 		 * @param effort such as {@code low}, {@code medium} or {@code high}
-		 * @param summary how its reasoning is told: {@code auto}, {@code concise} or
+		 * @param summary how reasoning is summarized: {@code auto}, {@code concise} or
 		 * {@code detailed}
 		 * @return this builder
 		 */

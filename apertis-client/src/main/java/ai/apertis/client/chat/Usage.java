@@ -41,7 +41,7 @@ public record Usage(long inputTokens, long outputTokens, long totalTokens, long 
 	 * Put a usage that came later behind this one: a zero does not replace a number that
 	 * was told.
 	 * @param next the usage that came later
-	 * @return what is told now
+	 * @return the merged usage
 	 */
 	Usage followedBy(Usage next) {
 		long input = reported(next.inputTokens, this.inputTokens);

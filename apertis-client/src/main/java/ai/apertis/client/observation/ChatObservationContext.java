@@ -170,7 +170,7 @@ public class ChatObservationContext extends SenderContext<Object> {
 	}
 
 	/**
-	 * Hear of the time between each chunk and the next. To be called by handlers when the
+	 * Add a callback for the time between chunks. To be called by handlers when the
 	 * observation starts.
 	 * @param nanos takes the time, in nanoseconds; called for each chunk by whichever
 	 * thread reads the stream

@@ -39,8 +39,8 @@ final class TokenModalities {
 	}
 
 	/**
-	 * Tell the modality of those tokens of the prompt that were read from or written to a
-	 * cache, which nobody tells by kind.
+	 * Return the modality of the tokens of the prompt that were read from or written to a
+	 * cache, which is not reported by kind.
 	 * @return the count by modality
 	 */
 	static Map<String, Long> ofCache(long tokens, Map<String, Long> input) {
@@ -48,7 +48,7 @@ final class TokenModalities {
 	}
 
 	/**
-	 * Tell the modality of reasoning.
+	 * Return the modality of reasoning.
 	 * @return the count by modality
 	 */
 	static Map<String, Long> ofReasoning(long tokens) {

@@ -25,7 +25,7 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 
 	/**
 	 * What an answer has as a rule, and how fast models write. The gateway goes on with a
-	 * response that is not streamed, and bills it, when nobody waits for it any more.
+	 * response that is not streamed, and bills it, after its client has gone.
 	 */
 	private static final int USUAL_ANSWER = 500;
 

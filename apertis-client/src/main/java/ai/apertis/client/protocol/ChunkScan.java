@@ -48,7 +48,7 @@ final class ChunkScan {
 	 * Create a pass over an event.
 	 * @param parser the parser of the event's data
 	 * @param written keeps texts of the event until they are counted
-	 * @param places where strings are, {@code null} if nobody needs to know
+	 * @param places where strings are, {@code null} if they are not needed
 	 * @param choices the choices of the stream
 	 * @param id the id of the stream so far
 	 */

@@ -40,7 +40,7 @@ final class DeltaScan {
 	 * Create a pass over one event.
 	 * @param parser the parser of the event's data
 	 * @param written keeps the texts of the choice that is looked at
-	 * @param places where the strings are, {@code null} if nobody needs to know
+	 * @param places where the strings are, {@code null} if they are not needed
 	 */
 	DeltaScan(JsonParser parser, Strings written, @Nullable StringPlaces places) {
 		this.parser = parser;

@@ -103,7 +103,7 @@ public final class Event {
 
 	/**
 	 * Return whether the event has a {@code data} field. The standard does not dispatch
-	 * an event without one; it is handed out nevertheless, because some gateways tell of
+	 * an event without one; it is handed out nevertheless, because some gateways report
 	 * an error in a field of another name.
 	 * @return whether there is data
 	 */

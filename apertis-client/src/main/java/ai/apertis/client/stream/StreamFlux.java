@@ -173,7 +173,7 @@ final class StreamFlux<T> extends Flux<T> {
 		}
 
 		/**
-		 * What has come is billed, and may be the usage, even if nobody wants it.
+		 * What has come is billed, and may be the usage, even if it is not wanted.
 		 */
 		private void lookAtRest() {
 			try {

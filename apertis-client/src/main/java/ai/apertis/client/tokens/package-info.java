@@ -1,5 +1,5 @@
 /**
- * How many tokens a text has, where nobody tells.
+ * Estimates of the number of tokens of a text.
  */
 @NullMarked
 package ai.apertis.client.tokens;

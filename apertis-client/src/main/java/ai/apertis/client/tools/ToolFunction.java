@@ -93,7 +93,7 @@ public record ToolFunction(Tool tool, Function<ToolCall, Mono<String>> function)
 	}
 
 	/**
-	 * Reactor takes these errors for the end of the virtual machine, and tells nobody:
+	 * Reactor takes these errors for the end of the virtual machine, without notice:
 	 * whoever waits for the function would wait for ever.
 	 */
 	private static <T> T sound(Callable<T> code) throws Exception {

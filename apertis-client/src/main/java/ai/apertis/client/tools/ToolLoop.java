@@ -90,8 +90,8 @@ public final class ToolLoop {
 	}
 
 	/**
-	 * Tell the model of failures, so that it can try otherwise. Unless this is called,
-	 * the loop fails with them.
+	 * Report failures to the model, so that it can try something else. Unless this is
+	 * called, the loop fails with them.
 	 * @param failures gives the text that the model gets for a call that has failed: by
 	 * the function's own exception, by arguments that are no JSON of its parameters, or
 	 * by an {@link UnknownToolException} for want of a function of that name;
@@ -103,7 +103,7 @@ public final class ToolLoop {
 	}
 
 	/**
-	 * Run the loop, and tell of all that happens. For blocking code,
+	 * Run the loop, and emit all that happens. For blocking code,
 	 * {@link Flux#toStream()}, to be closed after use, gives the same.
 	 * @param request the first turn's request. A {@code tool_choice} of it is for the
 	 * first turn only, as it would call tools for ever. Of several choices the first

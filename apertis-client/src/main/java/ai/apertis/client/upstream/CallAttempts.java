@@ -65,8 +65,8 @@ public final class CallAttempts {
 	/**
 	 * Create the attempts of one call.
 	 * @param options how the call is made
-	 * @param onRetry hears of each attempt but the first, with the failure of the one
-	 * before, and with the model if it is another one now
+	 * @param onRetry called before each attempt but the first, with the failure of the
+	 * one before, and with the model if it is another one now
 	 */
 	public CallAttempts(CallOptions options, BiConsumer<Throwable, @Nullable String> onRetry) {
 		this.onRetry = onRetry;
@@ -222,8 +222,7 @@ public final class CallAttempts {
 
 	/**
 	 * Return the headers of the attempt's answer. If there are further models to ask,
-	 * they tell which one answered, in the words in which the gateway tells of its own
-	 * fallback.
+	 * they name the one that answered, as the gateway does for its own fallback.
 	 */
 	HttpHeaders headers(HttpHeaders response, ApiRequest request) {
 		if (!this.failover) {

@@ -71,7 +71,7 @@ final class ConnectionFailures {
 	}
 
 	/**
-	 * Those of connections tell of addresses and reasons, never of what was sent.
+	 * Messages of connections contain addresses and reasons, never what was sent.
 	 */
 	private static String message(Throwable cause) {
 		String message = cause.getMessage();

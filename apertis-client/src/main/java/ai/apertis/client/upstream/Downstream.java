@@ -47,7 +47,7 @@ final class Downstream implements Subscription {
 	}
 
 	/**
-	 * Return what hears how the attempts end.
+	 * Return the subscriber to the attempts.
 	 */
 	CoreSubscriber<Void> attempts() {
 		return new AttemptsSubscriber();
@@ -141,7 +141,7 @@ final class Downstream implements Subscription {
 	}
 
 	/**
-	 * Hears how the attempts end.
+	 * Subscriber to the attempts, for their end.
 	 */
 	private final class AttemptsSubscriber implements CoreSubscriber<Void> {
 
@@ -181,7 +181,7 @@ final class Downstream implements Subscription {
 	}
 
 	/**
-	 * Hears the buffers of one attempt.
+	 * Subscriber to the body of one attempt.
 	 */
 	private final class BodySubscriber implements CoreSubscriber<DataBuffer>, Subscription {
 
@@ -298,7 +298,7 @@ final class Downstream implements Subscription {
 		}
 
 		/**
-		 * What was held was requested, and is handed on before the end is told.
+		 * What was held was requested, and is handed on before the end.
 		 */
 		private void deliverRest(@Nullable DataBuffer held) {
 			if (held != null) {

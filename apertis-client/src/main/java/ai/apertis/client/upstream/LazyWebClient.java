@@ -89,7 +89,7 @@ final class LazyWebClient {
 	}
 
 	/**
-	 * It is the application's fault, and its callers need not be told more.
+	 * It is the application's fault, and its callers need no more.
 	 */
 	private static Throwable unbuilt(Throwable failure) {
 		logger.error("The HTTP client for the gateway cannot be built", failure);

@@ -174,8 +174,8 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	}
 
 	/**
-	 * Tell what an answer is that is neither JSON nor an event stream. What it says in
-	 * plain words is a message of the gateway, or of something on the way to it.
+	 * Describe a response that is neither JSON nor an event stream. What it says in plain
+	 * words is a message of the gateway, or of something on the way to it.
 	 * @param body the beginning of its body
 	 * @return what to fail with
 	 */
@@ -205,7 +205,7 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	}
 
 	/**
-	 * Tell of a page where an answer should be.
+	 * Describe a page in place of a response.
 	 */
 	ApertisException page() {
 		String type = contentType();

@@ -108,7 +108,7 @@ final class ResponseStart {
 	}
 
 	/**
-	 * A text that claims to be an event stream may begin with a field that nobody knows.
+	 * A text that claims to be an event stream may begin with an unknown field.
 	 */
 	private BodyForm form() {
 		BodyForm form = BodyForm.of(held());
@@ -229,8 +229,7 @@ final class ResponseStart {
 
 	/**
 	 * The body has broken off before anything of it was handed on.
-	 * @return what is to be handed on before that is told, {@code null} if that is
-	 * nothing
+	 * @return what is to be handed on before the failure, {@code null} if that is nothing
 	 */
 	@Nullable DataBuffer atFailure() {
 		return (this.form == BodyForm.EVENTS && this.chunks > 0) ? accept(held()) : null;

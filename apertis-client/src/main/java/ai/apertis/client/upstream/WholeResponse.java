@@ -93,7 +93,7 @@ final class WholeResponse {
 
 	/**
 	 * Look at what has come of an answer that was cut off or given up.
-	 * @param failure is told what it is
+	 * @param failure takes the partial completion
 	 */
 	private @Nullable StreamSummary received(@Nullable Throwable failure) {
 		if (this.summary != null) {
@@ -128,7 +128,7 @@ final class WholeResponse {
 	}
 
 	/**
-	 * Tell how the last attempt ends.
+	 * Notify the listener of the end of the last attempt.
 	 */
 	Mono<UpstreamResponse> judge(Mono<UpstreamResponse> response) {
 		return response.doOnNext((whole) -> end(Outcome.COMPLETED, null))

@@ -20,7 +20,7 @@ public final class UsageObjects {
 	 * Put a usage object behind those that came before.
 	 * @param earlier what was told so far, {@code null} if nothing was; is not changed
 	 * @param next the usage object that has come now; is not changed
-	 * @return what is told now
+	 * @return the merged usage
 	 */
 	public static JsonNode merged(@Nullable JsonNode earlier, JsonNode next) {
 		if (!(earlier instanceof ObjectNode before) || !(next instanceof ObjectNode after) || before.equals(after)) {

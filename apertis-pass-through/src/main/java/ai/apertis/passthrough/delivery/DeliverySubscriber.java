@@ -224,8 +224,8 @@ final class DeliverySubscriber extends WorkLoop
 	}
 
 	/**
-	 * The client is told of a failure once: by the gateway's own error event, by one of
-	 * ours, or, if it has got nothing yet, with a status.
+	 * A failure is reported to the client once: by the gateway's own error event, by one
+	 * of ours, or, if it has got nothing yet, with a status.
 	 */
 	private boolean end(boolean wanted) {
 		Throwable failure = this.failure;

@@ -25,7 +25,7 @@ final class Draining {
 	/**
 	 * Begin, within limits that have been {@linkplain DrainLimits#begin() asked}.
 	 * @param source the stream
-	 * @param limits the limits, which are told of the end
+	 * @param limits the limits, to which the place is returned at the end
 	 * @param timers runs the time limit
 	 * @param onEnd run once at the end
 	 */

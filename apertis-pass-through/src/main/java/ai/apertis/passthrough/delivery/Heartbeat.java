@@ -5,8 +5,8 @@ import java.time.Duration;
 /**
  * Times of the signs of life for clients of silent streams.
  *
- * @param initialDelay after which silence the first one commits the response; zero for
- * none at all
+ * @param initialDelay after which silence the first one commits the response; zero
+ * switches them off
  * @param interval after which silence the others come
  */
 public record Heartbeat(Duration initialDelay, Duration interval) {

@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
  * none, and the response is an error
  * @param errors the format of that error
  * @param broken tells, once the body has completed, whether it has failed after its
- * beginning: its last bytes have told of it, and the connection must be broken off
+ * beginning: its last bytes report it, and the connection must be broken off
  * @param stalled completes if the client has taken nothing for too long, so that the
  * connection must be closed
  * @param signOfLife gives bytes that may be sent between those of the body, only to see
@@ -29,8 +29,8 @@ public record StreamedResponse(Supplier<ResponseHead> head, Flux<ByteBuffer> bod
 		BooleanSupplier broken, Mono<Void> stalled, Supplier<@Nullable ByteBuffer> signOfLife) {
 
 	/**
-	 * How long to leave a broken stream open behind the event that tells of its failure.
-	 * A browser throws away what its page has not read yet when a connection breaks.
+	 * How long to leave a broken stream open behind the event that reports its failure. A
+	 * browser throws away what its page has not read yet when a connection breaks.
 	 */
 	public static final Duration BREAK_OFF_DELAY = Duration.ofMillis(200);
 

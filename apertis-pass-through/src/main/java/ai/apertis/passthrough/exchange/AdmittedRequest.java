@@ -36,7 +36,7 @@ record AdmittedRequest(RoutedRequest request, HeldPermit permit) {
 
 	/**
 	 * Of a response that is not streamed nothing is seen before its end, and it is billed
-	 * all the same: nobody gets one for less by hanging up.
+	 * all the same: hanging up does not make it cheaper.
 	 */
 	private long tokens(@Nullable Usage usage, boolean unseen) {
 		if (usage == null) {

@@ -81,7 +81,7 @@ public final class PassThrough {
 	 * @param access who may ask for what
 	 * @param active the answers that are under way
 	 * @param memory what their requests may take
-	 * @param listener hears of what it does besides relaying
+	 * @param listener callback for what it does besides relaying
 	 */
 	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings,
 			AccessControl access, ActiveStreams active, RequestMemory memory, PassThroughEvents listener) {

@@ -13,7 +13,7 @@ public interface ErrorFormat {
 	ErrorResponse response(Throwable failure);
 
 	/**
-	 * Return the event that tells of a failure in a stream that has begun.
+	 * Return the event that reports a failure in a stream that has begun.
 	 * @param failure the failure
 	 * @return the bytes of the event
 	 */

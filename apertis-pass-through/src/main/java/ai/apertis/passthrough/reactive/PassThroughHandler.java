@@ -40,7 +40,7 @@ public final class PassThroughHandler {
 	private static final Log logger = LogFactory.getLog(PassThroughHandler.class);
 
 	/**
-	 * By this name a context has what hears of errors that nobody waits for any more.
+	 * Key of the hook for errors without a subscriber.
 	 */
 	private static final String ERROR_DROPPED = "reactor.onErrorDropped.local";
 
@@ -129,7 +129,7 @@ public final class PassThroughHandler {
 
 	/**
 	 * Spring Security, which need not be there, gives a name also to those who have none.
-	 * On the servlet stack it does not tell of them.
+	 * On the servlet stack it does not expose them.
 	 */
 	private static boolean isAnonymous(Principal principal) {
 		Class<?> type = principal.getClass();

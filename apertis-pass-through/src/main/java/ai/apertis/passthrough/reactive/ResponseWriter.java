@@ -65,7 +65,7 @@ final class ResponseWriter {
 
 	/**
 	 * Where the connection is gone when the first bytes are to be written, the write
-	 * fails, and nobody takes the others, nor cancels them.
+	 * fails, and the others are neither taken nor cancelled.
 	 */
 	private static void cancel(@Nullable Subscription body) {
 		if (body != null) {

@@ -94,7 +94,7 @@ final class ResponseOutput {
 	}
 
 	/**
-	 * Tell a client that seems to have gone, and has not, that there is no answer.
+	 * Respond to a client that seemed to have gone, and has not.
 	 */
 	void refuse() {
 		this.response.setStatus(HttpServletResponse.SC_REQUEST_TIMEOUT);

@@ -216,7 +216,7 @@ final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
 	}
 
 	/**
-	 * Hears from the container of the exchange with the client.
+	 * Listener for the exchange with the client.
 	 */
 	private final class Exchange implements WriteListener, AsyncListener {
 

@@ -151,7 +151,7 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	 * Signs of life for clients of silent streams.
 	 *
 	 * @param initialDelay After which silence the first one commits the response, so that
-	 * an error that comes later has no status of its own any more. Zero for none at all.
+	 * an error that comes later has no status of its own. Zero switches them off.
 	 * @param interval After which silence the others come.
 	 */
 	public record Heartbeat(@DefaultValue("3s") Duration initialDelay, @DefaultValue("15s") Duration interval) {
