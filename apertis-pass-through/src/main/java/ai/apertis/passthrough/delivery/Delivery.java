@@ -42,6 +42,8 @@ public final class Delivery extends Flux<ByteBuffer> {
 
 	private volatile boolean broken;
 
+	private volatile boolean limited;
+
 	private final Sinks.Empty<Void> stalled = Sinks.empty();
 
 	private final Sinks.Empty<Void> ended = Sinks.empty();
@@ -89,12 +91,20 @@ public final class Delivery extends Flux<ByteBuffer> {
 	}
 
 	/**
-	 * Wait for a client that takes nothing.
+	 * Wait for a client that takes nothing. Only whoever subscribes to this has such a
+	 * client cut off; a servlet container has a limit of its own.
 	 * @return completes if the client has not taken anything for too long. The delivery
 	 * has ended then, and its connection is to be closed
 	 */
 	public Mono<Void> stalled() {
-		return this.stalled.asMono();
+		return this.stalled.asMono().doOnSubscribe((subscription) -> this.limited = true);
+	}
+
+	/**
+	 * Whether somebody closes the connection of a client that takes nothing.
+	 */
+	boolean isLimited() {
+		return this.limited;
 	}
 
 	/**

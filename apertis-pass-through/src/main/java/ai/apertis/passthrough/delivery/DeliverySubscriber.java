@@ -179,8 +179,7 @@ final class DeliverySubscriber extends WorkLoop
 		return false;
 	}
 
-	@Override
-	public boolean isWanted() {
+	private boolean isWanted() {
 		return this.delivered < this.requested.get() && !this.slices.isClearing();
 	}
 
@@ -293,6 +292,11 @@ final class DeliverySubscriber extends WorkLoop
 		if (draining != null) {
 			draining.giveUp();
 		}
+	}
+
+	@Override
+	public boolean isStuck() {
+		return !isWanted() && this.delivery.isLimited();
 	}
 
 	@Override

@@ -59,7 +59,7 @@ final class SilenceTimer {
 	private void look() {
 		long since = now() - this.lastDelivery;
 		long writeTimeout = this.settings.writeTimeout().toNanos();
-		if (!this.watched.isWanted() && since >= writeTimeout) {
+		if (since >= writeTimeout && this.watched.isStuck()) {
 			this.watched.stalled();
 			return;
 		}
@@ -90,9 +90,9 @@ final class SilenceTimer {
 	interface Watched {
 
 		/**
-		 * Return whether the client takes more.
+		 * Return whether the client is to be cut off, as it takes nothing.
 		 */
-		boolean isWanted();
+		boolean isStuck();
 
 		/**
 		 * Return whether anything has been delivered.

@@ -173,6 +173,16 @@ class DeliveryTests {
 	}
 
 	@Test
+	void leavesAClientThatTakesNothingToWhoeverHasALimitOfItsOwn() {
+		StepVerifier.withVirtualTime(() -> {
+			Delivery delivery = delivery(DrainLimits.none());
+			delivery.subscribe(new Idle());
+			return delivery.ended();
+		}).expectSubscription().expectNoEvent(Duration.ofMinutes(10)).thenCancel().verify();
+		assertThat(this.events.wasCancelled()).isFalse();
+	}
+
+	@Test
 	void passesALargeEventInSlicesThatWaitForTheOneBefore() {
 		byte[] large = new byte[150 * 1024];
 		List<Sinks.Empty<Void>> slices = new ArrayList<>();
