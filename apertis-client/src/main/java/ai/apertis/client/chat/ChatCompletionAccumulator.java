@@ -28,6 +28,9 @@ public final class ChatCompletionAccumulator {
 	/** What is said of the whole answer; where it is said again, it is said anew. */
 	private final Map<String, JsonNode> extra = new HashMap<>();
 
+	/** Most chunks share one map, of which once is enough. */
+	private Map<String, JsonNode> lastExtra = Map.of();
+
 	private @Nullable String id;
 
 	private long created;
@@ -61,7 +64,8 @@ public final class ChatCompletionAccumulator {
 		if (chunk.usage() != null) {
 			this.usage = (this.usage != null) ? this.usage.followedBy(chunk.usage()) : chunk.usage();
 		}
-		if (!chunk.extra().isEmpty()) {
+		if (chunk.extra() != this.lastExtra) {
+			this.lastExtra = chunk.extra();
 			this.extra.putAll(chunk.extra());
 			this.extra.keySet().removeAll(PADDING);
 			sideUsage(chunk.extra().get("x_groq"));
@@ -137,8 +141,12 @@ public final class ChatCompletionAccumulator {
 			this.content.append(delta.content());
 			this.reasoning.append(delta.reasoning());
 			this.refusal.append(delta.refusal());
-			delta.toolCalls().forEach(this.toolCalls::add);
-			this.annotations.addAll(delta.annotations());
+			if (!delta.toolCalls().isEmpty()) {
+				delta.toolCalls().forEach(this.toolCalls::add);
+			}
+			if (!delta.annotations().isEmpty()) {
+				this.annotations.addAll(delta.annotations());
+			}
 			this.audio.add(delta.audio());
 			if (choice.logprobs() != null) {
 				this.contentLogprobs.addAll(choice.logprobs().content());

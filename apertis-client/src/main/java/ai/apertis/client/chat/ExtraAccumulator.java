@@ -24,6 +24,9 @@ final class ExtraAccumulator {
 	private final ReasoningDetailsAccumulator reasoningDetails = new ReasoningDetailsAccumulator();
 
 	void add(Map<String, JsonNode> extra) {
+		if (extra.isEmpty()) {
+			return;
+		}
 		extra.forEach((name, value) -> {
 			if (!value.isArray()) {
 				this.single.put(name, value);

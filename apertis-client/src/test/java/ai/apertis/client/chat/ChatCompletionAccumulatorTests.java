@@ -172,6 +172,18 @@ class ChatCompletionAccumulatorTests {
 	}
 
 	@Test
+	void keepsWhatIsSaidLastOfTheWholeAnswer() {
+		JsonMapper json = JsonMapper.shared();
+		Map<String, JsonNode> first = Map.of("service_tier", json.readTree("\"default\""));
+		Map<String, JsonNode> second = Map.of("service_tier", json.readTree("\"flex\""));
+		ChatCompletionAccumulator collected = new ChatCompletionAccumulator();
+		Stream.of(first, first, second, Map.<String, JsonNode>of(), first)
+			.map((extra) -> new ChatCompletionChunk("c", 1, "m", List.of(), null, extra))
+			.forEach(collected::add);
+		assertThat(collected.completion().extra()).isEqualTo(first);
+	}
+
+	@Test
 	void keepsSignedReasoningApart() {
 		ChatCompletionAccumulator collected = new ChatCompletionAccumulator();
 		for (String piece : List.of("{\"id\":\"r1\",\"text\":\"one\"}", "{\"id\":\"r1\",\"signature\":\"s1\"}",
