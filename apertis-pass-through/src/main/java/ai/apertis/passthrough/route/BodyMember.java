@@ -42,8 +42,8 @@ sealed interface BodyMember {
 				return RequestBody.JSON.readTree(this.bytes, this.start, size());
 			}
 			catch (JacksonException | NumberFormatException | ArithmeticException ex) {
-				// the parser's message may quote the prompt
-				throw BodyScan.notJson();
+				// well-formed, as it has been scanned, but beyond what a value can hold
+				throw InvalidBody.outOfRange();
 			}
 		}
 

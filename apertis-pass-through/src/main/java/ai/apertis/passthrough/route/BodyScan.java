@@ -78,9 +78,11 @@ final class BodyScan {
 		catch (StreamConstraintsException ex) {
 			throw refusal(String.valueOf(ex.getMessage()));
 		}
-		catch (JacksonException | NumberFormatException | ArithmeticException ex) {
-			// said below: the parser's message may quote the prompt
-			throw notJson();
+		catch (JacksonException ex) {
+			throw InvalidBody.unreadable(ex);
+		}
+		catch (NumberFormatException | ArithmeticException ex) {
+			throw InvalidBody.outOfRange();
 		}
 	}
 
@@ -92,14 +94,7 @@ final class BodyScan {
 		return message.contains("Token count")
 				? RefusedException.of(400, "request_too_complex",
 						"The body must not have more than " + this.rules.maxValues() + " names, values and brackets")
-				: notJson();
-	}
-
-	/**
-	 * Refuse a body that is no JSON object.
-	 */
-	static RefusedException notJson() {
-		return RefusedException.of(400, "invalid_request", "The body must be a JSON object");
+				: InvalidBody.outOfRange();
 	}
 
 	/**
@@ -112,15 +107,16 @@ final class BodyScan {
 		int start = marked ? BYTE_ORDER_MARK : 0;
 		for (int i = start; i < Math.min(body.length, start + 4); i++) {
 			if (body[i] == 0 || body[i] == (byte) 0xFE || body[i] == (byte) 0xFF) {
-				throw notJson();
+				throw InvalidBody.notUtf8();
 			}
 		}
 		return start;
 	}
 
 	private Map<String, BodyMember> members(JsonParser parser, byte[] body, int offset) {
-		if (parser.nextToken() != JsonToken.START_OBJECT) {
-			throw notJson();
+		JsonToken first = parser.nextToken();
+		if (first != JsonToken.START_OBJECT) {
+			throw InvalidBody.notAnObject(first);
 		}
 		Map<String, BodyMember> members = new LinkedHashMap<>();
 		Map<String, String> before = new HashMap<>();
@@ -139,7 +135,7 @@ final class BodyScan {
 					new BodyMember.Piece(body, start, offset + (int) parser.currentLocation().getByteOffset()));
 		}
 		if (parser.nextToken() != null) {
-			throw notJson();
+			throw InvalidBody.continued(parser.currentTokenLocation());
 		}
 		return members;
 	}
@@ -193,7 +189,7 @@ final class BodyScan {
 	 */
 	private static int look(JsonParser parser, @Nullable JsonToken token) {
 		if (token == null) {
-			throw notJson();
+			throw InvalidBody.cutShort(parser.currentLocation());
 		}
 		if (token.isNumeric()) {
 			parser.finishToken();

@@ -82,11 +82,36 @@ class RequestBodyTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(
-			strings = { "", "[]", "1", "{", "{\"a\":1", "{\"a\":1}x", "{} {}", "{\"a\":1e99999999999}", "\u0000{}" })
-	void refusesWhatIsNoJsonObject(String json) {
+	@CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
+			``                   | JSON object, but is empty
+			`  `                 | JSON object, but is empty
+			[]                   | JSON object, but is an array
+			[{                   | JSON object, but is an array
+			1                    | JSON object, but is a single value
+			"secret"             | JSON object, but is a single value
+			{                    | whole JSON object, but ends at line 1, column 2
+			{"a":1               | whole JSON object, but ends at line 1, column 7
+			{"a":"secret         | whole JSON object, but ends at line 1, column 13
+			{"a":[{"b":          | whole JSON object, but ends at line 1, column 12
+			{"a":1}x             | JSON object, but is not valid JSON at line 1, column 8
+			{"a":secret}         | JSON object, but is not valid JSON at line 1, column 6
+			{"a":1,}             | JSON object, but is not valid JSON at line 1, column 8
+			{} {}                | one JSON object, but more follows at line 1, column 4
+			{"a":1e99999999999}  | number, a name or a text of excessive size
+			""")
+	void saysWhyABodyIsNoJsonObject(String json, String message) {
 		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> read(json))
-			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo("invalid_request"));
+			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo("invalid_request"))
+			.withMessageContaining(message)
+			.withMessageNotContaining("secret");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "\u0000{}", "\u0000{\u0000}" })
+	void refusesWhatIsNotUtf8(String json) {
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> read(json))
+			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo("invalid_request"))
+			.withMessageContaining("UTF-8");
 	}
 
 	@ParameterizedTest
