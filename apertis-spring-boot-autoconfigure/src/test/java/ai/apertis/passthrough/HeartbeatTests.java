@@ -12,7 +12,6 @@ import ai.apertis.test.Reply;
 import ai.apertis.test.ReplyScript;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -179,9 +178,7 @@ class HeartbeatTests {
 
 	@Test
 	void cutsOffAClientThatTakesNothing() throws Exception {
-		Assumptions.assumeTrue(this.type == WebApplicationType.REACTIVE,
-				"Skipped: the servlet container has a limit of its own");
-		try (TestApplication impatient = TestApplication.start(this.type, "apertis.pass-through.write-timeout=300ms")) {
+		try (TestApplication impatient = startImpatient()) {
 			impatient.gateway().replyWith(Reply.stream().repeat("x".repeat(4_000), Long.MAX_VALUE, Duration.ZERO));
 			ActiveStreams active = impatient.context().getBean(ActiveStreams.class);
 			try (RawExchange exchange = impatient.post(TestApplication.REQUEST)) {
@@ -216,6 +213,16 @@ class HeartbeatTests {
 		}
 	}
 
+	/**
+	 * Start an application whose clients must take what is written, by the limit of its
+	 * stack.
+	 */
+	private TestApplication startImpatient() {
+		String limit = (this.type == WebApplicationType.REACTIVE) ? "apertis.pass-through.write-timeout"
+				: "server.tomcat.connection-timeout";
+		return TestApplication.start(this.type, limit + "=300ms");
+	}
+
 	private static byte[] next(Socket socket) throws IOException {
 		// as long as the network takes
 		Awaitility.await().pollDelay(Duration.ofMillis(100)).until(() -> true);
@@ -224,10 +231,7 @@ class HeartbeatTests {
 
 	@Test
 	void cutsOffAClientThatDoesNotTakeAWholeAnswer() throws Exception {
-		String[] limits = (this.type == WebApplicationType.REACTIVE)
-				? new String[] { "apertis.pass-through.write-timeout=300ms" }
-				: new String[] { "server.tomcat.connection-timeout=300ms" };
-		try (TestApplication impatient = TestApplication.start(this.type, limits)) {
+		try (TestApplication impatient = startImpatient()) {
 			// more than what lies on the way
 			impatient.gateway().replyWith(Reply.completion("x".repeat(7_900_000), 11, 22));
 			ActiveStreams active = impatient.context().getBean(ActiveStreams.class);
