@@ -19,7 +19,10 @@ final class PromptTokens {
 
 	private static final JsonMapper JSON = JsonMapper.shared();
 
-	/** OpenAI's cookbook: three for each message, and three before the answer. */
+	/**
+	 * OpenAI's cookbook: three for each message, and three before the answer. The role,
+	 * which is one more, is counted as the line that ends a text.
+	 */
 	private static final int FRAME = 3;
 
 	/** An image of usual size, four tiles of 170 and 85; one of low detail. */
@@ -263,6 +266,8 @@ final class PromptTokens {
 
 		private final TokenTally tally = new TokenTally();
 
+		private int texts;
+
 		@Override
 		public void add(byte[] json, int start, int end) {
 			this.tally.addEscaped(json, start, end);
@@ -271,12 +276,14 @@ final class PromptTokens {
 		@Override
 		public void addString(JsonParser parser, byte[] json, int start) {
 			this.tally.addString(json, start, json.length);
-			this.tally.add("\n");
+			// a space costs nothing, but ends a word
+			this.tally.add(" ");
+			this.texts++;
 		}
 
 		@Override
 		public long tokens() {
-			return this.tally.tokens();
+			return this.tally.tokens() + this.texts;
 		}
 
 	}

@@ -45,7 +45,7 @@ class AttemptCostTests {
 	private static final Duration SHORT = Duration.ofMillis(300);
 
 	/** The prompt "hi" with its frame. */
-	private static final long PROMPT = 9;
+	private static final long PROMPT = 8;
 
 	private static final String ANSWER = "The quick brown fox jumps over the lazy dog, and runs away.";
 

@@ -161,8 +161,8 @@ class TokenEstimateTests {
 			client(exact).chat(ChatCompletionRequest.builder().system("You are a help.").user(text.text).build())
 				.completion()
 				.block(LIMIT);
-			// three for each message and three before the answer
-			assertNear(last().inputTokens(), text.tokens() + ENCODING.countTokens("You are a help.") + 9, exact);
+			// four for each message and three before the answer
+			assertNear(last().inputTokens(), text.tokens() + ENCODING.countTokens("You are a help.") + 11, exact);
 		}
 	}
 
@@ -195,6 +195,15 @@ class TokenEstimateTests {
 				{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"What is this?"},%s]}]}"""
 			.formatted(part);
 		return tokens(json);
+	}
+
+	/** What OpenAI bills. */
+	@Test
+	void countsTheFrameOfEachMessage() {
+		assertThat(tokens("{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}")).isEqualTo(8);
+		String message = "{\"role\":\"user\",\"content\":\"hi\"},";
+		assertThat(tokens("{\"messages\":[" + message.repeat(9) + "{\"role\":\"user\",\"content\":\"hi\"}]}"))
+			.isBetween(52L, 54L);
 	}
 
 	@Test
