@@ -206,17 +206,12 @@ class SmallHeapTests {
 
 	private void assertServes() {
 		assertAlive();
-		Awaitility.await()
-			.atMost(LIMIT)
-			.failFast(() -> !this.process.isAlive())
-			.ignoreExceptions()
-			.untilAsserted(() -> {
-				try (RawExchange exchange = RawExchange.post(this.port, TestApplication.PATH,
-						TestApplication.REQUEST)) {
-					assertThat(exchange.status()).isEqualTo(200);
-					assertThat(exchange.text()).contains("\"one\"", "\"two\"").endsWith("data: [DONE]\n\n");
-				}
-			});
+		Awaitility.await().atMost(LIMIT).failFast(this::assertAlive).ignoreExceptions().untilAsserted(() -> {
+			try (RawExchange exchange = RawExchange.post(this.port, TestApplication.PATH, TestApplication.REQUEST)) {
+				assertThat(exchange.status()).isEqualTo(200);
+				assertThat(exchange.text()).contains("\"one\"", "\"two\"").endsWith("data: [DONE]\n\n");
+			}
+		});
 	}
 
 	private void assertAlive() {
