@@ -212,7 +212,7 @@ public final class ChatObservation implements StreamListener {
 		Duration time = Duration.ofNanos(now() - this.attempt);
 		try {
 			return UsageEstimate.of(this.context.request(), summary, outcome, failure, time,
-					this.observations.settings().estimator(), this.transcript);
+					this.observations.estimator(), this.transcript);
 		}
 		catch (RuntimeException ex) {
 			logger.error("The token estimator has failed; the tokens of the call are counted about", ex);

@@ -23,6 +23,8 @@ public final class ChatObservations {
 
 	private final ChatObservationSettings settings;
 
+	private final @Nullable TokenEstimator estimator;
+
 	private final BoundedNames models = new BoundedNames(MAX_MODELS);
 
 	private final CallActivity activity = new CallActivity();
@@ -49,6 +51,7 @@ public final class ChatObservations {
 		this.registry = registry;
 		this.convention = convention;
 		this.settings = settings;
+		this.estimator = (settings.estimator() != null) ? new SampledTokens(settings.estimator()) : null;
 	}
 
 	/**
@@ -110,6 +113,13 @@ public final class ChatObservations {
 
 	ChatObservationSettings settings() {
 		return this.settings;
+	}
+
+	/**
+	 * Return what counts tokens, {@code null} to guess them.
+	 */
+	@Nullable TokenEstimator estimator() {
+		return this.estimator;
 	}
 
 	BoundedNames models() {

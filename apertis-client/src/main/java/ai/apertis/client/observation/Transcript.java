@@ -2,7 +2,6 @@ package ai.apertis.client.observation;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -58,16 +57,10 @@ final class Transcript {
 	}
 
 	/**
-	 * Read all that the model has written: its reasoning, its answer, its tool calls.
+	 * Read all that the model has written, its reasoning, its answer, its tool calls: one
+	 * choice behind the other.
 	 */
 	String text() {
-		return String.join("\n", texts());
-	}
-
-	/**
-	 * Read what the model has written, for each choice.
-	 */
-	Collection<String> texts() {
 		Map<Integer, StringBuilder> texts = new TreeMap<>();
 		for (byte[] chunk : this.chunks) {
 			try {
@@ -79,7 +72,7 @@ final class Transcript {
 				this.whole = false;
 			}
 		}
-		return texts.values().stream().map(StringBuilder::toString).toList();
+		return String.join("\n", texts.values());
 	}
 
 }

@@ -124,10 +124,8 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 		if (estimator == null || transcript == null) {
 			return summary.tokens();
 		}
-		long output = transcript.texts()
-			.stream()
-			.mapToLong((text) -> text.isEmpty() ? 0 : estimator.tokens(text, request.model()))
-			.sum();
+		String text = transcript.text();
+		long output = text.isEmpty() ? 0 : estimator.tokens(text, request.model());
 		// of what was too much to keep, or is no text, only the protocol knows
 		return (transcript.isWhole() && output > 0) ? output : Math.max(output, summary.tokens());
 	}
