@@ -1,10 +1,17 @@
 package ai.apertis.client.error;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+
 import ai.apertis.client.wire.WireJson;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Reads errors in all the shapes in which gateways, and the providers behind them, send
@@ -13,6 +20,14 @@ import tools.jackson.databind.json.JsonMapper;
 public final class GatewayErrorReader {
 
 	private static final JsonMapper JSON = WireJson.mapper();
+
+	private static final String ERROR = "error";
+
+	private static final String CHOICES = "choices";
+
+	/** What tells of an error, or that there is none. */
+	private static final Set<String> MEMBERS = Set.of(ERROR, CHOICES, "object", "type", "code", "message", "detail",
+			"param", "status", "status_code");
 
 	private GatewayErrorReader() {
 	}
@@ -23,15 +38,76 @@ public final class GatewayErrorReader {
 	 * @return the error, or {@code null} if the body reports none
 	 */
 	public static @Nullable GatewayError read(String body) {
-		JsonNode json;
-		try {
-			json = JSON.readTree(body);
+		try (JsonParser parser = JSON.createParser(body)) {
+			return read(parser);
 		}
 		catch (JacksonException ex) {
 			// a proxy's page, or text: there is nothing to read out of it
 			return null;
 		}
-		return read(json.isArray() ? json.path(0) : json);
+	}
+
+	/**
+	 * Read the body of an HTTP answer, which may be large.
+	 * @param body the body, of any kind whatever
+	 * @return the error, or {@code null} if the body reports none
+	 */
+	public static @Nullable GatewayError read(byte[] body) {
+		try (JsonParser parser = JSON.createParser(body)) {
+			return read(parser);
+		}
+		catch (JacksonException ex) {
+			// as a text it has no bytes that are no UTF-8
+			return read(new String(body, StandardCharsets.UTF_8));
+		}
+	}
+
+	private static @Nullable GatewayError read(JsonParser parser) {
+		boolean list = parser.nextToken() == JsonToken.START_ARRAY;
+		JsonNode outline = ((list ? parser.nextToken() : parser.currentToken()) == JsonToken.START_OBJECT)
+				? members(parser, MEMBERS) : JSON.missingNode();
+		// whatever stands behind it must be JSON too, and of the same list
+		int depth = list ? 1 : 0;
+		for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+			if (depth == 0) {
+				return null;
+			}
+			depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+		}
+		return read(outline);
+	}
+
+	/**
+	 * Read some members of an object. All others, an answer above all, are passed over.
+	 */
+	private static JsonNode members(JsonParser parser, Set<String> names) {
+		ObjectNode members = JSON.createObjectNode();
+		for (String name = parser.nextName(); name != null; name = parser.nextName()) {
+			JsonToken value = parser.nextToken();
+			if (name.equals(CHOICES) && value == JsonToken.START_ARRAY) {
+				members.set(name, choices(parser));
+			}
+			else if (names.contains(name)) {
+				members.set(name, parser.readValueAsTree());
+			}
+			else {
+				parser.skipChildren();
+			}
+		}
+		return members;
+	}
+
+	private static JsonNode choices(JsonParser parser) {
+		ArrayNode choices = JSON.createArrayNode();
+		while (parser.nextToken() != JsonToken.END_ARRAY) {
+			if (parser.currentToken() == JsonToken.START_OBJECT) {
+				choices.add(members(parser, Set.of(ERROR)));
+			}
+			else {
+				parser.skipChildren();
+			}
+		}
+		return choices;
 	}
 
 	/**
@@ -44,24 +120,24 @@ public final class GatewayErrorReader {
 		if (!json.isObject()) {
 			return null;
 		}
-		GatewayError error = member(json.path("error"));
+		GatewayError error = member(json.path(ERROR));
 		if (error == null) {
-			for (JsonNode choice : json.path("choices")) {
-				error = (error != null) ? error : member(choice.path("error"));
+			for (JsonNode choice : json.path(CHOICES)) {
+				error = (error != null) ? error : member(choice.path(ERROR));
 			}
 		}
 		if (error == null && isErrorItself(json)) {
 			error = of(json);
 		}
-		if (error == null && !json.has("choices") && json.path("detail").isString()) {
+		if (error == null && !json.has(CHOICES) && json.path("detail").isString()) {
 			error = new GatewayError(json.path("detail").asString(), null, null, null, 0);
 		}
 		return error;
 	}
 
 	private static boolean isErrorItself(JsonNode json) {
-		return "error".equals(text(json.path("object"))) || "error".equals(text(json.path("type")))
-				|| (!json.has("choices") && json.path("code").asInt(0) >= 400 && json.has("message"));
+		return ERROR.equals(text(json.path("object"))) || ERROR.equals(text(json.path("type")))
+				|| (!json.has(CHOICES) && json.path("code").asInt(0) >= 400 && json.has("message"));
 	}
 
 	private static @Nullable GatewayError member(JsonNode error) {

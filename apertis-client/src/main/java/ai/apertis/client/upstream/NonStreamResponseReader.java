@@ -121,9 +121,8 @@ record NonStreamResponseReader(HttpHeaders headers, Credentials credentials) {
 	 * @return the error, {@code null} if it reports none
 	 */
 	@Nullable ApertisException error(byte[] body) {
-		String text = text(body);
-		GatewayError error = GatewayErrorReader.read(text);
-		return (error != null) ? exception(error.impliedStatus(), error, text) : null;
+		GatewayError error = GatewayErrorReader.read(body);
+		return (error != null) ? exception(error.impliedStatus(), error, text(body)) : null;
 	}
 
 	/**

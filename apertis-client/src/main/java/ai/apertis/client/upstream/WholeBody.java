@@ -1,6 +1,7 @@
 package ai.apertis.client.upstream;
 
-import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -26,6 +27,7 @@ import reactor.core.scheduler.Schedulers;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.util.FastByteArrayOutputStream;
 
 /**
  * Body of a response that is not streamed: JSON, or the events of a stream all the same,
@@ -46,7 +48,8 @@ final class WholeBody {
 
 	private final EventMemory.Share share;
 
-	private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+	/** What is taken out of it is its own array: a large body is not held twice. */
+	private final FastByteArrayOutputStream body = new FastByteArrayOutputStream();
 
 	private volatile long length;
 
@@ -140,8 +143,8 @@ final class WholeBody {
 		if (this.events != null) {
 			return this.events.received();
 		}
-		return (this.form == BodyForm.JSON) ? this.reader.credentials().redact(CutJson.close(this.body.toByteArray()))
-				: NOTHING;
+		return (this.form == BodyForm.JSON)
+				? this.reader.credentials().redact(CutJson.close(this.body.toByteArrayUnsafe())) : NOTHING;
 	}
 
 	/**
@@ -166,16 +169,26 @@ final class WholeBody {
 		if (this.body.size() + bytes.length > this.limits.maxEventSize()) {
 			throw new EventTooLargeException(this.limits.maxEventSize());
 		}
-		this.body.writeBytes(bytes);
+		write(bytes);
 		if (this.form == BodyForm.UNKNOWN) {
-			this.form = BodyForm.of(this.body.toByteArray());
+			this.form = BodyForm.of(this.body.toByteArrayUnsafe());
 		}
 		if (this.form == BodyForm.EVENTS && this.protocol != null) {
 			this.events = events(this.protocol);
-			return this.events.add(this.body.toByteArray());
+			return this.events.add(this.body.toByteArrayUnsafe());
 		}
 		return this.form == BodyForm.OTHER
 				&& (this.body.size() > MAX_TEXT || this.body.toString().stripLeading().startsWith("<"));
+	}
+
+	private void write(byte[] bytes) {
+		try {
+			this.body.write(bytes, 0, bytes.length);
+		}
+		catch (IOException ex) {
+			// only if it were closed
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	private CollectedEvents events(ApiProtocol protocol) {
@@ -189,7 +202,7 @@ final class WholeBody {
 		if (this.events != null) {
 			return this.events.json();
 		}
-		byte[] body = this.body.toByteArray();
+		byte[] body = this.body.toByteArrayUnsafe();
 		if (this.form != BodyForm.JSON) {
 			throw this.reader.other(body);
 		}

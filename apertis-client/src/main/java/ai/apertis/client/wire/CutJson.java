@@ -1,7 +1,5 @@
 package ai.apertis.client.wire;
 
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -117,10 +115,11 @@ public final class CutJson {
 	private byte[] closedAtSafe() {
 		StringBuilder closing = new StringBuilder(this.withinString ? "\"" : "");
 		this.open.forEach(closing::append);
-		ByteArrayOutputStream closed = new ByteArrayOutputStream(this.safe + closing.length());
-		closed.write(this.json, 0, this.safe);
-		closed.writeBytes(closing.toString().getBytes(StandardCharsets.US_ASCII));
-		return closed.toByteArray();
+		byte[] closed = Arrays.copyOf(this.json, this.safe + closing.length());
+		for (int i = 0; i < closing.length(); i++) {
+			closed[this.safe + i] = (byte) closing.charAt(i);
+		}
+		return closed;
 	}
 
 }

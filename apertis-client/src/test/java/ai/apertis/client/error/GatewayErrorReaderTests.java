@@ -1,6 +1,7 @@
 package ai.apertis.client.error;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -46,6 +47,7 @@ class GatewayErrorReaderTests {
 		assertThat(error.type()).isEqualTo(type);
 		assertThat(error.code()).isEqualTo(code);
 		assertThat(error.param()).isEqualTo(param);
+		assertThat(GatewayErrorReader.read(body.getBytes(StandardCharsets.UTF_8))).isEqualTo(error);
 	}
 
 	@ParameterizedTest
@@ -54,6 +56,36 @@ class GatewayErrorReaderTests {
 			"{\"choices\":[],\"detail\":\"x\"}" })
 	void readsNoErrorWhereThereIsNone(String body) {
 		assertThat(GatewayErrorReader.read(body)).isNull();
+		assertThat(GatewayErrorReader.read(body.getBytes(StandardCharsets.UTF_8))).isNull();
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"error\":{\"message\":\"m\"}} {}", "{\"error\":{\"message\":\"m\"}}\n{\"a\":1}",
+			"{\"error\":{\"message\":\"m\"}", "[{\"error\":{\"message\":\"m\"}}] 1", "[{\"error\":{\"message\":\"m\"}}",
+			"[[{\"error\":{\"message\":\"m\"}}]]", "[1,{\"error\":{\"message\":\"m\"}}]",
+			"{\"error\":{\"message\":\"m\"}}," })
+	void readsNoErrorOutOfWhatIsNoAnswer(String body) {
+		assertThat(GatewayErrorReader.read(body)).isNull();
+		assertThat(GatewayErrorReader.read(body.getBytes(StandardCharsets.UTF_8))).isNull();
+	}
+
+	@Test
+	void readsAnErrorBesideAnAnswer() {
+		for (String body : new String[] {
+				"{\"id\":\"c\",\"choices\":[7,{\"message\":{\"content\":[{\"error\":\"no\"}]},\"error\":{\"message\":\"m\"}}],\"usage\":{}}",
+				"{\"choices\":{\"0\":{\"error\":\"m\"}}}", "{\"choices\":[],\"x\":[[]],\"error\":\"m\"}",
+				"[{\"error\":\"m\"},[{}],{\"error\":\"other\"}]" }) {
+			assertThat(GatewayErrorReader.read(body.getBytes(StandardCharsets.UTF_8))).extracting(GatewayError::message)
+				.isEqualTo("m");
+		}
+		String answer = "{\"choices\":[{\"message\":{\"content\":\"x\",\"error\":\"no\"},\"error\":null}],\"a\":{\"error\":\"no\"}}";
+		assertThat(GatewayErrorReader.read(answer.getBytes(StandardCharsets.UTF_8))).isNull();
+	}
+
+	@Test
+	void readsAnErrorThatIsNoUtf8() {
+		byte[] body = "{\"error\":{\"message\":\"d\u00e9faut\"}}".getBytes(StandardCharsets.ISO_8859_1);
+		assertThat(GatewayErrorReader.read(body)).extracting(GatewayError::message).isEqualTo("d\uFFFDfaut");
 	}
 
 	@ParameterizedTest
