@@ -7,7 +7,6 @@ import ai.apertis.client.error.EventTooLargeException;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
 
 /**
  * Cuts the bytes of a response into {@link Event events}, by the rules of the WHATWG
@@ -18,8 +17,8 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  * <p>
  * It works on bytes, because none of the characters it looks for occurs inside a
  * multi-byte UTF-8 sequence. The bytes of a buffer are copied into one array, which the
- * next ones are read into again, and the buffer is released at once. Not safe for use by
- * several threads at a time.
+ * next ones are read into again, so that there is one way to look at all of them, those
+ * of an event in several buffers too. Not safe for use by several threads at a time.
  *
  * @see <a href=
  * "https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">Interpreting
@@ -48,6 +47,9 @@ public final class EventFraming {
 	/** Behind the last byte received. */
 	private int end;
 
+	/** The first byte of the last buffer. */
+	private int appendedFrom;
+
 	/** The first byte of the block that is being read. */
 	private int blockStart;
 
@@ -75,19 +77,28 @@ public final class EventFraming {
 	}
 
 	/**
-	 * Take the bytes of a buffer, and release it.
+	 * Take the bytes of a buffer, which stays as it is.
 	 * @param buffer the next bytes of the body
 	 */
 	public void append(DataBuffer buffer) {
-		try {
-			int length = buffer.readableByteCount();
-			makeRoomFor(length);
-			buffer.read(this.bytes, this.end, length);
-			this.end += length;
-		}
-		finally {
-			DataBufferUtils.release(buffer);
-		}
+		int length = buffer.readableByteCount();
+		makeRoomFor(length);
+		int position = buffer.readPosition();
+		buffer.read(this.bytes, this.end, length);
+		buffer.readPosition(position);
+		this.appendedFrom = this.end;
+		this.end += length;
+	}
+
+	/**
+	 * Return whether bytes are all that the last buffer had, and nothing else.
+	 * @param bytes the array of events
+	 * @param start where the bytes begin
+	 * @param end where they end
+	 * @return whether the buffer can stand for them
+	 */
+	public boolean isLastAppended(byte[] bytes, int start, int end) {
+		return bytes == this.bytes && start == this.appendedFrom && end == this.end;
 	}
 
 	/**

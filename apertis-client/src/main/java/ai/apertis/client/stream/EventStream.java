@@ -20,6 +20,9 @@ import reactor.core.publisher.Flux;
 import tools.jackson.core.JacksonException;
 
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -49,6 +52,11 @@ public final class EventStream {
 	private volatile HttpHeaders headers = new HttpHeaders();
 
 	private final AtomicLong events = new AtomicLong();
+
+	/** The buffer that was taken last, while it may be handed on. */
+	private @Nullable DataBuffer appended;
+
+	private DataBufferFactory buffers = DefaultDataBufferFactory.sharedInstance;
 
 	private EventKind meaning = EventKind.NOTHING;
 
@@ -152,12 +160,47 @@ public final class EventStream {
 	}
 
 	/**
-	 * Take the next bytes of the body, and release the buffer.
+	 * Take the next bytes of the body. The buffer belongs to this stream from now on,
+	 * which must be {@linkplain #release() told} when it is not needed any more.
 	 * @param buffer the bytes
 	 */
 	public void append(DataBuffer buffer) {
+		release();
+		this.appended = buffer;
+		DataBufferFactory buffers = buffer.factory();
+		if (this.buffers != buffers) {
+			this.buffers = buffers;
+		}
 		this.framing.append(buffer);
 		notifyReading();
+	}
+
+	/**
+	 * Make a buffer of bytes of events that were handed out since the last buffer was
+	 * taken: that buffer itself, if it has these bytes and no others, else a copy.
+	 * @param bytes the array of the events, or any other
+	 * @param start where the bytes begin
+	 * @param end where they end
+	 * @return the buffer, which belongs to the caller
+	 */
+	public DataBuffer handOn(byte[] bytes, int start, int end) {
+		DataBuffer appended = this.appended;
+		if (appended != null && this.framing.isLastAppended(bytes, start, end)) {
+			this.appended = null;
+			return appended;
+		}
+		return this.buffers.allocateBuffer(end - start).write(bytes, start, end - start);
+	}
+
+	/**
+	 * Release the last buffer, unless it was {@linkplain #handOn handed on}. Its bytes
+	 * can still be read.
+	 */
+	public void release() {
+		if (this.appended != null) {
+			DataBufferUtils.release(this.appended);
+			this.appended = null;
+		}
 	}
 
 	/**

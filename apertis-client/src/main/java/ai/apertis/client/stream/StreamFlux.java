@@ -184,6 +184,9 @@ final class StreamFlux<T> extends Flux<T> {
 			catch (RuntimeException ex) {
 				this.events.fail(ex);
 			}
+			finally {
+				this.events.release();
+			}
 		}
 
 		/**
@@ -196,6 +199,9 @@ final class StreamFlux<T> extends Flux<T> {
 			catch (RuntimeException ex) {
 				this.events.fail(ex);
 				return null;
+			}
+			finally {
+				this.events.release();
 			}
 		}
 

@@ -1,7 +1,5 @@
 package ai.apertis.passthrough.delivery;
 
-import java.nio.ByteBuffer;
-
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.format.StreamFormat;
 import org.apache.commons.logging.Log;
@@ -14,6 +12,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 
+import org.springframework.core.io.buffer.DataBuffer;
+
 /**
  * Delivers one stream to its client: with signs of life while the gateway is silent, with
  * an error event if it fails once anything has been delivered, and with what is to happen
@@ -22,11 +22,11 @@ import reactor.core.scheduler.Scheduler;
  * The next bytes are requested only when the last have been taken. There is one timer for
  * the stream, and none for an event.
  */
-public final class Delivery extends Flux<ByteBuffer> {
+public final class Delivery extends Flux<DataBuffer> {
 
 	private static final Log logger = LogFactory.getLog(Delivery.class);
 
-	private final Flux<ByteBuffer> events;
+	private final Flux<DataBuffer> events;
 
 	private final StreamFormat format;
 
@@ -56,7 +56,7 @@ public final class Delivery extends Flux<ByteBuffer> {
 	 * @param listener called for heartbeats and hang-ups
 	 * @param abandoned run when the client has hung up and the stream is read on
 	 */
-	public Delivery(Flux<ByteBuffer> events, StreamFormat format, DeliverySettings settings, PassThroughEvents listener,
+	public Delivery(Flux<DataBuffer> events, StreamFormat format, DeliverySettings settings, PassThroughEvents listener,
 			Runnable abandoned) {
 		this.events = events;
 		this.format = format;
@@ -66,7 +66,7 @@ public final class Delivery extends Flux<ByteBuffer> {
 	}
 
 	@Override
-	public void subscribe(CoreSubscriber<? super ByteBuffer> actual) {
+	public void subscribe(CoreSubscriber<? super DataBuffer> actual) {
 		this.events.subscribe(new DeliverySubscriber(this, actual));
 	}
 

@@ -1,6 +1,5 @@
 package ai.apertis.passthrough.delivery;
 
-import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 
 import ai.apertis.client.stream.WorkLoop;
@@ -12,15 +11,20 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+
 /**
  * The state of one delivery: one operator, so that an event costs no more than a call.
  */
 final class DeliverySubscriber extends WorkLoop
-		implements CoreSubscriber<ByteBuffer>, Subscription, SilenceTimer.Watched {
+		implements CoreSubscriber<DataBuffer>, Subscription, SilenceTimer.Watched {
 
 	private final Delivery delivery;
 
-	private final CoreSubscriber<? super ByteBuffer> actual;
+	private final CoreSubscriber<? super DataBuffer> actual;
+
+	private final Context context;
 
 	private final AtomicLong requested = new AtomicLong();
 
@@ -33,7 +37,7 @@ final class DeliverySubscriber extends WorkLoop
 	private @Nullable Subscription source;
 
 	/** Never more than one, as no more than one is requested. */
-	private volatile @Nullable ByteBuffer incoming;
+	private volatile @Nullable DataBuffer incoming;
 
 	private volatile boolean sourceEnded;
 
@@ -55,16 +59,23 @@ final class DeliverySubscriber extends WorkLoop
 
 	private volatile long delivered;
 
-	DeliverySubscriber(Delivery delivery, CoreSubscriber<? super ByteBuffer> actual) {
+	DeliverySubscriber(Delivery delivery, CoreSubscriber<? super DataBuffer> actual) {
 		this.delivery = delivery;
 		this.actual = actual;
+		this.context = Operators.enableOnDiscard(actual.currentContext(), DeliverySubscriber::discard);
 		this.timer = new SilenceTimer(delivery.settings(), this.timers, this);
 		this.slices = new Slices(actual.currentContext().getOrDefault(Backlog.class, null), this::cleared);
 	}
 
+	private static void discard(Object element) {
+		if (element instanceof DataBuffer buffer) {
+			DataBufferUtils.release(buffer);
+		}
+	}
+
 	@Override
 	public Context currentContext() {
-		return this.actual.currentContext();
+		return this.context;
 	}
 
 	@Override
@@ -81,8 +92,9 @@ final class DeliverySubscriber extends WorkLoop
 	}
 
 	@Override
-	public void onNext(ByteBuffer bytes) {
+	public void onNext(DataBuffer bytes) {
 		if (this.draining != null) {
+			DataBufferUtils.release(bytes);
 			return;
 		}
 		if (tryBegin()) {
@@ -143,6 +155,10 @@ final class DeliverySubscriber extends WorkLoop
 		while (more && !this.terminated) {
 			more = deliverNext();
 		}
+		if (this.terminated && this.incoming != null) {
+			// it came too late
+			discardIncoming();
+		}
 	}
 
 	/**
@@ -161,7 +177,7 @@ final class DeliverySubscriber extends WorkLoop
 			cancelSource();
 		}
 		boolean wanted = isWanted();
-		ByteBuffer bytes = this.incoming;
+		DataBuffer bytes = this.incoming;
 		if (bytes != null) {
 			return wanted && deliver(bytes);
 		}
@@ -183,7 +199,7 @@ final class DeliverySubscriber extends WorkLoop
 		return this.delivered < this.requested.get() && !this.slices.isClearing();
 	}
 
-	private boolean deliver(ByteBuffer bytes) {
+	private boolean deliver(DataBuffer bytes) {
 		if (bytes == this.incoming) {
 			this.incoming = null;
 			this.awaiting = false;
@@ -192,12 +208,12 @@ final class DeliverySubscriber extends WorkLoop
 		return true;
 	}
 
-	private void pass(ByteBuffer bytes) {
+	private void pass(DataBuffer bytes) {
 		this.heartbeatDue = false;
 		this.begun = true;
 		this.delivered = this.delivered + 1;
 		this.timer.delivered();
-		ByteBuffer next = this.slices.next(bytes);
+		DataBuffer next = this.slices.next(bytes);
 		if (next == bytes) {
 			this.actual.onNext(bytes);
 		}
@@ -254,7 +270,7 @@ final class DeliverySubscriber extends WorkLoop
 	private void hangUp() {
 		this.terminated = true;
 		this.timer.stop();
-		this.incoming = null;
+		discardIncoming();
 		if (this.sourceEnded) {
 			this.delivery.end();
 			return;
@@ -274,6 +290,11 @@ final class DeliverySubscriber extends WorkLoop
 		else {
 			draining.start();
 		}
+	}
+
+	private void discardIncoming() {
+		DataBufferUtils.release(this.incoming);
+		this.incoming = null;
 	}
 
 	private void cancelSource() {

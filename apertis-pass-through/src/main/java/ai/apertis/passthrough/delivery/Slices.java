@@ -1,8 +1,8 @@
 package ai.apertis.passthrough.delivery;
 
-import java.nio.ByteBuffer;
-
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.io.buffer.DataBuffer;
 
 /**
  * Passes large events in slices, each when the one before has left, on servers that can
@@ -34,14 +34,12 @@ final class Slices {
 	 * @return the whole event if it is small, else a slice of it, behind which the event
 	 * goes on
 	 */
-	ByteBuffer next(ByteBuffer bytes) {
-		if (this.backlog == null || bytes.remaining() <= LARGE) {
+	DataBuffer next(DataBuffer bytes) {
+		if (this.backlog == null || bytes.readableByteCount() <= LARGE) {
 			return bytes;
 		}
-		ByteBuffer slice = bytes.slice(bytes.position(), LARGE);
-		bytes.position(bytes.position() + LARGE);
 		this.clearing = true;
-		return slice;
+		return bytes.split(bytes.readPosition() + LARGE);
 	}
 
 	/**

@@ -1,6 +1,5 @@
 package ai.apertis.passthrough.delivery;
 
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -9,6 +8,8 @@ import ai.apertis.passthrough.format.ErrorFormat;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+
+import org.springframework.core.io.buffer.DataBuffer;
 
 /**
  * The response to a client's request, for one subscriber. Nothing is sent upstream before
@@ -25,8 +26,8 @@ import reactor.core.publisher.Mono;
  * @param signOfLife gives bytes that may be sent between those of the body, only to see
  * whether the client takes them; {@code null} if there are none
  */
-public record StreamedResponse(Supplier<ResponseHead> head, Flux<ByteBuffer> body, ErrorFormat errors,
-		BooleanSupplier broken, Mono<Void> stalled, Supplier<@Nullable ByteBuffer> signOfLife) {
+public record StreamedResponse(Supplier<ResponseHead> head, Flux<DataBuffer> body, ErrorFormat errors,
+		BooleanSupplier broken, Mono<Void> stalled, Supplier<@Nullable DataBuffer> signOfLife) {
 
 	/**
 	 * How long to leave a broken stream open behind the event that reports its failure. A

@@ -14,6 +14,10 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+
 /**
  * Delivers one response that is known as a whole before any of it is sent. A large one is
  * sent in slices, each when the one before has been taken, so that a client that takes
@@ -29,6 +33,8 @@ public final class WholeDelivery {
 	 * others wait for.
 	 */
 	private static final int MIN_RATE = 64 * 1024;
+
+	private static final DataBufferFactory BUFFERS = DefaultDataBufferFactory.sharedInstance;
 
 	private static final Backlog NONE = Mono::empty;
 
@@ -61,7 +67,7 @@ public final class WholeDelivery {
 	 * @param body delivers the JSON with this, when it is known
 	 * @return the response
 	 */
-	public StreamedResponse respond(Function<WholeDelivery, Flux<ByteBuffer>> body) {
+	public StreamedResponse respond(Function<WholeDelivery, Flux<DataBuffer>> body) {
 		return new StreamedResponse(() -> this.head, body.apply(this), this.errors, () -> this.broken, stalled(),
 				() -> null);
 	}
@@ -72,12 +78,12 @@ public final class WholeDelivery {
 	 * @param headers the headers to send with it
 	 * @return its bytes
 	 */
-	public Publisher<ByteBuffer> deliver(byte[] bytes, Map<String, String> headers) {
+	public Publisher<DataBuffer> deliver(byte[] bytes, Map<String, String> headers) {
 		this.head = ResponseHead.ofJson(bytes.length, headers);
 		this.known = true;
 		this.lastTaken = now();
 		this.begun.tryEmitEmpty();
-		return (bytes.length <= SLICE) ? Mono.just(ByteBuffer.wrap(bytes)) : Flux.deferContextual(
+		return (bytes.length <= SLICE) ? Mono.just(BUFFERS.wrap(bytes)) : Flux.deferContextual(
 				(context) -> slices(bytes, context.hasKey(Backlog.class) ? context.get(Backlog.class) : NONE));
 	}
 
@@ -86,7 +92,7 @@ public final class WholeDelivery {
 	 * @param reason what to tell the client otherwise
 	 * @return fails with the reason, or is empty if the beginning has been sent
 	 */
-	public Mono<ByteBuffer> stop(RefusedException reason) {
+	public Mono<DataBuffer> stop(RefusedException reason) {
 		if (!this.known) {
 			return Mono.error(reason);
 		}
@@ -94,13 +100,17 @@ public final class WholeDelivery {
 		return Mono.empty();
 	}
 
-	private Flux<ByteBuffer> slices(byte[] bytes, Backlog backlog) {
+	private Flux<DataBuffer> slices(byte[] bytes, Backlog backlog) {
 		Mono<Void> cleared = backlog.cleared().doOnSuccess((taken) -> taken());
 		return Flux.range(0, (bytes.length + SLICE - 1) / SLICE)
-			.map((slice) -> ByteBuffer.wrap(bytes, slice * SLICE, Math.min(SLICE, bytes.length - slice * SLICE)))
-			.concatMap((slice) -> Flux.just(slice).concatWith(cleared.cast(ByteBuffer.class)), 1)
+			.map((slice) -> slice(bytes, slice * SLICE))
+			.concatMap((slice) -> Flux.just(slice).concatWith(cleared.cast(DataBuffer.class)), 1)
 			.doOnRequest((n) -> taken())
 			.takeUntilOther(tooSlow(bytes.length));
+	}
+
+	private static DataBuffer slice(byte[] bytes, int start) {
+		return BUFFERS.wrap(ByteBuffer.wrap(bytes, start, Math.min(SLICE, bytes.length - start)));
 	}
 
 	/**

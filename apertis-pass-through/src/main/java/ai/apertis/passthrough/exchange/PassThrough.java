@@ -1,6 +1,5 @@
 package ai.apertis.passthrough.exchange;
 
-import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -38,6 +37,7 @@ import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
@@ -154,7 +154,7 @@ public final class PassThrough {
 		RoutedRequest request = route.read(caller, this.access.user(caller), body);
 		Context parent = this.observations.withParent(Context.empty());
 		StreamedResponse response = request.isStreaming() ? streamed(route, request) : whole(route, request);
-		Flux<ByteBuffer> observed = response.body()
+		Flux<DataBuffer> observed = response.body()
 			.doOnError(RefusedException.class, this::count)
 			.contextWrite((context) -> parent.putAll(context.readOnly()));
 		return new StreamedResponse(response.head(), observed, response.errors(), response.broken(), response.stalled(),
@@ -206,15 +206,15 @@ public final class PassThrough {
 	/**
 	 * The place of the response, and its memory, are held until it is delivered.
 	 */
-	private Flux<ByteBuffer> json(AdmittedRequest admitted, WholeDelivery delivery) {
-		Sinks.One<ByteBuffer> stopped = Sinks.one();
+	private Flux<DataBuffer> json(AdmittedRequest admitted, WholeDelivery delivery) {
+		Sinks.One<DataBuffer> stopped = Sinks.one();
 		return Flux.using(() -> this.active.begin(admitted.request(), stopped::tryEmitError),
 				(stream) -> call(admitted, delivery).takeUntilOther(stopped.asMono())
 					.onErrorResume(RefusedException.class, delivery::stop),
 				this.active::end);
 	}
 
-	private Flux<ByteBuffer> call(AdmittedRequest admitted, WholeDelivery delivery) {
+	private Flux<DataBuffer> call(AdmittedRequest admitted, WholeDelivery delivery) {
 		return Flux.deferContextual((context) -> {
 			ApiRequest sent = admitted.request().toUpstream();
 			ChatObservation observation = observe(admitted, sent, context);
@@ -249,7 +249,7 @@ public final class PassThrough {
 		ChatObservation observation = observe(admitted, sent, context);
 		StreamListener listener = observation.and(admitted.spending(observation))
 			.and(StreamListener.forResponse((headers) -> response.accept(this.settings.headers().toClient(headers))));
-		Flux<ByteBuffer> relayed = observation
+		Flux<DataBuffer> relayed = observation
 			.over(this.upstream.stream(sent, options(admitted), listener).read(format));
 		return new Delivery(relayed, format, this.settings.delivery(), this.listener, observation::abandoned);
 	}

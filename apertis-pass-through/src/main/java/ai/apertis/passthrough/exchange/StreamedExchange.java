@@ -1,6 +1,5 @@
 package ai.apertis.passthrough.exchange;
 
-import java.nio.ByteBuffer;
 import java.util.Map;
 
 import ai.apertis.passthrough.RefusedException;
@@ -13,6 +12,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
+
+import org.springframework.core.io.buffer.DataBuffer;
 
 /**
  * The exchange of one streamed response, from its admission to the end of its delivery.
@@ -49,7 +50,7 @@ final class StreamedExchange {
 		return this.known.asMono().flatMap(Delivery::stalled);
 	}
 
-	Flux<ByteBuffer> events(AdmittedRequest admitted) {
+	Flux<DataBuffer> events(AdmittedRequest admitted) {
 		return Flux.using(() -> this.passThrough.begin(admitted, this::stop),
 				(stream) -> Flux.deferContextual((context) -> delivery(admitted, context)), this::end);
 	}

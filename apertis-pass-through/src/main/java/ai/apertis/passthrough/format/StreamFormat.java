@@ -1,17 +1,17 @@
 package ai.apertis.passthrough.format;
 
-import java.nio.ByteBuffer;
-
 import ai.apertis.client.stream.StreamReader;
+
+import org.springframework.core.io.buffer.DataBuffer;
 
 /**
  * The bytes that go down to the client of one stream, made of the gateway's events. A
  * stream that completes ends with the done marker of its protocol, one that does not ends
  * without. If it fails before its first event, the format gives nothing, so that the
  * failure can be answered with a status of its own. Used by one thread at a time, but for
- * {@link #hasSentError()}.
+ * {@link #hasSentError()}. Whoever gets a buffer releases it.
  */
-public interface StreamFormat extends StreamReader<ByteBuffer> {
+public interface StreamFormat extends StreamReader<DataBuffer> {
 
 	/**
 	 * Return whether the client has been told why the stream has failed, by the gateway's
@@ -25,12 +25,12 @@ public interface StreamFormat extends StreamReader<ByteBuffer> {
 	 * @param failure the failure
 	 * @return the bytes of the event
 	 */
-	ByteBuffer error(Throwable failure);
+	DataBuffer error(Throwable failure);
 
 	/**
 	 * Return a sign of life, which clients ignore.
 	 * @return bytes that may be sent between events
 	 */
-	ByteBuffer heartbeat();
+	DataBuffer heartbeat();
 
 }

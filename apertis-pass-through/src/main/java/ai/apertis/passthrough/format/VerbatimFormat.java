@@ -1,9 +1,7 @@
 package ai.apertis.passthrough.format;
 
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 import ai.apertis.client.call.Outcome;
 import ai.apertis.client.error.ApertisException;
@@ -13,6 +11,9 @@ import ai.apertis.client.sse.Event;
 import ai.apertis.client.stream.EventKind;
 import ai.apertis.client.stream.EventStream;
 import org.jspecify.annotations.Nullable;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 /**
  * Relays events with the bytes with which they came. Events that came in one read leave
@@ -60,7 +61,7 @@ public final class VerbatimFormat implements StreamFormat {
 	}
 
 	@Override
-	public @Nullable ByteBuffer next(EventStream events) {
+	public @Nullable DataBuffer next(EventStream events) {
 		if (this.ended) {
 			return null;
 		}
@@ -77,7 +78,7 @@ public final class VerbatimFormat implements StreamFormat {
 			this.ended = true;
 			end(events, slices, lastRelayed);
 		}
-		return slices.isEmpty() ? null : slices.join();
+		return slices.isEmpty() ? null : slices.handOn(events);
 	}
 
 	/**
@@ -117,13 +118,13 @@ public final class VerbatimFormat implements StreamFormat {
 	}
 
 	@Override
-	public ByteBuffer error(Throwable failure) {
-		return ByteBuffer.wrap(this.errors.event(failure));
+	public DataBuffer error(Throwable failure) {
+		return DefaultDataBufferFactory.sharedInstance.wrap(this.errors.event(failure));
 	}
 
 	@Override
-	public ByteBuffer heartbeat() {
-		return ByteBuffer.wrap(HEARTBEAT);
+	public DataBuffer heartbeat() {
+		return DefaultDataBufferFactory.sharedInstance.wrap(HEARTBEAT);
 	}
 
 	private boolean isRelayed(Event event, EventStream events) {
@@ -161,7 +162,7 @@ public final class VerbatimFormat implements StreamFormat {
 	}
 
 	/**
-	 * Pieces of arrays. As a rule they lie side by side, and are copied at once.
+	 * Pieces of arrays. As a rule they lie side by side, and came in one buffer.
 	 */
 	private static final class Slices {
 
@@ -203,9 +204,12 @@ public final class VerbatimFormat implements StreamFormat {
 		/**
 		 * Events lose their bytes when more are read.
 		 */
-		ByteBuffer join() {
-			return ByteBuffer.wrap((this.joined != null) ? this.joined.toByteArray()
-					: Arrays.copyOfRange(this.bytes, this.start, this.end));
+		DataBuffer handOn(EventStream events) {
+			if (this.joined == null) {
+				return events.handOn(this.bytes, this.start, this.end);
+			}
+			byte[] joined = this.joined.toByteArray();
+			return events.handOn(joined, 0, joined.length);
 		}
 
 	}

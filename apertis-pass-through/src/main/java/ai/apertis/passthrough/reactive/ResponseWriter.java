@@ -1,7 +1,6 @@
 package ai.apertis.passthrough.reactive;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicReference;
 
 import ai.apertis.passthrough.delivery.Backlog;
@@ -16,7 +15,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
 
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferFactory;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -36,14 +36,13 @@ final class ResponseWriter {
 	 * gets its own status.
 	 */
 	static Mono<Void> write(StreamedResponse streamed, ServerHttpResponse response, Runnable broken) {
-		DataBufferFactory buffers = response.bufferFactory();
 		Head head = new Head(streamed, response);
 		response.beforeCommit(head::write);
 		AtomicReference<@Nullable Subscription> body = new AtomicReference<>();
 		Backlog backlog = () -> NettyResponse.cleared(response);
-		Flux<ByteBuffer> bytes = NettyResponse.isBehind(response)
+		Flux<DataBuffer> bytes = NettyResponse.isBehind(response)
 				? streamed.body().contextWrite((context) -> context.put(Backlog.class, backlog)) : streamed.body();
-		Mono<Void> sent = send(response, bytes.doOnSubscribe(body::set).map(buffers::wrap));
+		Mono<Void> sent = send(response, bytes.doOnSubscribe(body::set));
 		Mono<Void> stalled = streamed.stalled().then(Mono.defer(() -> cut(response)));
 		return Mono.firstWithSignal(sent, stalled).doFinally((signal) -> {
 			// a mock takes the body when the write has completed
@@ -79,15 +78,24 @@ final class ResponseWriter {
 	 * Reactor Netty takes the end of a group for room for another. Decorators of the
 	 * application, which may join what is written at once, see groups, as they do of
 	 * Spring's own streams; then the next one waits until Netty has room.
+	 * <p>
+	 * Only Reactor Netty gets the gateway's own buffers: others may not release them.
 	 */
 	private static Mono<Void> send(ServerHttpResponse response, Flux<DataBuffer> events) {
 		if (!NettyResponse.isBehind(response)) {
-			return response.writeAndFlushWith(events.map(Mono::just));
+			return response.writeAndFlushWith(events.map((event) -> Mono.just(onHeap(event))));
 		}
 		return (response instanceof ServerHttpResponseDecorator)
-				? response.writeAndFlushWith(
-						events.concatMap((event) -> NettyResponse.room(response).thenReturn(Mono.just(event)), 1))
+				? response.writeAndFlushWith(events.map(ResponseWriter::onHeap)
+					.concatMap((event) -> NettyResponse.room(response).thenReturn(Mono.just(event)), 1))
 				: response.writeWith(events);
+	}
+
+	private static DataBuffer onHeap(DataBuffer event) {
+		byte[] bytes = new byte[event.readableByteCount()];
+		event.read(bytes);
+		DataBufferUtils.release(event);
+		return DefaultDataBufferFactory.sharedInstance.wrap(bytes);
 	}
 
 	/**

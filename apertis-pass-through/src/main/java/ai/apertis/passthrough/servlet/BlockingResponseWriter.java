@@ -1,7 +1,6 @@
 package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 
 import ai.apertis.passthrough.delivery.StreamedResponse;
 import jakarta.servlet.AsyncContext;
@@ -14,12 +13,15 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+
 /**
  * Writes a response as Spring's own streams are written: on a thread that may block,
  * whenever something has come. For responses whose wrappers do not support non-blocking
  * writes.
  */
-final class BlockingResponseWriter extends BaseSubscriber<ByteBuffer> implements AsyncListener {
+final class BlockingResponseWriter extends BaseSubscriber<DataBuffer> implements AsyncListener {
 
 	private static final Log logger = LogFactory.getLog(BlockingResponseWriter.class);
 
@@ -47,7 +49,10 @@ final class BlockingResponseWriter extends BaseSubscriber<ByteBuffer> implements
 	 */
 	void start() {
 		this.async.addListener(this);
-		this.streamed.body().publishOn(Schedulers.boundedElastic(), 1).subscribe(this);
+		this.streamed.body()
+			.publishOn(Schedulers.boundedElastic(), 1)
+			.doOnDiscard(DataBuffer.class, DataBufferUtils::release)
+			.subscribe(this);
 		if (this.watch != null) {
 			this.watch.start(this::look);
 		}
@@ -59,8 +64,8 @@ final class BlockingResponseWriter extends BaseSubscriber<ByteBuffer> implements
 	}
 
 	@Override
-	protected void hookOnNext(ByteBuffer bytes) {
-		boolean written = exclusively(() -> {
+	protected void hookOnNext(DataBuffer bytes) {
+		boolean written = exclusively(bytes, () -> {
 			this.output.write(bytes);
 			this.output.stream().flush();
 		});
@@ -83,19 +88,25 @@ final class BlockingResponseWriter extends BaseSubscriber<ByteBuffer> implements
 	}
 
 	private void finish(@Nullable Throwable failure) {
-		exclusively(() -> {
+		exclusively(null, () -> {
 			this.finished = true;
 			this.output.finish(failure);
 		});
 	}
 
-	private boolean exclusively(Write write) {
+	/**
+	 * Write while nobody else does.
+	 * @param bytes what is written, and released otherwise
+	 * @return whether it has been written
+	 */
+	private boolean exclusively(@Nullable DataBuffer bytes, Write write) {
 		this.output.lock().lock();
 		try {
 			if (!this.output.isReturned()) {
 				write.run();
 				return true;
 			}
+			DataBufferUtils.release(bytes);
 			return false;
 		}
 		catch (IOException | RuntimeException ex) {
@@ -115,7 +126,7 @@ final class BlockingResponseWriter extends BaseSubscriber<ByteBuffer> implements
 	 * Not on the timer's thread, which must not block.
 	 */
 	private void look() {
-		Schedulers.boundedElastic().schedule(() -> exclusively(this::probe));
+		Schedulers.boundedElastic().schedule(() -> exclusively(null, this::probe));
 	}
 
 	private void probe() throws IOException {
@@ -126,7 +137,7 @@ final class BlockingResponseWriter extends BaseSubscriber<ByteBuffer> implements
 			this.output.refuse();
 			throw new IOException("The client has closed the connection");
 		}
-		ByteBuffer sign = this.watch.isToProbe() ? this.output.signOfLife() : null;
+		DataBuffer sign = this.watch.isToProbe() ? this.output.signOfLife() : null;
 		if (sign != null) {
 			this.output.write(sign);
 			this.output.stream().flush();

@@ -1,7 +1,6 @@
 package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -17,6 +16,8 @@ import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
@@ -28,6 +29,8 @@ final class ResponseOutput {
 
 	private static final Log logger = LogFactory.getLog(ResponseOutput.class);
 
+	private static final int PIECE = 1024;
+
 	private final StreamedResponse streamed;
 
 	private final AsyncContext async;
@@ -37,6 +40,9 @@ final class ResponseOutput {
 	private final ServletOutputStream out;
 
 	private final ReentrantLock lock = new ReentrantLock();
+
+	/** Few wrappers of streams take anything else than arrays. */
+	private final byte[] piece = new byte[PIECE];
 
 	private boolean committed;
 
@@ -78,12 +84,21 @@ final class ResponseOutput {
 	}
 
 	/**
-	 * Write bytes. The response is committed with the first ones only, so that an early
-	 * failure still gets its own status.
+	 * Write bytes, and release their buffer. The response is committed with the first
+	 * ones only, so that an early failure still gets its own status.
 	 */
-	void write(ByteBuffer bytes) throws IOException {
-		commit();
-		this.out.write(bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
+	void write(DataBuffer bytes) throws IOException {
+		try {
+			commit();
+			for (int left = bytes.readableByteCount(); left > 0; left = bytes.readableByteCount()) {
+				int length = Math.min(left, this.piece.length);
+				bytes.read(this.piece, 0, length);
+				this.out.write(this.piece, 0, length);
+			}
+		}
+		finally {
+			DataBufferUtils.release(bytes);
+		}
 	}
 
 	/**
@@ -105,7 +120,7 @@ final class ResponseOutput {
 	 * Bytes to write only to see whether the client takes them, {@code null} if there are
 	 * none.
 	 */
-	@Nullable ByteBuffer signOfLife() {
+	@Nullable DataBuffer signOfLife() {
 		return this.streamed.signOfLife().get();
 	}
 

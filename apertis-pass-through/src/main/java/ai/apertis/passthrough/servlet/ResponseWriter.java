@@ -1,7 +1,6 @@
 package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import ai.apertis.passthrough.delivery.StreamedResponse;
@@ -16,13 +15,16 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+
 /**
  * Writes an answer to a servlet response without blocking: on the thread that has read
  * it, while the client keeps up, else on the container's, once the client can take more.
  * The next bytes are requested when the last have been flushed, so that a slow client
  * stops the stream from being read.
  */
-final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
+final class ResponseWriter extends BaseSubscriber<DataBuffer> {
 
 	private static final Log logger = LogFactory.getLog(ResponseWriter.class);
 
@@ -40,7 +42,7 @@ final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
 	private final AtomicInteger work = new AtomicInteger();
 
 	/** Never more than one, as no more than one is requested. */
-	private volatile @Nullable ByteBuffer incoming;
+	private volatile @Nullable DataBuffer incoming;
 
 	private volatile boolean ended;
 
@@ -79,7 +81,7 @@ final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
 	}
 
 	@Override
-	protected void hookOnNext(ByteBuffer bytes) {
+	protected void hookOnNext(DataBuffer bytes) {
 		this.incoming = bytes;
 		write();
 	}
@@ -125,6 +127,10 @@ final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
 			finally {
 				this.output.lock().unlock();
 			}
+			if (this.finished) {
+				DataBufferUtils.release(this.incoming);
+				this.incoming = null;
+			}
 			missed = this.work.addAndGet(-missed);
 		}
 		while (missed != 0);
@@ -146,6 +152,8 @@ final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
 		}
 		this.finished = true;
 		this.output.returned();
+		// what waits to be written is released
+		write();
 	}
 
 	private void look() {
@@ -176,7 +184,7 @@ final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
 			this.output.completeIfOpen();
 		}
 		else if (this.out.isReady() && watch.isToProbe()) {
-			ByteBuffer sign = this.output.signOfLife();
+			DataBuffer sign = this.output.signOfLife();
 			if (sign != null) {
 				this.output.write(sign);
 				if (this.out.isReady()) {
@@ -191,7 +199,7 @@ final class ResponseWriter extends BaseSubscriber<ByteBuffer> {
 	 * @return whether to look for more
 	 */
 	private boolean writeNext() throws IOException {
-		ByteBuffer bytes = this.incoming;
+		DataBuffer bytes = this.incoming;
 		if (bytes != null) {
 			this.incoming = null;
 			this.output.write(bytes);

@@ -1,6 +1,5 @@
 package ai.apertis.passthrough.delivery;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,13 +10,24 @@ import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.format.OpenAiErrorFormat;
 import ai.apertis.passthrough.format.VerbatimFormat;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
+
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -46,7 +56,17 @@ class DeliveryTests {
 
 	};
 
-	private final TestPublisher<ByteBuffer> events = TestPublisher.create();
+	private final NettyDataBufferFactory buffers = new NettyDataBufferFactory(new UnpooledByteBufAllocator(true));
+
+	/** All of them must be released in whatever ending. */
+	private final List<ByteBuf> made = new ArrayList<>();
+
+	private final TestPublisher<DataBuffer> events = TestPublisher.create();
+
+	@AfterEach
+	void releasesEachBuffer() {
+		assertThat(this.made).allSatisfy((buffer) -> assertThat(buffer.refCnt()).isZero());
+	}
 
 	@Test
 	void requestsTheNextEventWhenTheLastWasTaken() {
@@ -131,7 +151,11 @@ class DeliveryTests {
 	@Test
 	void closesTheStreamWhenTheClientHangsUp() {
 		Delivery delivery = delivery(DrainLimits.none());
-		StepVerifier.create(delivery).then(() -> this.events.next(bytes("a"))).expectNextCount(1).thenCancel().verify();
+		StepVerifier.create(delivery.map(DeliveryTests::text))
+			.then(() -> this.events.next(bytes("a")))
+			.expectNextCount(1)
+			.thenCancel()
+			.verify();
 		assertThat(this.events.wasCancelled()).isTrue();
 		assertThat(this.heard).containsExactly("gone");
 		StepVerifier.create(delivery.ended()).verifyComplete();
@@ -141,7 +165,11 @@ class DeliveryTests {
 	void readsOnWithinItsLimitsWhenTheClientHangsUp() {
 		DrainLimits limits = new DrainLimits(1, SECOND);
 		Delivery delivery = delivery(limits);
-		StepVerifier.create(delivery).then(() -> this.events.next(bytes("a"))).expectNextCount(1).thenCancel().verify();
+		StepVerifier.create(delivery.map(DeliveryTests::text))
+			.then(() -> this.events.next(bytes("a")))
+			.expectNextCount(1)
+			.thenCancel()
+			.verify();
 		assertThat(this.events.wasCancelled()).isFalse();
 		assertThat(this.heard).containsExactly("abandoned", "draining");
 		assertThat(limits.begin()).isFalse();
@@ -155,7 +183,7 @@ class DeliveryTests {
 		DrainLimits limits = new DrainLimits(1, SECOND);
 		StepVerifier.withVirtualTime(() -> {
 			Delivery delivery = delivery(limits);
-			return delivery.take(1).then(delivery.ended());
+			return delivery.map(DeliveryTests::text).take(1).then(delivery.ended());
 		}).then(() -> this.events.next(bytes("a"))).thenAwait(SECOND).verifyComplete();
 		assertThat(this.events.wasCancelled()).isTrue();
 		assertThat(limits.begin()).isTrue();
@@ -191,10 +219,10 @@ class DeliveryTests {
 			slices.add(cleared);
 			return cleared.asMono();
 		};
-		Flux<Integer> sizes = delivery(DrainLimits.none()).map(ByteBuffer::remaining)
+		Flux<Integer> sizes = delivery(DrainLimits.none()).map(DeliveryTests::length)
 			.contextWrite((context) -> context.put(Backlog.class, backlog));
 		StepVerifier.create(sizes)
-			.then(() -> this.events.next(ByteBuffer.wrap(large)))
+			.then(() -> this.events.next(buffer(large)))
 			.expectNext(64 * 1024)
 			.then(() -> assertThat(slices).hasSize(1))
 			.then(() -> slices.get(0).tryEmitEmpty())
@@ -205,25 +233,80 @@ class DeliveryTests {
 			.verifyComplete();
 	}
 
+	@Test
+	void releasesTheRestOfALargeEventWhenTheClientHangsUp() {
+		Backlog backlog = Mono::never;
+		StepVerifier
+			.create(delivery(DrainLimits.none()).map(DeliveryTests::length)
+				.contextWrite((context) -> context.put(Backlog.class, backlog)))
+			.then(() -> this.events.next(buffer(new byte[150 * 1024])))
+			.expectNext(64 * 1024)
+			.thenCancel()
+			.verify();
+	}
+
+	@Test
+	void releasesWhatComesTooLate() {
+		List<CoreSubscriber<? super DataBuffer>> source = new ArrayList<>();
+		Flux<DataBuffer> late = new Flux<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super DataBuffer> actual) {
+				source.add(actual);
+				actual.onSubscribe(Operators.emptySubscription());
+			}
+
+		};
+		StepVerifier.create(delivery(late, DrainLimits.none())).thenCancel().verify();
+		source.get(0).onNext(bytes("a"));
+		StepVerifier.create(delivery(late, new DrainLimits(1, SECOND)).map(DeliveryTests::text))
+			.then(() -> source.get(1).onNext(bytes("a")))
+			.expectNext("a")
+			.thenCancel()
+			.verify();
+		source.get(1).onNext(bytes("b"));
+		source.get(1).onComplete();
+		assertThat(this.made).hasSize(3);
+	}
+
 	private Delivery delivery(DrainLimits limits) {
+		return delivery(this.events.flux(), limits);
+	}
+
+	private Delivery delivery(Flux<DataBuffer> events, DrainLimits limits) {
 		DeliverySettings settings = new DeliverySettings(new Heartbeat(Duration.ofSeconds(3), Duration.ofSeconds(15)),
 				limits, Duration.ofMinutes(1));
-		return new Delivery(this.events.flux(), new VerbatimFormat(false, "", new OpenAiErrorFormat()), settings,
-				this.listener, () -> this.heard.add("abandoned"));
+		return new Delivery(events, new VerbatimFormat(false, "", new OpenAiErrorFormat()), settings, this.listener,
+				() -> this.heard.add("abandoned"));
 	}
 
-	private static ByteBuffer bytes(String text) {
-		return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+	private DataBuffer bytes(String text) {
+		return buffer(text.getBytes(StandardCharsets.UTF_8));
 	}
 
-	private static String text(ByteBuffer bytes) {
-		return StandardCharsets.UTF_8.decode(bytes).toString();
+	private DataBuffer buffer(byte[] bytes) {
+		NettyDataBuffer buffer = this.buffers.allocateBuffer(bytes.length);
+		buffer.write(bytes);
+		this.made.add(buffer.getNativeBuffer());
+		return buffer;
+	}
+
+	private static String text(DataBuffer bytes) {
+		String text = bytes.toString(StandardCharsets.UTF_8);
+		DataBufferUtils.release(bytes);
+		return text;
+	}
+
+	private static int length(DataBuffer bytes) {
+		int length = bytes.readableByteCount();
+		DataBufferUtils.release(bytes);
+		return length;
 	}
 
 	/**
 	 * Never requests anything.
 	 */
-	private static final class Idle extends BaseSubscriber<ByteBuffer> {
+	private static final class Idle extends BaseSubscriber<DataBuffer> {
 
 		@Override
 		protected void hookOnSubscribe(Subscription subscription) {

@@ -1,6 +1,5 @@
 package ai.apertis.passthrough.format;
 
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
 import ai.apertis.client.call.StreamLimits;
@@ -11,6 +10,7 @@ import ai.apertis.client.stream.StreamListener;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -151,12 +151,12 @@ class VerbatimFormatTests {
 	}
 
 	private @Nullable String next() {
-		ByteBuffer next = this.format.next(this.events);
+		DataBuffer next = this.format.next(this.events);
 		return (next != null) ? text(next) : null;
 	}
 
-	private static String text(ByteBuffer bytes) {
-		return StandardCharsets.UTF_8.decode(bytes).toString();
+	private static String text(DataBuffer bytes) {
+		return bytes.toString(StandardCharsets.UTF_8);
 	}
 
 }

@@ -1,7 +1,6 @@
 package ai.apertis.passthrough.reactive;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -16,6 +15,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.mock.http.server.reactive.MockServerHttpResponse;
@@ -61,14 +62,14 @@ class ResponseWriterTests {
 		assertThat(this.told).isTrue();
 	}
 
-	private Mono<Void> write(Flux<ByteBuffer> body) {
+	private Mono<Void> write(Flux<DataBuffer> body) {
 		StreamedResponse streamed = new StreamedResponse(() -> ResponseHead.ofStream(Map.of()), body,
 				new OpenAiErrorFormat(), this.broken::get, Mono.never(), () -> null);
 		return ResponseWriter.write(streamed, this.response, () -> this.told.set(true));
 	}
 
-	private static ByteBuffer bytes(String text) {
-		return ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+	private static DataBuffer bytes(String text) {
+		return DefaultDataBufferFactory.sharedInstance.wrap(text.getBytes(StandardCharsets.UTF_8));
 	}
 
 }
