@@ -54,7 +54,7 @@ public final class EventStream {
 	private final AtomicLong events = new AtomicLong();
 
 	/** The buffer that was taken last, while it may be handed on. */
-	private @Nullable DataBuffer appended;
+	private @Nullable DataBuffer held;
 
 	private DataBufferFactory buffers = DefaultDataBufferFactory.sharedInstance;
 
@@ -160,13 +160,22 @@ public final class EventStream {
 	}
 
 	/**
-	 * Take the next bytes of the body. The buffer belongs to this stream from now on,
-	 * which must be {@linkplain #release() told} when it is not needed any more.
+	 * Take the next bytes of the body, and release the buffer.
 	 * @param buffer the bytes
 	 */
 	public void append(DataBuffer buffer) {
+		hold(buffer);
 		release();
-		this.appended = buffer;
+	}
+
+	/**
+	 * Take the next bytes of the body. The buffer belongs to this stream from now on, and
+	 * can be handed on until it is released.
+	 * @param buffer the bytes
+	 */
+	void hold(DataBuffer buffer) {
+		release();
+		this.held = buffer;
 		DataBufferFactory buffers = buffer.factory();
 		if (this.buffers != buffers) {
 			this.buffers = buffers;
@@ -184,22 +193,22 @@ public final class EventStream {
 	 * @return the buffer, which belongs to the caller
 	 */
 	public DataBuffer handOn(byte[] bytes, int start, int end) {
-		DataBuffer appended = this.appended;
-		if (appended != null && this.framing.isLastAppended(bytes, start, end)) {
-			this.appended = null;
-			return appended;
+		DataBuffer held = this.held;
+		if (held != null && this.framing.isLastAppended(bytes, start, end)) {
+			this.held = null;
+			return held;
 		}
 		return this.buffers.allocateBuffer(end - start).write(bytes, start, end - start);
 	}
 
 	/**
-	 * Release the last buffer, unless it was {@linkplain #handOn handed on}. Its bytes
-	 * can still be read.
+	 * Release the buffer that is held, unless it was handed on. Its bytes can still be
+	 * read.
 	 */
-	public void release() {
-		if (this.appended != null) {
-			DataBufferUtils.release(this.appended);
-			this.appended = null;
+	void release() {
+		if (this.held != null) {
+			DataBufferUtils.release(this.held);
+			this.held = null;
 		}
 	}
 

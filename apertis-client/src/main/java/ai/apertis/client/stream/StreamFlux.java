@@ -243,7 +243,7 @@ final class StreamFlux<T> extends Flux<T> {
 				closeUpstream();
 				return false;
 			}
-			this.events.append(buffer);
+			this.events.hold(buffer);
 			return true;
 		}
 

@@ -29,7 +29,7 @@ final class ResponseOutput {
 
 	private static final Log logger = LogFactory.getLog(ResponseOutput.class);
 
-	private static final int PIECE = 1024;
+	private static final int SMALL = 1024;
 
 	private final StreamedResponse streamed;
 
@@ -41,8 +41,11 @@ final class ResponseOutput {
 
 	private final ReentrantLock lock = new ReentrantLock();
 
-	/** Few wrappers of streams take anything else than arrays. */
-	private final byte[] piece = new byte[PIECE];
+	/**
+	 * Wrappers of streams may take nothing but arrays, and what is not blocking takes one
+	 * only at a time. It can be used again when the stream is ready for the next.
+	 */
+	private final byte[] small = new byte[SMALL];
 
 	private boolean committed;
 
@@ -90,11 +93,10 @@ final class ResponseOutput {
 	void write(DataBuffer bytes) throws IOException {
 		try {
 			commit();
-			for (int left = bytes.readableByteCount(); left > 0; left = bytes.readableByteCount()) {
-				int length = Math.min(left, this.piece.length);
-				bytes.read(this.piece, 0, length);
-				this.out.write(this.piece, 0, length);
-			}
+			int length = bytes.readableByteCount();
+			byte[] array = (length <= this.small.length) ? this.small : new byte[length];
+			bytes.read(array, 0, length);
+			this.out.write(array, 0, length);
 		}
 		finally {
 			DataBufferUtils.release(bytes);

@@ -1,0 +1,58 @@
+package ai.apertis;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.util.ResourceLeakDetector;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Fails a class of tests, each of them, if Netty's leak detector has found a buffer that
+ * nobody has released.
+ */
+public class NoLeaks implements AfterAllCallback {
+
+	private static final List<String> REPORTS = new CopyOnWriteArrayList<>();
+
+	@Override
+	public void afterAll(ExtensionContext context) {
+		System.gc();
+		// the detector looks for what has been collected when the next buffer is made
+		ByteBufAllocator.DEFAULT.buffer().release();
+		List<String> reports = List.copyOf(REPORTS);
+		REPORTS.clear();
+		assertThat(ResourceLeakDetector.getLevel()).isEqualTo(ResourceLeakDetector.Level.PARANOID);
+		assertThat(reports).isEmpty();
+	}
+
+	/**
+	 * Detector that remembers its reports.
+	 */
+	public static final class Detector<T> extends ResourceLeakDetector<T> {
+
+		public Detector(Class<?> type, int samplingInterval) {
+			super(type, samplingInterval);
+		}
+
+		@SuppressWarnings("deprecation")
+		public Detector(Class<?> type, int samplingInterval, long maxActive) {
+			super(type, samplingInterval, maxActive);
+		}
+
+		@Override
+		protected void reportTracedLeak(String type, String records) {
+			REPORTS.add(type + records);
+		}
+
+		@Override
+		protected void reportUntracedLeak(String type) {
+			REPORTS.add(type);
+		}
+
+	}
+
+}
