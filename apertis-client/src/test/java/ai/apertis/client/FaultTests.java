@@ -336,7 +336,9 @@ class FaultTests {
 						MalformedResponseException.class, 1, 1, null,
 						(ex) -> assertThat(ex).hasMessageContaining("empty")),
 				new Fault("comments beyond the limit of an event",
-						Reply.stream().repeatRaw(": keep-alive\n\n", MAX_EVENT_SIZE).stall(),
+						Reply.stream()
+							.repeatRaw(": keep-alive" + " ".repeat(1024) + "\n\n", MAX_EVENT_SIZE / 1024)
+							.stall(),
 						MalformedResponseException.class, 1, 1, null,
 						(ex) -> assertThat(ex).hasMessageContaining("comments")),
 				new Fault("rubbish for the first event", Reply.stream().event("", "{\"choices\":rubbish"),

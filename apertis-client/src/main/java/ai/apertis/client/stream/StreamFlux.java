@@ -146,8 +146,10 @@ final class StreamFlux<T> extends Flux<T> {
 			while (!this.terminated) {
 				if (this.cancelled) {
 					this.terminated = true;
-					Operators.onDiscard(this.pending, currentContext());
-					this.pending = null;
+					if (this.pending != null) {
+						this.reader.discard(this.pending, currentContext());
+						this.pending = null;
+					}
 					lookAtRest();
 					this.events.cancel();
 					return;

@@ -1,6 +1,8 @@
 package ai.apertis.client.stream;
 
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
 
 /**
  * Reads elements from a stream's events: chunks for Java code, bytes for a browser.
@@ -17,5 +19,14 @@ public interface StreamReader<T> {
 	 * ended and there is no further element
 	 */
 	@Nullable T next(EventStream events);
+
+	/**
+	 * An element that was read is not wanted any more, as the stream was cancelled.
+	 * @param element the element
+	 * @param context the context of the subscriber
+	 */
+	default void discard(T element, Context context) {
+		Operators.onDiscard(element, context);
+	}
 
 }

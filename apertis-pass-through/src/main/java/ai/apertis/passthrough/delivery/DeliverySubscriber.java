@@ -24,8 +24,6 @@ final class DeliverySubscriber extends WorkLoop
 
 	private final CoreSubscriber<? super DataBuffer> actual;
 
-	private final Context context;
-
 	private final AtomicLong requested = new AtomicLong();
 
 	private final Scheduler timers = Schedulers.parallel();
@@ -62,20 +60,13 @@ final class DeliverySubscriber extends WorkLoop
 	DeliverySubscriber(Delivery delivery, CoreSubscriber<? super DataBuffer> actual) {
 		this.delivery = delivery;
 		this.actual = actual;
-		this.context = Operators.enableOnDiscard(actual.currentContext(), DeliverySubscriber::discard);
 		this.timer = new SilenceTimer(delivery.settings(), this.timers, this);
 		this.slices = new Slices(actual.currentContext().getOrDefault(Backlog.class, null), this::cleared);
 	}
 
-	private static void discard(Object element) {
-		if (element instanceof DataBuffer buffer) {
-			DataBufferUtils.release(buffer);
-		}
-	}
-
 	@Override
 	public Context currentContext() {
-		return this.context;
+		return this.actual.currentContext();
 	}
 
 	@Override

@@ -10,14 +10,16 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 /**
  * The response to a client's request, for one subscriber. Nothing is sent upstream before
  * its body is subscribed to.
  *
  * @param head tells, from the first bytes on, what to send before them
- * @param body the bytes to write, each to be flushed at once. Fails only if there are
- * none, and the response is an error
+ * @param body the bytes to write, each to be flushed at once, and released. Fails only if
+ * there are none, and the response is an error
  * @param errors the format of that error
  * @param broken tells, once the body has completed, whether it has failed after its
  * beginning: its last bytes report it, and the connection must be broken off
@@ -34,5 +36,19 @@ public record StreamedResponse(Supplier<ResponseHead> head, Flux<DataBuffer> bod
 	 * browser throws away what its page has not read yet when a connection breaks.
 	 */
 	public static final Duration BREAK_OFF_DELAY = Duration.ofMillis(200);
+
+	/**
+	 * Return the bytes to write in buffers that need not be released, for those who may
+	 * not do so.
+	 * @return the bytes
+	 */
+	public Flux<DataBuffer> bodyOnHeap() {
+		return this.body.map((bytes) -> {
+			byte[] copy = new byte[bytes.readableByteCount()];
+			bytes.read(copy);
+			DataBufferUtils.release(bytes);
+			return DefaultDataBufferFactory.sharedInstance.wrap(copy);
+		});
+	}
 
 }

@@ -16,6 +16,7 @@ import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.Delivery;
+import ai.apertis.passthrough.delivery.DirectResponse;
 import ai.apertis.passthrough.delivery.Heartbeat;
 import ai.apertis.passthrough.delivery.StreamedResponse;
 import ai.apertis.passthrough.delivery.UnexpectedFailure;
@@ -153,12 +154,15 @@ public final class PassThrough {
 	private StreamedResponse respond(Route route, Caller caller, byte[] body) {
 		RoutedRequest request = route.read(caller, this.access.user(caller), body);
 		Context parent = this.observations.withParent(Context.empty());
-		StreamedResponse response = request.isStreaming() ? streamed(route, request) : whole(route, request);
-		Flux<DataBuffer> observed = response.body()
-			.doOnError(RefusedException.class, this::count)
+		return request.isStreaming() ? streamed(route, request, parent) : whole(route, request, parent);
+	}
+
+	/**
+	 * Count refusals, and make what is observed a part of what was when the request came.
+	 */
+	private <T> Flux<T> observed(Flux<T> exchange, Context parent) {
+		return exchange.doOnError(RefusedException.class, this::count)
 			.contextWrite((context) -> parent.putAll(context.readOnly()));
-		return new StreamedResponse(response.head(), observed, response.errors(), response.broken(), response.stalled(),
-				response.signOfLife());
 	}
 
 	/**
@@ -177,17 +181,18 @@ public final class PassThrough {
 				.doOnError(RefusedException.class, this::count));
 	}
 
-	private StreamedResponse streamed(Route route, RoutedRequest request) {
+	private StreamedResponse streamed(Route route, RoutedRequest request, Context parent) {
 		StreamFormat format = request.format();
 		StreamedExchange exchange = new StreamedExchange(this, format);
-		return new StreamedResponse(exchange::head, admitted(request, exchange::events), route.errors(),
-				exchange::isBroken, exchange.stalled(),
+		Flux<DataBuffer> body = new DirectResponse((passage) -> observed(
+				admitted(request, (admitted) -> exchange.deliver(admitted, passage::put)), parent));
+		return new StreamedResponse(exchange::head, body, route.errors(), exchange::isBroken, exchange.stalled(),
 				() -> this.settings.delivery().heartbeat().isOn() ? format.heartbeat() : null);
 	}
 
-	private StreamedResponse whole(Route route, RoutedRequest request) {
+	private StreamedResponse whole(Route route, RoutedRequest request, Context parent) {
 		return new WholeDelivery(this.settings.delivery().writeTimeout(), route.errors())
-			.respond((delivery) -> admitted(request, (admitted) -> json(admitted, delivery)));
+			.respond((delivery) -> observed(admitted(request, (admitted) -> json(admitted, delivery)), parent));
 	}
 
 	/**
@@ -239,19 +244,20 @@ public final class PassThrough {
 	}
 
 	/**
-	 * Prepare the delivery of a stream.
+	 * Deliver a stream.
 	 * @param format makes the bytes that go down
 	 * @param response takes the headers that go down
+	 * @param put puts the delivery through to the client
 	 */
-	Delivery deliver(AdmittedRequest admitted, StreamFormat format, Consumer<Map<String, String>> response,
-			ContextView context) {
+	Flux<Void> deliver(AdmittedRequest admitted, StreamFormat format, Consumer<Map<String, String>> response,
+			Function<Delivery, Flux<Void>> put, ContextView context) {
 		ApiRequest sent = admitted.request().toUpstream();
 		ChatObservation observation = observe(admitted, sent, context);
 		StreamListener listener = observation.and(admitted.spending(observation))
 			.and(StreamListener.forResponse((headers) -> response.accept(this.settings.headers().toClient(headers))));
-		Flux<DataBuffer> relayed = observation
-			.over(this.upstream.stream(sent, options(admitted), listener).read(format));
-		return new Delivery(relayed, format, this.settings.delivery(), this.listener, observation::abandoned);
+		Delivery delivery = new Delivery(this.upstream.stream(sent, options(admitted), listener).read(format), format,
+				this.settings.delivery(), this.listener, observation::abandoned);
+		return observation.over(put.apply(delivery));
 	}
 
 	private ChatObservation observe(AdmittedRequest admitted, ApiRequest sent, ContextView context) {

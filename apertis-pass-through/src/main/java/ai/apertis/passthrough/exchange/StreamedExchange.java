@@ -1,6 +1,7 @@
 package ai.apertis.passthrough.exchange;
 
 import java.util.Map;
+import java.util.function.Function;
 
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.Delivery;
@@ -11,9 +12,6 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
-import reactor.util.context.ContextView;
-
-import org.springframework.core.io.buffer.DataBuffer;
 
 /**
  * The exchange of one streamed response, from its admission to the end of its delivery.
@@ -50,19 +48,25 @@ final class StreamedExchange {
 		return this.known.asMono().flatMap(Delivery::stalled);
 	}
 
-	Flux<DataBuffer> events(AdmittedRequest admitted) {
+	/**
+	 * Deliver the stream.
+	 * @param put puts the delivery through to the client
+	 */
+	Flux<Void> deliver(AdmittedRequest admitted, Function<Delivery, Flux<Void>> put) {
 		return Flux.using(() -> this.passThrough.begin(admitted, this::stop),
-				(stream) -> Flux.deferContextual((context) -> delivery(admitted, context)), this::end);
+				(stream) -> Flux.deferContextual((context) -> this.passThrough.deliver(admitted, this.format,
+						(headers) -> this.headers = headers, (delivery) -> {
+							begun(admitted, delivery);
+							return put.apply(delivery);
+						}, context)),
+				this::end);
 	}
 
-	private Delivery delivery(AdmittedRequest admitted, ContextView context) {
-		Delivery delivery = this.passThrough.deliver(admitted, this.format, (headers) -> this.headers = headers,
-				context);
+	private void begun(AdmittedRequest admitted, Delivery delivery) {
 		admitted.permit().keepUntil(delivery.ended());
 		this.delivery = delivery;
 		this.known.tryEmitValue(delivery);
 		stopIfWanted();
-		return delivery;
 	}
 
 	/**

@@ -1,8 +1,10 @@
 package ai.apertis.passthrough.format;
 
 import ai.apertis.client.stream.StreamReader;
+import reactor.util.context.Context;
 
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferUtils;
 
 /**
  * The bytes that go down to the client of one stream, made of the gateway's events. A
@@ -32,5 +34,10 @@ public interface StreamFormat extends StreamReader<DataBuffer> {
 	 * @return bytes that may be sent between events
 	 */
 	DataBuffer heartbeat();
+
+	@Override
+	default void discard(DataBuffer bytes, Context context) {
+		DataBufferUtils.release(bytes);
+	}
 
 }

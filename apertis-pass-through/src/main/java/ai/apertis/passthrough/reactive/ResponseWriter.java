@@ -2,6 +2,7 @@ package ai.apertis.passthrough.reactive;
 
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 import ai.apertis.passthrough.delivery.Backlog;
 import ai.apertis.passthrough.delivery.ResponseHead;
@@ -10,13 +11,9 @@ import ai.apertis.passthrough.delivery.UnexpectedFailure;
 import ai.apertis.passthrough.format.ErrorResponse;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SignalType;
 
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
@@ -40,9 +37,10 @@ final class ResponseWriter {
 		response.beforeCommit(head::write);
 		AtomicReference<@Nullable Subscription> body = new AtomicReference<>();
 		Backlog backlog = () -> NettyResponse.cleared(response);
-		Flux<DataBuffer> bytes = NettyResponse.isBehind(response)
-				? streamed.body().contextWrite((context) -> context.put(Backlog.class, backlog)) : streamed.body();
-		Mono<Void> sent = send(response, bytes.doOnSubscribe(body::set));
+		Mono<Void> sent = send(response, streamed, body::set);
+		if (NettyResponse.isBehind(response)) {
+			sent = sent.contextWrite((context) -> context.put(Backlog.class, backlog));
+		}
 		Mono<Void> stalled = streamed.stalled().then(Mono.defer(() -> cut(response)));
 		return Mono.firstWithSignal(sent, stalled).doFinally((signal) -> {
 			// a mock takes the body when the write has completed
@@ -81,21 +79,16 @@ final class ResponseWriter {
 	 * <p>
 	 * Only Reactor Netty gets the gateway's own buffers: others may not release them.
 	 */
-	private static Mono<Void> send(ServerHttpResponse response, Flux<DataBuffer> events) {
+	private static Mono<Void> send(ServerHttpResponse response, StreamedResponse streamed,
+			Consumer<Subscription> subscribed) {
 		if (!NettyResponse.isBehind(response)) {
-			return response.writeAndFlushWith(events.map((event) -> Mono.just(onHeap(event))));
+			return response.writeAndFlushWith(streamed.bodyOnHeap().doOnSubscribe(subscribed).map(Mono::just));
 		}
 		return (response instanceof ServerHttpResponseDecorator)
-				? response.writeAndFlushWith(events.map(ResponseWriter::onHeap)
+				? response.writeAndFlushWith(streamed.bodyOnHeap()
+					.doOnSubscribe(subscribed)
 					.concatMap((event) -> NettyResponse.room(response).thenReturn(Mono.just(event)), 1))
-				: response.writeWith(events);
-	}
-
-	private static DataBuffer onHeap(DataBuffer event) {
-		byte[] bytes = new byte[event.readableByteCount()];
-		event.read(bytes);
-		DataBufferUtils.release(event);
-		return DefaultDataBufferFactory.sharedInstance.wrap(bytes);
+				: response.writeWith(streamed.body().doOnSubscribe(subscribed));
 	}
 
 	/**

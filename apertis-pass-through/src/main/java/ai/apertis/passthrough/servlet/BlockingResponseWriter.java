@@ -14,7 +14,6 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
 
 /**
  * Writes a response as Spring's own streams are written: on a thread that may block,
@@ -49,10 +48,7 @@ final class BlockingResponseWriter extends BaseSubscriber<DataBuffer> implements
 	 */
 	void start() {
 		this.async.addListener(this);
-		this.streamed.body()
-			.publishOn(Schedulers.boundedElastic(), 1)
-			.doOnDiscard(DataBuffer.class, DataBufferUtils::release)
-			.subscribe(this);
+		this.streamed.bodyOnHeap().publishOn(Schedulers.boundedElastic(), 1).subscribe(this);
 		if (this.watch != null) {
 			this.watch.start(this::look);
 		}
@@ -65,7 +61,7 @@ final class BlockingResponseWriter extends BaseSubscriber<DataBuffer> implements
 
 	@Override
 	protected void hookOnNext(DataBuffer bytes) {
-		boolean written = exclusively(bytes, () -> {
+		boolean written = exclusively(() -> {
 			this.output.write(bytes);
 			this.output.stream().flush();
 		});
@@ -88,25 +84,19 @@ final class BlockingResponseWriter extends BaseSubscriber<DataBuffer> implements
 	}
 
 	private void finish(@Nullable Throwable failure) {
-		exclusively(null, () -> {
+		exclusively(() -> {
 			this.finished = true;
 			this.output.finish(failure);
 		});
 	}
 
-	/**
-	 * Write while nobody else does.
-	 * @param bytes what is written, and released otherwise
-	 * @return whether it has been written
-	 */
-	private boolean exclusively(@Nullable DataBuffer bytes, Write write) {
+	private boolean exclusively(Write write) {
 		this.output.lock().lock();
 		try {
 			if (!this.output.isReturned()) {
 				write.run();
 				return true;
 			}
-			DataBufferUtils.release(bytes);
 			return false;
 		}
 		catch (IOException | RuntimeException ex) {
@@ -126,7 +116,7 @@ final class BlockingResponseWriter extends BaseSubscriber<DataBuffer> implements
 	 * Not on the timer's thread, which must not block.
 	 */
 	private void look() {
-		Schedulers.boundedElastic().schedule(() -> exclusively(null, this::probe));
+		Schedulers.boundedElastic().schedule(() -> exclusively(this::probe));
 	}
 
 	private void probe() throws IOException {
