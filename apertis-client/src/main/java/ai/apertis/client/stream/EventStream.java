@@ -20,9 +20,7 @@ import reactor.core.publisher.Flux;
 import tools.jackson.core.JacksonException;
 
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.HttpHeaders;
 
 /**
@@ -52,11 +50,6 @@ public final class EventStream {
 	private volatile HttpHeaders headers = new HttpHeaders();
 
 	private final AtomicLong events = new AtomicLong();
-
-	/** The buffer that was taken last, while it may be handed on. */
-	private @Nullable DataBuffer held;
-
-	private DataBufferFactory buffers = DefaultDataBufferFactory.sharedInstance;
 
 	private EventKind meaning = EventKind.NOTHING;
 
@@ -164,52 +157,31 @@ public final class EventStream {
 	 * @param buffer the bytes
 	 */
 	public void append(DataBuffer buffer) {
-		hold(buffer);
-		release();
+		try {
+			copy(buffer);
+		}
+		finally {
+			DataBufferUtils.release(buffer);
+		}
 	}
 
 	/**
-	 * Take the next bytes of the body. The buffer belongs to this stream from now on, and
-	 * can be handed on until it is released.
-	 * @param buffer the bytes
+	 * Take the next bytes of the body. The buffer still belongs to the caller.
 	 */
-	void hold(DataBuffer buffer) {
-		release();
-		this.held = buffer;
-		DataBufferFactory buffers = buffer.factory();
-		if (this.buffers != buffers) {
-			this.buffers = buffers;
-		}
+	void copy(DataBuffer buffer) {
 		this.framing.append(buffer);
 		notifyReading();
 	}
 
 	/**
-	 * Make a buffer of bytes of events that were handed out since the last buffer was
-	 * taken: that buffer itself, if it has these bytes and no others, else a copy.
-	 * @param bytes the array of the events, or any other
+	 * Return whether bytes are all that the last buffer had, and nothing else.
+	 * @param bytes the array of events that were handed out
 	 * @param start where the bytes begin
 	 * @param end where they end
-	 * @return the buffer, which belongs to the caller
+	 * @return whether the buffer can be handed on for them
 	 */
-	public DataBuffer handOn(byte[] bytes, int start, int end) {
-		DataBuffer held = this.held;
-		if (held != null && this.framing.isLastAppended(bytes, start, end)) {
-			this.held = null;
-			return held;
-		}
-		return this.buffers.allocateBuffer(end - start).write(bytes, start, end - start);
-	}
-
-	/**
-	 * Release the buffer that is held, unless it was handed on. Its bytes can still be
-	 * read.
-	 */
-	void release() {
-		if (this.held != null) {
-			DataBufferUtils.release(this.held);
-			this.held = null;
-		}
+	public boolean isLastBuffer(byte[] bytes, int start, int end) {
+		return this.framing.isLastAppended(bytes, start, end);
 	}
 
 	/**

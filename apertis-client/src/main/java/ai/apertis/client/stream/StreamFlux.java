@@ -160,18 +160,27 @@ final class StreamFlux<T> extends Flux<T> {
 						return;
 					}
 				}
-				else if (this.delivered == this.requested.get()) {
-					this.pending = element;
+				else if (!deliver(element)) {
 					return;
 				}
-				else {
-					if (this.pending != null) {
-						this.pending = null;
-					}
-					this.delivered++;
-					this.actual.onNext(element);
-				}
 			}
+		}
+
+		/**
+		 * Deliver an element, or keep it until it is wanted.
+		 * @return whether it has been delivered
+		 */
+		private boolean deliver(T element) {
+			if (this.delivered == this.requested.get()) {
+				this.pending = element;
+				return false;
+			}
+			if (this.pending != null) {
+				this.pending = null;
+			}
+			this.delivered++;
+			this.actual.onNext(element);
+			return true;
 		}
 
 		/**
@@ -186,9 +195,6 @@ final class StreamFlux<T> extends Flux<T> {
 			catch (RuntimeException ex) {
 				this.events.fail(ex);
 			}
-			finally {
-				this.events.release();
-			}
 		}
 
 		/**
@@ -202,9 +208,27 @@ final class StreamFlux<T> extends Flux<T> {
 				this.events.fail(ex);
 				return null;
 			}
-			finally {
-				this.events.release();
+		}
+
+		/**
+		 * Nothing keeps the buffer: a reference in an object that lives long is what the
+		 * garbage collector has to look after.
+		 */
+		private @Nullable T readFirst(DataBuffer buffer) {
+			T element = null;
+			try {
+				this.events.copy(buffer);
+				element = this.reader.next(this.events, buffer);
 			}
+			catch (RuntimeException ex) {
+				this.events.fail(ex);
+			}
+			finally {
+				if (element != buffer) {
+					DataBufferUtils.release(buffer);
+				}
+			}
+			return element;
 		}
 
 		/**
@@ -245,7 +269,14 @@ final class StreamFlux<T> extends Flux<T> {
 				closeUpstream();
 				return false;
 			}
-			this.events.hold(buffer);
+			if (this.cancelled) {
+				this.events.append(buffer);
+				return true;
+			}
+			T element = readFirst(buffer);
+			if (element != null) {
+				deliver(element);
+			}
 			return true;
 		}
 

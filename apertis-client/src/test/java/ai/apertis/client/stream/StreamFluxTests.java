@@ -13,14 +13,22 @@ import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.protocol.ChatCompletionsProtocol;
 import ai.apertis.client.sse.Event;
 import ai.apertis.client.wire.FinishReasons;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Operators;
 import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
+import reactor.util.context.Context;
 
 import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.NettyDataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -34,6 +42,16 @@ class StreamFluxTests {
 	private static final String FINISH = "data: {\"choices\":[{\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1}}\n\n";
 
 	private final List<String> ended = new ArrayList<>();
+
+	private final NettyDataBufferFactory buffers = new NettyDataBufferFactory(new UnpooledByteBufAllocator(true));
+
+	/** All of them must be released in whatever ending. */
+	private final List<ByteBuf> made = new ArrayList<>();
+
+	@AfterEach
+	void releasesEachBuffer() {
+		assertThat(this.made).isNotEmpty().allSatisfy((buffer) -> assertThat(buffer.refCnt()).isZero());
+	}
 
 	@Test
 	void requestsTheNextBufferOnlyWhenAllOfTheLastHasBeenTaken() {
@@ -153,6 +171,40 @@ class StreamFluxTests {
 		assertThat(this.ended).containsExactly("failed");
 	}
 
+	@Test
+	void releasesABufferThatIsHandedOnWhenItIsNotWantedAnyMore() {
+		DataBuffer buffer = buffer(chunk("a"));
+		StreamReader<DataBuffer> relay = new StreamReader<>() {
+
+			@Override
+			public @Nullable DataBuffer next(EventStream events) {
+				return null;
+			}
+
+			@Override
+			public @Nullable DataBuffer next(EventStream events, DataBuffer buffer) {
+				return (events.next() != null) ? buffer : null;
+			}
+
+			@Override
+			public void discard(DataBuffer element, Context context) {
+				DataBufferUtils.release(element);
+			}
+
+		};
+		Flux<DataBuffer> eager = new Flux<>() {
+
+			@Override
+			public void subscribe(CoreSubscriber<? super DataBuffer> actual) {
+				actual.onSubscribe(Operators.emptySubscription());
+				actual.onNext(buffer);
+			}
+
+		};
+		StepVerifier.create(new StreamFlux<>(eager, events(), relay), 0).thenCancel().verify(LIMIT);
+		assertThat(this.ended).containsExactly("cancelled");
+	}
+
 	private Flux<Event> elements(Flux<DataBuffer> body) {
 		return new StreamFlux<>(body, events(), EventStream::next);
 	}
@@ -173,8 +225,11 @@ class StreamFluxTests {
 		return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + content + "\"}}]}\n\n";
 	}
 
-	private static DataBuffer buffer(String text) {
-		return DefaultDataBufferFactory.sharedInstance.wrap(text.getBytes(StandardCharsets.UTF_8));
+	private DataBuffer buffer(String text) {
+		NettyDataBuffer buffer = this.buffers.allocateBuffer(256);
+		buffer.write(text, StandardCharsets.UTF_8);
+		this.made.add(buffer.getNativeBuffer());
+		return buffer;
 	}
 
 }

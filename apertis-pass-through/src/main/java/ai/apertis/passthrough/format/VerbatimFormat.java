@@ -13,6 +13,7 @@ import ai.apertis.client.stream.EventStream;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 /**
@@ -62,6 +63,15 @@ public final class VerbatimFormat implements StreamFormat {
 
 	@Override
 	public @Nullable DataBuffer next(EventStream events) {
+		return read(events, null);
+	}
+
+	@Override
+	public @Nullable DataBuffer next(EventStream events, DataBuffer buffer) {
+		return read(events, buffer);
+	}
+
+	private @Nullable DataBuffer read(EventStream events, @Nullable DataBuffer buffer) {
 		if (this.ended) {
 			return null;
 		}
@@ -78,7 +88,7 @@ public final class VerbatimFormat implements StreamFormat {
 			this.ended = true;
 			end(events, slices, lastRelayed);
 		}
-		return slices.isEmpty() ? null : slices.handOn(events);
+		return slices.isEmpty() ? null : slices.handOn(events, buffer);
 	}
 
 	/**
@@ -202,14 +212,19 @@ public final class VerbatimFormat implements StreamFormat {
 		}
 
 		/**
-		 * Events lose their bytes when more are read.
+		 * Events lose their bytes when more are read: they are copied, unless they are
+		 * all that the buffer has.
 		 */
-		DataBuffer handOn(EventStream events) {
-			if (this.joined == null) {
-				return events.handOn(this.bytes, this.start, this.end);
+		DataBuffer handOn(EventStream events, @Nullable DataBuffer buffer) {
+			if (this.joined != null) {
+				return DefaultDataBufferFactory.sharedInstance.wrap(this.joined.toByteArray());
 			}
-			byte[] joined = this.joined.toByteArray();
-			return events.handOn(joined, 0, joined.length);
+			if (buffer != null && events.isLastBuffer(this.bytes, this.start, this.end)) {
+				return buffer;
+			}
+			DataBufferFactory buffers = (buffer != null) ? buffer.factory() : DefaultDataBufferFactory.sharedInstance;
+			int length = this.end - this.start;
+			return buffers.allocateBuffer(length).write(this.bytes, this.start, length);
 		}
 
 	}

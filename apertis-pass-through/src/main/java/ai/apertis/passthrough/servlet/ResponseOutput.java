@@ -29,7 +29,7 @@ final class ResponseOutput {
 
 	private static final Log logger = LogFactory.getLog(ResponseOutput.class);
 
-	private static final int SMALL = 1024;
+	private static final int MAX_KEPT = 1024;
 
 	private final StreamedResponse streamed;
 
@@ -43,9 +43,9 @@ final class ResponseOutput {
 
 	/**
 	 * Wrappers of streams may take nothing but arrays, and what is not blocking takes one
-	 * only at a time. It can be used again when the stream is ready for the next.
+	 * only at a time. A small one is used again when the stream is ready for the next.
 	 */
-	private final byte[] small = new byte[SMALL];
+	private byte[] array = new byte[0];
 
 	private boolean committed;
 
@@ -94,7 +94,10 @@ final class ResponseOutput {
 		try {
 			commit();
 			int length = bytes.readableByteCount();
-			byte[] array = (length <= this.small.length) ? this.small : new byte[length];
+			byte[] array = (length <= this.array.length) ? this.array : new byte[length];
+			if (length <= MAX_KEPT && array != this.array) {
+				this.array = array;
+			}
 			bytes.read(array, 0, length);
 			this.out.write(array, 0, length);
 		}

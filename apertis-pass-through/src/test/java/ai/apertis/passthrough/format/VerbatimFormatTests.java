@@ -1,17 +1,24 @@
 package ai.apertis.passthrough.format;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 import ai.apertis.client.call.StreamLimits;
 import ai.apertis.client.error.StreamInterruptedException;
 import ai.apertis.client.protocol.ChatCompletionsApi;
 import ai.apertis.client.stream.EventStream;
 import ai.apertis.client.stream.StreamListener;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.core.io.buffer.NettyDataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -34,6 +41,10 @@ class VerbatimFormatTests {
 			ChatCompletionsApi.request(null, 1, true, new byte[0]).protocol().start(1, StreamLimits.DEFAULTS),
 			(text) -> text.replace("sk-secret", "***"), StreamListener.NONE);
 
+	private final NettyDataBufferFactory buffers = new NettyDataBufferFactory(new UnpooledByteBufAllocator(true));
+
+	private final List<ByteBuf> made = new ArrayList<>();
+
 	private VerbatimFormat format = new VerbatimFormat(false, DONE, new OpenAiErrorFormat());
 
 	@Test
@@ -47,6 +58,40 @@ class VerbatimFormatTests {
 		append(CHUNK + CHUNK + FINISH);
 		assertThat(next()).isEqualTo(CHUNK + CHUNK + FINISH);
 		assertThat(next()).isNull();
+	}
+
+	@Test
+	void handsOnABufferOfWholeEvents() {
+		DataBuffer buffer = buffer(CHUNK + CHUNK);
+		List<DataBuffer> elements = elements(buffer, buffer(FINISH), buffer(DONE));
+		assertThat(elements.get(0)).isSameAs(buffer);
+		assertThat(elements).extracting(VerbatimFormatTests::text).containsExactly(CHUNK + CHUNK, FINISH, DONE);
+		// the done marker waits for the usage, and is the format's own
+		assertThat(this.made).extracting(ByteBuf::refCnt).containsExactly(1, 1, 0);
+	}
+
+	@Test
+	void copiesWhatIsOnlyAPartOfItsBuffer() {
+		DataBuffer cut = buffer(CHUNK + "data: {\"choices\":");
+		List<DataBuffer> elements = elements(cut, buffer("[{\"delta\":{\"content\":\"b\"}}]}\n\n" + FINISH),
+				buffer(USAGE + DONE));
+		assertThat(elements).extracting(VerbatimFormatTests::text)
+			.containsExactly(CHUNK, "data: {\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\n" + FINISH, DONE);
+		assertThat(elements.get(0)).isNotSameAs(cut).isInstanceOf(NettyDataBuffer.class);
+		assertThat(this.made).hasSize(3).allSatisfy((made) -> assertThat(made.refCnt()).isZero());
+	}
+
+	private List<DataBuffer> elements(DataBuffer... body) {
+		List<DataBuffer> elements = this.events.read(Flux.just(body), this.format).collectList().block();
+		assertThat(elements).isNotNull();
+		return elements;
+	}
+
+	private DataBuffer buffer(String wire) {
+		NettyDataBuffer buffer = this.buffers.allocateBuffer(256);
+		buffer.write(wire, StandardCharsets.UTF_8);
+		this.made.add(buffer.getNativeBuffer());
+		return buffer;
 	}
 
 	@Test
