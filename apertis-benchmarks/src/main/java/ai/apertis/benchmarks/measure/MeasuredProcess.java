@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,16 +18,24 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A process that listens on a port, and what it costs.
  */
 public final class MeasuredProcess implements AutoCloseable {
+
+	private static final long MILLIS_OF_A_TICK = 10;
+
+	private static final Pattern COLLECTOR = Pattern.compile("GC Thread|G1 ");
 
 	private final Process process;
 
 	private final int port;
 
 	private final Path log;
+
+	private @Nullable Allocation allocation;
 
 	private MeasuredProcess(Process process, int port, Path log) {
 		this.process = process;
@@ -122,6 +131,73 @@ public final class MeasuredProcess implements AutoCloseable {
 			.reduce(Duration.ZERO, Duration::plus);
 	}
 
+	/**
+	 * The bytes that the living threads of a Java have allocated, {@code NaN} if it is
+	 * none.
+	 */
+	public double allocated() throws IOException {
+		if (!isJava()) {
+			return Double.NaN;
+		}
+		if (this.allocation == null) {
+			this.allocation = Allocation.of(this.process.pid());
+		}
+		return this.allocation.bytes();
+	}
+
+	/**
+	 * The CPU time of the threads that collect garbage, as Linux tells it, else zero.
+	 */
+	public Duration collection() throws IOException {
+		Path tasks = Path.of("/proc", String.valueOf(this.process.pid()), "task");
+		if (!Files.isDirectory(tasks)) {
+			return Duration.ZERO;
+		}
+		long ticks = 0;
+		try (DirectoryStream<Path> threads = Files.newDirectoryStream(tasks)) {
+			for (Path thread : threads) {
+				ticks += collection(Files.readString(thread.resolve("stat")));
+			}
+		}
+		return Duration.ofMillis(ticks * MILLIS_OF_A_TICK);
+	}
+
+	/**
+	 * Ticks in user mode and in the kernel, the 14th and 15th field.
+	 */
+	private static long collection(String stat) {
+		int nameEnd = stat.lastIndexOf(')');
+		if (!COLLECTOR.matcher(stat.substring(stat.indexOf('(') + 1, nameEnd)).lookingAt()) {
+			return 0;
+		}
+		String[] fields = stat.substring(nameEnd + 2).split(" ");
+		return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+	}
+
+	/**
+	 * The threads that it has, as Linux tells it.
+	 */
+	public int threads() throws IOException {
+		return count("task");
+	}
+
+	/**
+	 * The files and connections that it has open, as Linux tells it.
+	 */
+	public int files() throws IOException {
+		return count("fd");
+	}
+
+	private int count(String what) throws IOException {
+		try (Stream<Path> entries = Files.list(Path.of("/proc", String.valueOf(this.process.pid()), what))) {
+			return (int) entries.count();
+		}
+	}
+
+	private boolean isJava() {
+		return this.process.info().command().orElse("").endsWith("java");
+	}
+
 	private Stream<ProcessHandle> processes() {
 		return Stream.concat(Stream.of(this.process.toHandle()), this.process.descendants());
 	}
@@ -130,7 +206,7 @@ public final class MeasuredProcess implements AutoCloseable {
 	 * What it holds in memory: the living objects of a Java, else the resident memory.
 	 */
 	public long memory() throws IOException, InterruptedException {
-		if (!this.process.info().command().orElse("").endsWith("java")) {
+		if (!isJava()) {
 			long kilobytes = 0;
 			for (ProcessHandle handle : processes().toList()) {
 				kilobytes += Long.parseLong(output("ps", "-o", "rss=", "-p", String.valueOf(handle.pid())).strip());
@@ -155,9 +231,22 @@ public final class MeasuredProcess implements AutoCloseable {
 
 	@Override
 	public void close() throws InterruptedException {
+		closeAllocation();
 		this.process.destroy();
 		if (!this.process.waitFor(10, TimeUnit.SECONDS)) {
 			this.process.destroyForcibly().waitFor();
+		}
+	}
+
+	private void closeAllocation() {
+		try {
+			if (this.allocation != null) {
+				this.allocation.close();
+			}
+		}
+		catch (IOException ex) {
+			// it has ended by itself
+			System.err.println(ex);
 		}
 	}
 

@@ -168,7 +168,7 @@ enum Contender {
 
 	private static final String METERS = ".*actuator.*|micrometer-registry-.*|spring-boot-(starter-)?micrometer-.*";
 
-	private static final String OURS = "apertis-(client|test|spring)-.*";
+	private static final String OURS = "apertis-(client|pass-through|test|spring)-.*";
 
 	private static final String CLOUD = "spring-cloud-.*";
 
@@ -186,9 +186,14 @@ enum Contender {
 		return this.title;
 	}
 
+	/** Whether it is of this project. */
+	boolean isOurs() {
+		return name().startsWith("APERTIS");
+	}
+
 	/** The path of its endpoint. */
 	String path() {
-		return name().startsWith("APERTIS") ? "/apertis/v1/chat/completions" : "/v1/chat/completions";
+		return isOurs() ? "/apertis/v1/chat/completions" : "/v1/chat/completions";
 	}
 
 	/** Whether it can run on this machine. */

@@ -1,5 +1,7 @@
 package ai.apertis.benchmarks.relay;
 
+import java.io.IOException;
+
 import ai.apertis.benchmarks.load.Load;
 import ai.apertis.benchmarks.measure.MeasuredProcess;
 import org.HdrHistogram.Histogram;
@@ -10,12 +12,15 @@ import org.HdrHistogram.Histogram;
  * @param cpuPerEvent CPU time for each event, in microseconds
  * @param cpuPerStream CPU time for each stream that ended, in microseconds
  * @param eventsPerSecond events that came in a second
+ * @param bytesPerEvent what a virtual machine allocates for each event, {@code NaN} for
+ * others
+ * @param collection the share of its garbage collection in its CPU time, in percent
  * @param p50 how long half of the events were under way at most, in microseconds
  * @param p99 the same for 99 of 100
  * @param failures streams that did not end as they should
  */
-record Measurement(double cpuPerEvent, double cpuPerStream, double eventsPerSecond, double p50, double p99,
-		long failures) {
+record Measurement(double cpuPerEvent, double cpuPerStream, double eventsPerSecond, double bytesPerEvent,
+		double collection, double p50, double p99, long failures) {
 
 	/**
 	 * Measure for some time.
@@ -25,21 +30,25 @@ record Measurement(double cpuPerEvent, double cpuPerStream, double eventsPerSeco
 	 * @param seconds for how long, once it goes evenly
 	 */
 	static Measurement of(MeasuredProcess process, Scenario scenario, Load load, int seconds)
-			throws InterruptedException {
+			throws IOException, InterruptedException {
 		Thread.sleep(scenario.settle() * 1000L);
 		load.delays();
 		long events = load.events();
 		long streams = load.streams();
+		double allocated = process.allocated();
+		double collection = process.collection().toNanos() / 1000.0;
 		double cpu = process.cpu().toNanos() / 1000.0;
 		long start = System.nanoTime();
 		Thread.sleep(seconds * 1000L);
 		double passed = (System.nanoTime() - start) / 1e9;
 		cpu = process.cpu().toNanos() / 1000.0 - cpu;
+		collection = process.collection().toNanos() / 1000.0 - collection;
+		allocated = process.allocated() - allocated;
 		events = load.events() - events;
 		streams = load.streams() - streams;
 		Histogram delays = load.delays();
-		return new Measurement(cpu / events, cpu / streams, events / passed, delays.getValueAtPercentile(50),
-				delays.getValueAtPercentile(99), load.failures());
+		return new Measurement(cpu / events, cpu / streams, events / passed, allocated / events, 100 * collection / cpu,
+				delays.getValueAtPercentile(50), delays.getValueAtPercentile(99), load.failures());
 	}
 
 }
