@@ -1,10 +1,15 @@
 package ai.apertis.passthrough.route;
 
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.BooleanNode;
+import tools.jackson.databind.node.NullNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * The value of a member of a request's body.
@@ -38,6 +43,35 @@ sealed interface BodyMember {
 
 		@Override
 		public JsonNode value() {
+			JsonNode simple = simpleValue();
+			return (simple != null) ? simple : parsed();
+		}
+
+		/**
+		 * Most of what is asked for needs no parser: the value has been scanned.
+		 */
+		private @Nullable JsonNode simpleValue() {
+			return switch (this.bytes[this.start]) {
+				case 't' -> BooleanNode.TRUE;
+				case 'f' -> BooleanNode.FALSE;
+				case 'n' -> NullNode.getInstance();
+				case '"' -> isPlain()
+						? StringNode.valueOf(new String(this.bytes, this.start + 1, size() - 2, StandardCharsets.UTF_8))
+						: null;
+				default -> null;
+			};
+		}
+
+		private boolean isPlain() {
+			for (int i = this.start + 1; i < this.end - 1; i++) {
+				if (this.bytes[i] == '\\') {
+					return false;
+				}
+			}
+			return true;
+		}
+
+		private JsonNode parsed() {
 			try {
 				return RequestBody.JSON.readTree(this.bytes, this.start, size());
 			}

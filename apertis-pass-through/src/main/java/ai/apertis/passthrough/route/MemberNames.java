@@ -96,11 +96,27 @@ final class MemberNames {
 	}
 
 	private static String folded(String name) {
+		if (isFolded(name)) {
+			return name;
+		}
 		StringBuilder folded = new StringBuilder(name.length());
 		name.codePoints()
 			.map((character) -> Character.toLowerCase(Character.toUpperCase(character)))
 			.forEach(folded::appendCodePoint);
 		return folded.toString();
+	}
+
+	/**
+	 * As the names of all parameters are.
+	 */
+	private static boolean isFolded(String name) {
+		for (int i = 0; i < name.length(); i++) {
+			char c = name.charAt(i);
+			if ((c < 'a' || c > 'z') && c != '_' && (c < '0' || c > '9')) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 }

@@ -7,6 +7,7 @@ import java.util.Set;
 
 import ai.apertis.passthrough.RefusedException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -130,7 +131,9 @@ public final class RequestBody {
 			if (out.size() > 1) {
 				out.write(',');
 			}
-			out.writeBytes(JSON.writeValueAsBytes(name));
+			out.write('"');
+			out.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(name));
+			out.write('"');
 			out.write(':');
 			member.write(out);
 		});

@@ -2,12 +2,15 @@ package ai.apertis.passthrough.route;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 
 import ai.apertis.passthrough.RefusedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.IntNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -135,6 +138,31 @@ class RequestBodyTests {
 		String json = "{\"a\":" + "[".repeat(depth) + "1,".repeat(values) + "1" + "]".repeat(depth) + "}";
 		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> read(json))
 			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo(code));
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "true", "false", "null", "\"\"", "\"text\"", "\"é 漢字 🙂\"", "\"a\\\"b\"", "\"\\u0041\\n\"",
+			"\"back\\\\\"", "1", "-1.50e3", "[]", "{\"true\":false}", "[ \"a\" ]" })
+	void readsAMemberAsAParserDoes(String value) {
+		JsonNode read = read("{ \"a\" : " + value + " , \"b\":" + value + "}").get("a");
+		assertThat(read).isEqualTo(RequestBody.JSON.readTree(value));
+		assertThat(read("{\"b\":" + value + "}").get("b")).isEqualTo(read);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "plain_1", "quote\"d", "back\\slash", "line\nbreak", "\u0001", "é", "漢字", "🙂", "" })
+	void writesEachName(String name) {
+		String json = JsonMapper.shared().writeValueAsString(Map.of(name, 1));
+		assertThat(JsonMapper.shared().readTree(read(json).write())).isEqualTo(JsonMapper.shared().readTree(json));
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "temperature,TEMPERATURE", "top_k,top_\u212A", "stop,\u017Ftop", "n,N", "top_p,Top_P" })
+	void takesNoOtherSpellingForTheName(String name, String other) {
+		assertThat(MemberNames.isSame(name, other)).isTrue();
+		assertThat(MemberNames.isSame(other, name)).isTrue();
+		assertThat(MemberNames.isSame(name, name)).isTrue();
+		assertThat(MemberNames.isSame(name, name + "1")).isFalse();
 	}
 
 	@Test
