@@ -52,6 +52,9 @@ public final class Soak implements Callable<Integer> {
 						"%,.0f".formatted(last), String.valueOf(process.threads()), String.valueOf(process.files()),
 						String.valueOf(failures));
 			}
+			if (failures > 0) {
+				System.out.println(process.log());
+			}
 		}
 		System.out.println(this.relay.title() + ", " + this.scenario.name().toLowerCase(Locale.ROOT));
 		System.out.println();
