@@ -438,8 +438,8 @@ abstract class ChatCallContractTests {
 	@Test
 	void takesCommentsForSignsOfLife() {
 		Reply reply = Reply.stream().content("a");
-		for (int i = 0; i < 5; i++) {
-			reply = reply.pause(Duration.ofMillis(400)).comment("still here");
+		for (int i = 0; i < 8; i++) {
+			reply = reply.pause(Duration.ofMillis(200)).comment("still here");
 		}
 		this.gateway.replyWith(reply.content("b").finish("stop").done());
 		StepVerifier.create(this.apertis.chat("hello").content()).expectNext("a", "b").expectComplete().verify(LIMIT);

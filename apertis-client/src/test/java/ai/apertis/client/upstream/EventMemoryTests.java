@@ -118,7 +118,7 @@ class EventMemoryTests {
 	@ParameterizedTest
 	@ValueSource(booleans = { true, false })
 	void waitingForRoomIsNoSilenceOfTheGateway(boolean streamed) {
-		Duration idle = Duration.ofMillis(300);
+		Duration idle = Duration.ofSeconds(1);
 		EventMemory.Share first = this.memory.share();
 		EventMemory.Share second = this.memory.share();
 		first.take(MEGABYTE, NEVER);
@@ -132,7 +132,7 @@ class EventMemoryTests {
 					: apertis.chat("hi").call())
 				.toFuture();
 			Awaitility.await().atMost(LIMIT).until(() -> gateway.requests().size() == 1);
-			Awaitility.await().pollDelay(idle.multipliedBy(4)).until(() -> true);
+			Awaitility.await().pollDelay(idle.multipliedBy(2)).until(() -> true);
 			assertThat(answer).isNotDone();
 			first.close();
 			second.close();
