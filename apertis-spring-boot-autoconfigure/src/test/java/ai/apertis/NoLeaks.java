@@ -3,8 +3,10 @@ package ai.apertis;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
+import io.netty.util.ResourceLeakDetectorFactory;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -26,6 +28,8 @@ public class NoLeaks implements AfterAllCallback {
 		List<String> reports = List.copyOf(REPORTS);
 		REPORTS.clear();
 		assertThat(ResourceLeakDetector.getLevel()).isEqualTo(ResourceLeakDetector.Level.PARANOID);
+		assertThat(ResourceLeakDetectorFactory.instance().newResourceLeakDetector(ByteBuf.class))
+			.isInstanceOf(Detector.class);
 		assertThat(reports).isEmpty();
 	}
 

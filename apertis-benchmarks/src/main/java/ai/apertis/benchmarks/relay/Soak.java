@@ -40,8 +40,8 @@ public final class Soak implements Callable<Integer> {
 		Table table = new Table("events", "s", "heap after a collection, KiB", "threads", "files", "failures");
 		double first = 0;
 		double last = 0;
+		long failures = 0;
 		try (MeasuredProcess gateway = RelayBenchmark.startGateway(); MeasuredProcess process = start(gateway.port())) {
-			long failures = 0;
 			long start = System.nanoTime();
 			for (int step = 1; step <= this.steps; step++) {
 				failures += work(process);
@@ -59,7 +59,7 @@ public final class Soak implements Callable<Integer> {
 		System.out.println(this.relay.title() + ", " + this.scenario.name().toLowerCase(Locale.ROOT));
 		System.out.println();
 		System.out.println(table);
-		return (last > MOST * first) ? 1 : 0;
+		return (last > MOST * first || failures > 0) ? 1 : 0;
 	}
 
 	private MeasuredProcess start(int gatewayPort) throws IOException, InterruptedException {

@@ -84,14 +84,14 @@ public final class GatewayErrorReader {
 		ObjectNode members = JSON.createObjectNode();
 		for (String name = parser.nextName(); name != null; name = parser.nextName()) {
 			JsonToken value = parser.nextToken();
-			if (name.equals(CHOICES) && value == JsonToken.START_ARRAY) {
+			if (!names.contains(name)) {
+				parser.skipChildren();
+			}
+			else if (name.equals(CHOICES) && value == JsonToken.START_ARRAY) {
 				members.set(name, choices(parser));
 			}
-			else if (names.contains(name)) {
-				members.set(name, parser.readValueAsTree());
-			}
 			else {
-				parser.skipChildren();
+				members.set(name, parser.readValueAsTree());
 			}
 		}
 		return members;

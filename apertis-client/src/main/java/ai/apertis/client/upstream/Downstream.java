@@ -6,6 +6,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -22,9 +23,7 @@ final class Downstream implements Subscription {
 
 	private volatile @Nullable SilenceWatch watch;
 
-	private volatile @Nullable Subscription attempts;
-
-	private volatile boolean cancelled;
+	private final AttemptsSubscriber attempts = new AttemptsSubscriber();
 
 	// guarded by this
 
@@ -50,7 +49,7 @@ final class Downstream implements Subscription {
 	 * Return the subscriber to the attempts.
 	 */
 	CoreSubscriber<Void> attempts() {
-		return new AttemptsSubscriber();
+		return this.attempts;
 	}
 
 	/**
@@ -132,18 +131,14 @@ final class Downstream implements Subscription {
 
 	@Override
 	public void cancel() {
-		this.cancelled = true;
 		this.share.close();
-		Subscription attempts = this.attempts;
-		if (attempts != null) {
-			attempts.cancel();
-		}
+		this.attempts.cancel();
 	}
 
 	/**
 	 * Subscriber to the attempts, for their end.
 	 */
-	private final class AttemptsSubscriber implements CoreSubscriber<Void> {
+	private final class AttemptsSubscriber extends BaseSubscriber<Void> {
 
 		@Override
 		public Context currentContext() {
@@ -151,29 +146,13 @@ final class Downstream implements Subscription {
 		}
 
 		@Override
-		public void onSubscribe(Subscription subscription) {
-			Downstream.this.attempts = subscription;
-			if (Downstream.this.cancelled) {
-				subscription.cancel();
-			}
-			else {
-				subscription.request(Long.MAX_VALUE);
-			}
-		}
-
-		@Override
-		public void onNext(Void nothing) {
-			// there never is one
-		}
-
-		@Override
-		public void onError(Throwable failure) {
+		protected void hookOnError(Throwable failure) {
 			Downstream.this.share.close();
 			Downstream.this.actual.onError(failure);
 		}
 
 		@Override
-		public void onComplete() {
+		protected void hookOnComplete() {
 			Downstream.this.share.close();
 			Downstream.this.actual.onComplete();
 		}

@@ -55,7 +55,6 @@ class SampledTokensTests {
 
 	@Test
 	void countsWhatIsHiddenBetweenTheSamples() {
-		this.sampled.tokens(ENGLISH.repeat(3_000), null);
 		StringBuilder text = new StringBuilder(CHINESE.repeat(10_000));
 		int step = (text.length() - 512) / 63;
 		for (int start = 0; start <= text.length() - 512; start += step) {

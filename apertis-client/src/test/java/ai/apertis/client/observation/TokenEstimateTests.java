@@ -131,6 +131,22 @@ class TokenEstimateTests {
 		}
 	}
 
+	@Test
+	void showsNoTokenizerALongText() {
+		List<Integer> counted = new ArrayList<>();
+		String answer = "x".repeat(100_000);
+		this.gateway.replyWith(Reply.stream().content(answer, answer).finish("stop").done());
+		ApertisClient apertis = builder((text, model) -> {
+			counted.add(text.length());
+			return text.length();
+		}).build();
+		apertis.chat("y".repeat(50_000)).completion().block(LIMIT);
+		assertThat(counted).hasSizeGreaterThan(2)
+			.allSatisfy((length) -> assertThat(length).isLessThanOrEqualTo(SampledTokens.MAX_WHOLE));
+		assertThat(last().outputTokens()).isEqualTo(200_000);
+		assertThat(last().inputTokens()).isCloseTo(50_000, Percentage.withPercentage(1));
+	}
+
 	private static String chunk(int choice, String content) {
 		return "data: {\"choices\":[{\"index\":" + choice + ",\"delta\":{\"content\":" + quoted(content)
 				+ "},\"finish_reason\":null}]}\n\n";
@@ -262,6 +278,10 @@ class TokenEstimateTests {
 	}
 
 	private ApertisClientBuilder builder(boolean exact) {
+		return builder(exact ? new JtokkitTokenEstimator() : null);
+	}
+
+	private ApertisClientBuilder builder(@Nullable TokenEstimator estimator) {
 		ObservationRegistry registry = ObservationRegistry.create();
 		registry.observationConfig().observationHandler(new ObservationHandler<ChatObservationContext>() {
 
@@ -276,7 +296,6 @@ class TokenEstimateTests {
 			}
 
 		});
-		@Nullable TokenEstimator estimator = exact ? new JtokkitTokenEstimator() : null;
 		return ApertisClient.builder()
 			.baseUrl(this.gateway.baseUrl())
 			.apiKey("key")

@@ -5,6 +5,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -47,10 +48,6 @@ public final class DirectResponse extends Flux<DataBuffer> {
 
 		private final End end = new End();
 
-		private volatile @Nullable Subscription exchange;
-
-		private volatile boolean cancelled;
-
 		private Passage(CoreSubscriber<? super DataBuffer> actual) {
 			this.actual = actual;
 		}
@@ -78,11 +75,7 @@ public final class DirectResponse extends Flux<DataBuffer> {
 
 		@Override
 		public void cancel() {
-			this.cancelled = true;
-			Subscription exchange = this.exchange;
-			if (exchange != null) {
-				exchange.cancel();
-			}
+			this.end.cancel();
 		}
 
 		/**
@@ -144,7 +137,7 @@ public final class DirectResponse extends Flux<DataBuffer> {
 		/**
 		 * Subscriber to the exchange, for its end.
 		 */
-		private final class End implements CoreSubscriber<Void> {
+		private final class End extends BaseSubscriber<Void> {
 
 			@Override
 			public Context currentContext() {
@@ -152,28 +145,12 @@ public final class DirectResponse extends Flux<DataBuffer> {
 			}
 
 			@Override
-			public void onSubscribe(Subscription subscription) {
-				Passage.this.exchange = subscription;
-				if (Passage.this.cancelled) {
-					subscription.cancel();
-				}
-				else {
-					subscription.request(Long.MAX_VALUE);
-				}
-			}
-
-			@Override
-			public void onNext(Void nothing) {
-				// there never is one
-			}
-
-			@Override
-			public void onError(Throwable failure) {
+			protected void hookOnError(Throwable failure) {
 				Passage.this.actual.onError(failure);
 			}
 
 			@Override
-			public void onComplete() {
+			protected void hookOnComplete() {
 				Passage.this.actual.onComplete();
 			}
 

@@ -10,8 +10,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 /**
  * The response to a client's request, for one subscriber. Nothing is sent upstream before
@@ -40,14 +40,15 @@ public record StreamedResponse(Supplier<ResponseHead> head, Flux<DataBuffer> bod
 	/**
 	 * Return the bytes to write in buffers that need not be released, for those who may
 	 * not do so.
+	 * @param buffers makes buffers of arrays
 	 * @return the bytes
 	 */
-	public Flux<DataBuffer> bodyOnHeap() {
+	public Flux<DataBuffer> bodyOnHeap(DataBufferFactory buffers) {
 		return this.body.map((bytes) -> {
 			byte[] copy = new byte[bytes.readableByteCount()];
 			bytes.read(copy);
 			DataBufferUtils.release(bytes);
-			return DefaultDataBufferFactory.sharedInstance.wrap(copy);
+			return buffers.wrap(copy);
 		});
 	}
 

@@ -82,10 +82,11 @@ final class ResponseWriter {
 	private static Mono<Void> send(ServerHttpResponse response, StreamedResponse streamed,
 			Consumer<Subscription> subscribed) {
 		if (!NettyResponse.isBehind(response)) {
-			return response.writeAndFlushWith(streamed.bodyOnHeap().doOnSubscribe(subscribed).map(Mono::just));
+			return response.writeAndFlushWith(
+					streamed.bodyOnHeap(response.bufferFactory()).doOnSubscribe(subscribed).map(Mono::just));
 		}
 		return (response instanceof ServerHttpResponseDecorator)
-				? response.writeAndFlushWith(streamed.bodyOnHeap()
+				? response.writeAndFlushWith(streamed.bodyOnHeap(response.bufferFactory())
 					.doOnSubscribe(subscribed)
 					.concatMap((event) -> NettyResponse.room(response).thenReturn(Mono.just(event)), 1))
 				: response.writeWith(streamed.body().doOnSubscribe(subscribed));

@@ -14,6 +14,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.scheduler.Schedulers;
 
 import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 
 /**
  * Writes a response as Spring's own streams are written: on a thread that may block,
@@ -48,7 +49,9 @@ final class BlockingResponseWriter extends BaseSubscriber<DataBuffer> implements
 	 */
 	void start() {
 		this.async.addListener(this);
-		this.streamed.bodyOnHeap().publishOn(Schedulers.boundedElastic(), 1).subscribe(this);
+		this.streamed.bodyOnHeap(DefaultDataBufferFactory.sharedInstance)
+			.publishOn(Schedulers.boundedElastic(), 1)
+			.subscribe(this);
 		if (this.watch != null) {
 			this.watch.start(this::look);
 		}

@@ -1,34 +1,43 @@
 package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import jakarta.servlet.AsyncEvent;
-import jakarta.servlet.AsyncListener;
-
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.ResponseHead;
 import ai.apertis.passthrough.delivery.StreamedResponse;
 import ai.apertis.passthrough.format.OpenAiErrorFormat;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletOutputStream;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DefaultDataBufferFactory;
+import org.springframework.core.io.buffer.NettyDataBuffer;
+import org.springframework.core.io.buffer.NettyDataBufferFactory;
+import org.springframework.mock.web.DelegatingServletOutputStream;
 import org.springframework.mock.web.MockAsyncContext;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 
 /**
  * Tests for {@link ResponseOutput}.
  */
 class ResponseOutputTests {
+
+	private static final NettyDataBufferFactory BUFFERS = new NettyDataBufferFactory(
+			new UnpooledByteBufAllocator(true));
 
 	private final MockHttpServletResponse response = new MockHttpServletResponse();
 
@@ -52,6 +61,43 @@ class ResponseOutputTests {
 		assertThat(this.response.getContentAsString()).isEqualTo("data: 1\n\ndata: 2\n\n");
 		this.output.finish(null);
 		assertThat(this.completed).isTrue();
+	}
+
+	@Test
+	void writesEachBufferAtOnceAndReleasesIt() throws IOException {
+		StringBuilder expected = new StringBuilder();
+		for (int length : new int[] { 10, 900, 3, 5_000, 900, 1_024 }) {
+			String text = "x".repeat(length - 1) + "\n";
+			NettyDataBuffer buffer = BUFFERS.allocateBuffer(2 * length);
+			buffer.write(text, StandardCharsets.UTF_8);
+			this.output.write(buffer);
+			assertThat(buffer.getNativeBuffer().refCnt()).isZero();
+			expected.append(text);
+		}
+		assertThat(this.response.getContentAsString()).isEqualTo(expected.toString());
+	}
+
+	@Test
+	void releasesABufferThatCannotBeWritten() throws IOException {
+		ResponseOutput output = new ResponseOutput(streamed(), this.async, new MockHttpServletResponse() {
+
+			@Override
+			public ServletOutputStream getOutputStream() {
+				return new DelegatingServletOutputStream(new OutputStream() {
+
+					@Override
+					public void write(int b) throws IOException {
+						throw new IOException("broken pipe");
+					}
+
+				});
+			}
+
+		});
+		NettyDataBuffer buffer = BUFFERS.allocateBuffer(1);
+		buffer.write((byte) 'x');
+		assertThatIOException().isThrownBy(() -> output.write(buffer)).withMessage("broken pipe");
+		assertThat(buffer.getNativeBuffer().refCnt()).isZero();
 	}
 
 	@Test
@@ -83,14 +129,17 @@ class ResponseOutputTests {
 		this.async.addDispatchHandler(() -> {
 		});
 		this.async.addListener(new Completed());
-		StreamedResponse streamed = new StreamedResponse(() -> ResponseHead.ofStream(Map.of()), Flux.never(),
-				new OpenAiErrorFormat(), this.broken::get, Mono.never(), () -> null);
 		try {
-			return new ResponseOutput(streamed, this.async, this.response);
+			return new ResponseOutput(streamed(), this.async, this.response);
 		}
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
 		}
+	}
+
+	private StreamedResponse streamed() {
+		return new StreamedResponse(() -> ResponseHead.ofStream(Map.of()), Flux.never(), new OpenAiErrorFormat(),
+				this.broken::get, Mono.never(), () -> null);
 	}
 
 	private static DataBuffer bytes(String text) {
