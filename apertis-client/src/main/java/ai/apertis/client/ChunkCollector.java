@@ -4,78 +4,38 @@ import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionAccumulator;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatJson;
-import ai.apertis.client.chat.ChunkDecoder;
-import ai.apertis.client.chat.WholeCharacters;
 import ai.apertis.client.error.ApertisException;
-import ai.apertis.client.sse.Event;
-import ai.apertis.client.stream.EventKind;
+import ai.apertis.client.protocol.ChunkStreamReader;
 import ai.apertis.client.stream.EventStream;
 import ai.apertis.client.stream.StreamReader;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 
 /**
- * {@link StreamReader} for chunks. It also collects them, so that a failure carries what
+ * {@link StreamReader} for chunks that also collects them, so that a failure carries what
  * was received.
  */
 final class ChunkCollector implements StreamReader<ChatCompletionChunk> {
 
-	private final ChatJson json;
-
-	private final ChunkDecoder chunks = new ChunkDecoder();
-
-	private final WholeCharacters characters = new WholeCharacters();
+	private final ChunkStreamReader chunks;
 
 	private final ChatCompletionAccumulator received = new ChatCompletionAccumulator();
 
 	ChunkCollector(ChatJson json) {
-		this.json = json;
+		this.chunks = new ChunkStreamReader(json);
 	}
 
 	@Override
 	public @Nullable ChatCompletionChunk next(EventStream events) {
-		for (Event event = events.next(); event != null; event = events.next()) {
-			if (mayBeChunk(event, events.meaning())) {
-				ChatCompletionChunk chunk = read(event, events);
-				if (chunk != null && !isBareError(chunk, events.meaning())) {
-					this.received.add(chunk);
-					return chunk;
-				}
-			}
+		ChatCompletionChunk chunk = this.chunks.next(events);
+		if (chunk != null) {
+			this.received.add(chunk);
+			return chunk;
 		}
 		ApertisException failure = events.failure();
 		if (failure != null && !this.received.isEmpty()) {
 			failure.keepPartialCompletion(this.received.completion());
 		}
 		return null;
-	}
-
-	private static boolean mayBeChunk(Event event, EventKind meaning) {
-		return switch (meaning) {
-			case CHUNK, USAGE -> true;
-			case ERROR -> event.hasData() && "message".equals(event.type());
-			case DONE, NOTHING -> false;
-		};
-	}
-
-	/**
-	 * Some providers tell an error inside a last chunk, which may have the usage too.
-	 */
-	private static boolean isBareError(ChatCompletionChunk chunk, EventKind meaning) {
-		return meaning == EventKind.ERROR && chunk.choices().isEmpty() && chunk.usage() == null;
-	}
-
-	private @Nullable ChatCompletionChunk read(Event event, EventStream events) {
-		try {
-			return this.characters.in(this.chunks.decode(event.data(), event.dataStart(), event.dataEnd()));
-		}
-		catch (JacksonException ex) {
-			if (!event.isUtf8()) {
-				return this.characters.in(this.json.readChunk(event.dataText()));
-			}
-			events.fail(ex);
-			return null;
-		}
 	}
 
 	ChatCompletion completion() {

@@ -1,7 +1,6 @@
 package ai.apertis.client.chat;
 
 import java.lang.reflect.Type;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,6 +10,7 @@ import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes requests to JSON and reads chunks from it. Safe for use by several threads.
@@ -74,18 +74,27 @@ public final class ChatJson {
 	}
 
 	private static List<Map<String, Object>> messages(ChatCompletionRequest request) {
-		List<Map<String, Object>> messages = new ArrayList<>();
-		for (ChatMessage message : request.messages()) {
-			Map<String, Object> members = new LinkedHashMap<>();
-			members.put("role", message.role());
-			if (message.content() != null || "assistant".equals(message.role())) {
-				// servers that are strict want it, also beside tool calls
-				members.put("content", message.content());
-			}
-			members.putAll(message.extra());
-			messages.add(members);
+		return request.messages().stream().map(ChatJson::members).toList();
+	}
+
+	private static Map<String, Object> members(ChatMessage message) {
+		Map<String, Object> members = new LinkedHashMap<>();
+		members.put("role", message.role());
+		if (message.content() != null || "assistant".equals(message.role())) {
+			// servers that are strict want it, also beside tool calls
+			members.put("content", message.content());
 		}
-		return messages;
+		members.putAll(message.extra());
+		return members;
+	}
+
+	/**
+	 * Return a message as it is sent.
+	 * @param message the message
+	 * @return its JSON
+	 */
+	public ObjectNode tree(ChatMessage message) {
+		return this.mapper.valueToTree(members(message));
 	}
 
 	/**

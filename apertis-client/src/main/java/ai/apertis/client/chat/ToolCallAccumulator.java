@@ -12,9 +12,10 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Accumulates the tool calls of one choice: by id, then by index, then by position.
- * Providers repeat, omit and mix all three.
+ * Providers repeat, omit and mix all three. Not safe for use by several threads at a
+ * time.
  */
-final class ToolCallAccumulator {
+public final class ToolCallAccumulator {
 
 	private final List<Call> calls = new ArrayList<>();
 
@@ -24,10 +25,15 @@ final class ToolCallAccumulator {
 
 	private @Nullable Call latest;
 
-	void add(ToolCallDelta delta) {
+	/**
+	 * Add a piece of a call.
+	 * @param delta the piece
+	 * @return the position of the call to which it belongs, from 0
+	 */
+	public int add(ToolCallDelta delta) {
 		Call call = find(delta);
 		if (call == null) {
-			call = new Call();
+			call = new Call(this.calls.size());
 			this.calls.add(call);
 			if (delta.index() != null) {
 				this.newestByIndex.put(delta.index(), call);
@@ -38,6 +44,7 @@ final class ToolCallAccumulator {
 			this.byId.putIfAbsent(call.id, call);
 		}
 		this.latest = call;
+		return call.position;
 	}
 
 	private @Nullable Call find(ToolCallDelta delta) {
@@ -55,9 +62,21 @@ final class ToolCallAccumulator {
 	}
 
 	/**
+	 * Return a call, as far as it has come.
+	 * @param position the position of the call
+	 * @param choice what tells this choice from all others, for the id of a call to which
+	 * the provider gave none
+	 * @return the call
+	 */
+	public ToolCall toolCall(int position, String choice) {
+		return this.calls.get(position).toolCall(choice + "/" + position);
+	}
+
+	/**
 	 * Return the calls.
 	 * @param choice what tells this choice from all others, for the ids of calls to which
 	 * the provider gave none
+	 * @return the calls of which something has come
 	 */
 	List<ToolCall> toolCalls(String choice) {
 		List<ToolCall> complete = new ArrayList<>();
@@ -71,6 +90,8 @@ final class ToolCallAccumulator {
 
 	private static final class Call {
 
+		private final int position;
+
 		private @Nullable String id;
 
 		private @Nullable String type;
@@ -80,6 +101,10 @@ final class ToolCallAccumulator {
 		private final StringBuilder arguments = new StringBuilder();
 
 		private final Map<String, JsonNode> extra = new HashMap<>();
+
+		Call(int position) {
+			this.position = position;
+		}
 
 		void add(ToolCallDelta delta) {
 			if (this.id == null) {

@@ -38,6 +38,18 @@ public record Usage(long inputTokens, long outputTokens, long totalTokens, long 
 	}
 
 	/**
+	 * Add the usage of another call.
+	 * @param other the usage of the other call, whose further members are kept
+	 * @return what both have cost
+	 */
+	public Usage plus(Usage other) {
+		return new Usage(this.inputTokens + other.inputTokens, this.outputTokens + other.outputTokens,
+				this.totalTokens + other.totalTokens, this.cachedInputTokens + other.cachedInputTokens,
+				this.cacheWriteInputTokens + other.cacheWriteInputTokens,
+				this.reasoningOutputTokens + other.reasoningOutputTokens, other.extra);
+	}
+
+	/**
 	 * Put a usage that came later behind this one: a zero does not replace a number that
 	 * was told.
 	 * @param next the usage that came later

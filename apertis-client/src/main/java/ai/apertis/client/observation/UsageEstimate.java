@@ -94,13 +94,7 @@ record UsageEstimate(@Nullable Usage usage, boolean estimated) {
 		if (first == null || second == null) {
 			return (first == null) ? next : new UsageEstimate(first, true);
 		}
-		return new UsageEstimate(
-				new Usage(first.inputTokens() + second.inputTokens(), first.outputTokens() + second.outputTokens(),
-						first.totalTokens() + second.totalTokens(),
-						first.cachedInputTokens() + second.cachedInputTokens(),
-						first.cacheWriteInputTokens() + second.cacheWriteInputTokens(),
-						first.reasoningOutputTokens() + second.reasoningOutputTokens(), second.extra()),
-				this.estimated || next.estimated());
+		return new UsageEstimate(first.plus(second), this.estimated || next.estimated());
 	}
 
 	/**
