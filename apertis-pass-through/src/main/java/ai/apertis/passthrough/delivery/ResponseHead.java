@@ -1,8 +1,9 @@
 package ai.apertis.passthrough.delivery;
 
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
+
+import ai.apertis.passthrough.format.StreamFormat;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -16,8 +17,6 @@ import org.springframework.http.MediaType;
  */
 public record ResponseHead(MediaType contentType, long contentLength, Map<String, String> headers) {
 
-	private static final MediaType EVENT_STREAM = new MediaType(MediaType.TEXT_EVENT_STREAM, StandardCharsets.UTF_8);
-
 	/**
 	 * The head of a stream, whose headers keep caches, compressors and proxies on the way
 	 * from holding events back.
@@ -25,10 +24,20 @@ public record ResponseHead(MediaType contentType, long contentLength, Map<String
 	 * @return the head
 	 */
 	public static ResponseHead ofStream(Map<String, String> headers) {
+		return ofStream(StreamFormat.EVENT_STREAM, headers);
+	}
+
+	/**
+	 * The head of a stream of any media type.
+	 * @param contentType the media type
+	 * @param headers further headers
+	 * @return the head
+	 */
+	public static ResponseHead ofStream(MediaType contentType, Map<String, String> headers) {
 		Map<String, String> all = new LinkedHashMap<>(headers);
 		all.put(HttpHeaders.CACHE_CONTROL, "no-cache, no-transform");
 		all.put("X-Accel-Buffering", "no");
-		return new ResponseHead(EVENT_STREAM, -1, all);
+		return new ResponseHead(contentType, -1, all);
 	}
 
 	/**

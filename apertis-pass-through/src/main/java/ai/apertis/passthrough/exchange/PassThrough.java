@@ -1,5 +1,6 @@
 package ai.apertis.passthrough.exchange;
 
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -37,6 +38,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
@@ -251,13 +253,27 @@ public final class PassThrough {
 	 */
 	Flux<Void> deliver(AdmittedRequest admitted, StreamFormat format, Consumer<Map<String, String>> response,
 			Function<Delivery, Flux<Void>> put, ContextView context) {
-		ApiRequest sent = admitted.request().toUpstream();
-		ChatObservation observation = observe(admitted, sent, context);
+		StreamedCalls calls = new StreamedCalls((messages) -> start(admitted, messages, context),
+				(call) -> read(call, admitted, format, response));
+		Delivery delivery = new Delivery(format.conversation(calls), format, this.settings.delivery(), this.listener,
+				() -> {
+					calls.abandoned();
+					format.abandoned();
+				});
+		return calls.over(put.apply(delivery));
+	}
+
+	private StreamedCalls.Call start(AdmittedRequest admitted, List<? extends JsonNode> messages, ContextView context) {
+		ApiRequest sent = admitted.request().toUpstream(messages);
+		return new StreamedCalls.Call(sent, observe(admitted, sent, context));
+	}
+
+	private Flux<DataBuffer> read(StreamedCalls.Call call, AdmittedRequest admitted, StreamFormat format,
+			Consumer<Map<String, String>> response) {
+		ChatObservation observation = call.observation();
 		StreamListener listener = observation.and(admitted.spending(observation))
 			.and(StreamListener.forResponse((headers) -> response.accept(this.settings.headers().toClient(headers))));
-		Delivery delivery = new Delivery(this.upstream.stream(sent, options(admitted), listener).read(format), format,
-				this.settings.delivery(), this.listener, observation::abandoned);
-		return observation.over(put.apply(delivery));
+		return this.upstream.stream(call.request(), options(admitted), listener).read(format);
 	}
 
 	private ChatObservation observe(AdmittedRequest admitted, ApiRequest sent, ContextView context) {

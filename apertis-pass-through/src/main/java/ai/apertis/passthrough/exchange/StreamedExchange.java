@@ -1,5 +1,6 @@
 package ai.apertis.passthrough.exchange;
 
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 
@@ -36,7 +37,9 @@ final class StreamedExchange {
 	}
 
 	ResponseHead head() {
-		return ResponseHead.ofStream(this.headers);
+		Map<String, String> all = new LinkedHashMap<>(this.headers);
+		all.putAll(this.format.headers());
+		return ResponseHead.ofStream(this.format.contentType(), all);
 	}
 
 	boolean isBroken() {

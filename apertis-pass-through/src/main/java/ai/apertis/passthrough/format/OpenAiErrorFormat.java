@@ -37,40 +37,41 @@ public final class OpenAiErrorFormat implements ErrorFormat {
 	@Override
 	public ErrorResponse response(Throwable failure) {
 		if (failure instanceof RefusedException refused) {
-			return new ErrorResponse(refused.status(),
+			return ErrorResponse.ofJson(refused.status(),
 					json(String.valueOf(refused.getMessage()), refused.type(), refused.code(), refused.param()),
 					(refused.retryAfter() != null) ? seconds(refused.retryAfter()) : null);
 		}
 		if (failure instanceof AuthenticationException || failure instanceof BillingException) {
-			return new ErrorResponse(502, json("The application cannot use the language model at the moment",
+			return ErrorResponse.ofJson(502, json("The application cannot use the language model at the moment",
 					SERVER_ERROR, UPSTREAM_ERROR, null), null);
 		}
 		if (failure instanceof ApertisApiException api && api.statusCode() >= 400) {
 			return ofGateway(api);
 		}
 		if (failure instanceof ApertisApiException) {
-			return new ErrorResponse(502,
+			return ErrorResponse.ofJson(502,
 					json("The language model cannot be reached", SERVER_ERROR, "upstream_unreachable", null), null);
 		}
 		if (failure instanceof StreamTimeoutException) {
-			return new ErrorResponse(504,
+			return ErrorResponse.ofJson(504,
 					json("The language model did not answer in time", SERVER_ERROR, "upstream_timeout", null), null);
 		}
 		if (failure instanceof ConnectionException) {
-			return new ErrorResponse(502,
+			return ErrorResponse.ofJson(502,
 					json("The language model cannot be reached", SERVER_ERROR, "upstream_unreachable", null), null);
 		}
 		if (failure instanceof MalformedResponseException) {
-			return new ErrorResponse(502,
+			return ErrorResponse.ofJson(502,
 					json("The answer of the language model cannot be read", SERVER_ERROR, "upstream_malformed", null),
 					null);
 		}
 		if (failure instanceof ApertisException) {
-			return new ErrorResponse(502,
+			return ErrorResponse.ofJson(502,
 					json("The answer of the language model was cut off", SERVER_ERROR, "stream_interrupted", null),
 					null);
 		}
-		return new ErrorResponse(500, json("The application has failed", SERVER_ERROR, "internal_error", null), null);
+		return ErrorResponse.ofJson(500, json("The application has failed", SERVER_ERROR, "internal_error", null),
+				null);
 	}
 
 	private static ErrorResponse ofGateway(ApertisApiException failure) {
@@ -78,7 +79,7 @@ public final class OpenAiErrorFormat implements ErrorFormat {
 			case 400, 403, 404, 413, 422, 429 -> failure.statusCode();
 			default -> (failure.statusCode() >= 500 && failure.statusCode() < 600) ? failure.statusCode() : 502;
 		};
-		return new ErrorResponse(status, body(failure),
+		return ErrorResponse.ofJson(status, body(failure),
 				failure.retryAfter().map(OpenAiErrorFormat::seconds).orElse(null));
 	}
 
@@ -117,7 +118,7 @@ public final class OpenAiErrorFormat implements ErrorFormat {
 
 	@Override
 	public byte[] event(Throwable failure) {
-		String json = new String(response(failure).json(), StandardCharsets.UTF_8).replaceAll("\\R", " ");
+		String json = new String(response(failure).body(), StandardCharsets.UTF_8).replaceAll("\\R", " ");
 		return ("data: " + json + "\n\n").getBytes(StandardCharsets.UTF_8);
 	}
 

@@ -1,10 +1,17 @@
 package ai.apertis.passthrough.format;
 
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+
 import ai.apertis.client.stream.StreamReader;
+import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.http.MediaType;
 
 /**
  * The bytes that go down to the client of one stream, made of the gateway's events. A
@@ -14,6 +21,9 @@ import org.springframework.core.io.buffer.DataBufferUtils;
  * {@link #hasSentError()}. Whoever gets a buffer releases it.
  */
 public interface StreamFormat extends StreamReader<DataBuffer> {
+
+	/** The media type of an event stream. */
+	MediaType EVENT_STREAM = new MediaType(MediaType.TEXT_EVENT_STREAM, StandardCharsets.UTF_8);
 
 	/**
 	 * Return whether the client has been told why the stream has failed, by the gateway's
@@ -35,9 +45,58 @@ public interface StreamFormat extends StreamReader<DataBuffer> {
 	 */
 	DataBuffer heartbeat();
 
+	/**
+	 * Return the media type of the stream.
+	 * @return the media type
+	 */
+	default MediaType contentType() {
+		return EVENT_STREAM;
+	}
+
+	/**
+	 * Return the headers that clients of the format expect.
+	 * @return the headers by name
+	 */
+	default Map<String, String> headers() {
+		return Map.of();
+	}
+
+	/**
+	 * Make the calls of which the stream is made. It is one, unless overridden.
+	 * @param calls makes a call, and reads its answer by this format
+	 * @return the bytes of the stream
+	 */
+	default Flux<DataBuffer> conversation(Calls calls) {
+		return calls.call(List.of());
+	}
+
+	/**
+	 * The client has gone, and the answer is read on only to know what it costs. May be
+	 * called by any thread.
+	 */
+	default void abandoned() {
+	}
+
 	@Override
 	default void discard(DataBuffer bytes, Context context) {
 		DataBufferUtils.release(bytes);
+	}
+
+	/**
+	 * Makes the calls of one stream.
+	 */
+	@FunctionalInterface
+	interface Calls {
+
+		/**
+		 * Make a call. Each is counted on its own; the next one may be made when the one
+		 * before has completed.
+		 * @param messages what has been said since the client's request, in the form of
+		 * its protocol: nothing in the first call
+		 * @return the bytes that the format makes of the answer
+		 */
+		Flux<DataBuffer> call(List<? extends JsonNode> messages);
+
 	}
 
 }

@@ -16,7 +16,6 @@ import reactor.core.publisher.SignalType;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.http.MediaType;
 import org.springframework.http.server.reactive.ServerHttpResponse;
 import org.springframework.http.server.reactive.ServerHttpResponseDecorator;
 
@@ -97,12 +96,12 @@ final class ResponseWriter {
 	 */
 	static Mono<Void> write(ErrorResponse error, ServerHttpResponse response) {
 		response.setStatusCode(HttpStatusCode.valueOf(error.status()));
-		response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
-		response.getHeaders().setContentLength(error.json().length);
+		response.getHeaders().setContentType(error.contentType());
+		response.getHeaders().setContentLength(error.body().length);
 		if (error.retryAfter() != null) {
 			response.getHeaders().set(HttpHeaders.RETRY_AFTER, error.retryAfter());
 		}
-		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(error.json())));
+		return response.writeWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(error.body())));
 	}
 
 	/**

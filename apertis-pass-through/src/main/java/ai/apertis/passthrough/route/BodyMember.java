@@ -2,9 +2,12 @@ package ai.apertis.passthrough.route;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.BooleanNode;
@@ -30,6 +33,22 @@ sealed interface BodyMember {
 	 * Write the value.
 	 */
 	void write(ByteArrayOutputStream out);
+
+	/**
+	 * Parse the value.
+	 */
+	default JsonParser parser() {
+		ByteArrayOutputStream json = new ByteArrayOutputStream(size());
+		write(json);
+		return RequestBody.JSON.createParser(json.toByteArray());
+	}
+
+	/**
+	 * Return the same value without the bytes around it.
+	 */
+	default BodyMember alone() {
+		return this;
+	}
 
 	/**
 	 * Return about how many bytes the value takes.
@@ -79,6 +98,16 @@ sealed interface BodyMember {
 				// well-formed, as it has been scanned, but beyond what a value can hold
 				throw InvalidBody.outOfRange();
 			}
+		}
+
+		@Override
+		public BodyMember alone() {
+			return new Piece(Arrays.copyOfRange(this.bytes, this.start, this.end), 0, size());
+		}
+
+		@Override
+		public JsonParser parser() {
+			return RequestBody.JSON.createParser(this.bytes, this.start, size());
 		}
 
 		@Override
@@ -157,6 +186,49 @@ sealed interface BodyMember {
 		@Override
 		public int size() {
 			return this.array.size() + Value.USUAL_SIZE;
+		}
+
+	}
+
+	/**
+	 * An array with more elements behind all others.
+	 */
+	record Continued(BodyMember array, List<JsonNode> last) implements BodyMember {
+
+		@Override
+		public JsonNode value() {
+			return RequestBody.JSON.createArrayNode().addAll((ArrayNode) this.array.value()).addAll(this.last);
+		}
+
+		@Override
+		public boolean isArray() {
+			return true;
+		}
+
+		@Override
+		public void write(ByteArrayOutputStream out) {
+			ByteArrayOutputStream others = new ByteArrayOutputStream(this.array.size());
+			this.array.write(others);
+			byte[] written = others.toByteArray();
+			int end = written.length - 1;
+			while (Character.isWhitespace(written[end - 1])) {
+				end--;
+			}
+			out.write(written, 0, end);
+			boolean first = written[end - 1] == '[';
+			for (JsonNode element : this.last) {
+				if (!first) {
+					out.write(',');
+				}
+				first = false;
+				out.writeBytes(RequestBody.JSON.writeValueAsBytes(element));
+			}
+			out.write(']');
+		}
+
+		@Override
+		public int size() {
+			return this.array.size() + this.last.size() * Value.USUAL_SIZE;
 		}
 
 	}

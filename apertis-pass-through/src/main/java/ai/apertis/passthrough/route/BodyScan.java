@@ -67,13 +67,14 @@ final class BodyScan {
 	/**
 	 * Read a body.
 	 * @param body its bytes
+	 * @param translated the names of members of which nothing goes upstream as it came
 	 * @return the body
 	 * @throws RefusedException if it is no JSON object, or not within the rules
 	 */
-	RequestBody read(byte[] body) {
+	RequestBody read(byte[] body, Set<String> translated) {
 		int start = start(body);
 		try (JsonParser parser = this.mapper.createParser(body, start, body.length - start)) {
-			return new RequestBody(members(parser, body, start), body.length);
+			return new RequestBody(members(parser, body, start, translated), body.length);
 		}
 		catch (StreamConstraintsException ex) {
 			throw refusal(String.valueOf(ex.getMessage()));
@@ -113,7 +114,7 @@ final class BodyScan {
 		return start;
 	}
 
-	private Map<String, BodyMember> members(JsonParser parser, byte[] body, int offset) {
+	private Map<String, BodyMember> members(JsonParser parser, byte[] body, int offset, Set<String> translated) {
 		JsonToken first = parser.nextToken();
 		if (first != JsonToken.START_OBJECT) {
 			throw InvalidBody.notAnObject(first);
@@ -125,7 +126,7 @@ final class BodyScan {
 			this.names.requireUnmistakable(name, before);
 			parser.nextToken();
 			int start = offset + (int) parser.currentTokenLocation().getByteOffset();
-			if (LOOKED_INTO.contains(name)) {
+			if (LOOKED_INTO.contains(name) && !translated.contains(name)) {
 				lookInto(parser);
 			}
 			else {

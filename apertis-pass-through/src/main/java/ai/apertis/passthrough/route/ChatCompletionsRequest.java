@@ -1,6 +1,8 @@
 package ai.apertis.passthrough.route;
 
 import java.math.BigDecimal;
+import java.util.List;
+import java.util.function.Supplier;
 
 import ai.apertis.client.protocol.ChatCompletionsApi;
 import ai.apertis.client.stream.ApiRequest;
@@ -13,11 +15,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.node.StringNode;
 
 /**
  * A client's request for chat completions.
  */
-final class ChatCompletionsRequest extends JsonRequest {
+public final class ChatCompletionsRequest extends JsonRequest {
 
 	private static final String DONE = "data: [DONE]\n\n";
 
@@ -29,22 +32,43 @@ final class ChatCompletionsRequest extends JsonRequest {
 
 	private static final String MESSAGES = "messages";
 
+	private static final String TOOL_CHOICE = "tool_choice";
+
 	private static final BigDecimal MAX_TOKENS = BigDecimal.valueOf(10_000_000);
 
 	private final boolean streaming;
 
-	/** Whether the client itself asked for the usage event. */
-	private final boolean usageWanted;
-
-	ChatCompletionsRequest(Caller caller, @Nullable String user, RequestBody body) {
-		this(caller, user, body, isTrue(body.get(STREAM)), isTrue(usageOption(body)));
-	}
+	private final Supplier<StreamFormat> format;
 
 	private ChatCompletionsRequest(Caller caller, @Nullable String user, RequestBody body, boolean streaming,
-			boolean usageWanted) {
+			Supplier<StreamFormat> format) {
 		super(caller, user, body);
 		this.streaming = streaming;
-		this.usageWanted = usageWanted;
+		this.format = format;
+	}
+
+	/**
+	 * Create the request of a client that speaks the gateway's own protocol.
+	 */
+	static ChatCompletionsRequest of(Caller caller, @Nullable String user, RequestBody body) {
+		// whether the client itself asked for the usage event
+		boolean usageWanted = isTrue(usageOption(body));
+		return new ChatCompletionsRequest(caller, user, body, isTrue(body.get(STREAM)),
+				() -> new VerbatimFormat(usageWanted, DONE, ChatCompletionsRoute.ERRORS));
+	}
+
+	/**
+	 * Create the request of a client that speaks another protocol, whose answer is
+	 * streamed.
+	 * @param caller who has sent it
+	 * @param user the user, {@code null} for an anonymous sender
+	 * @param body the request for chat completions
+	 * @param format starts the format of the stream that the client gets
+	 * @return the request
+	 */
+	public static ChatCompletionsRequest streamed(Caller caller, @Nullable String user, RequestBody body,
+			Supplier<StreamFormat> format) {
+		return new ChatCompletionsRequest(caller, user, body, true, format);
 	}
 
 	private static @Nullable JsonNode usageOption(RequestBody body) {
@@ -58,7 +82,7 @@ final class ChatCompletionsRequest extends JsonRequest {
 
 	@Override
 	protected PassThroughRequest with(RequestBody body) {
-		return new ChatCompletionsRequest(caller(), user(), body, this.streaming, this.usageWanted);
+		return new ChatCompletionsRequest(caller(), user(), body, this.streaming, this.format);
 	}
 
 	@Override
@@ -82,8 +106,25 @@ final class ChatCompletionsRequest extends JsonRequest {
 	 */
 	@Override
 	public ApiRequest toUpstream() {
-		RequestBody sent = this.streaming ? body().with(STREAM, BooleanNode.TRUE).with(STREAM_OPTIONS, streamOptions())
-				: body().without(STREAM).without(STREAM_OPTIONS);
+		return toUpstream(body());
+	}
+
+	/**
+	 * What the client wants of the first answer, such as the call of a tool, it does not
+	 * want of each.
+	 */
+	@Override
+	public ApiRequest toUpstream(List<? extends JsonNode> messages) {
+		if (messages.isEmpty()) {
+			return toUpstream();
+		}
+		RequestBody further = body().withLast(MESSAGES, messages);
+		return toUpstream(further.has(TOOL_CHOICE) ? further.with(TOOL_CHOICE, StringNode.valueOf("auto")) : further);
+	}
+
+	private ApiRequest toUpstream(RequestBody body) {
+		RequestBody sent = this.streaming ? body.with(STREAM, BooleanNode.TRUE).with(STREAM_OPTIONS, streamOptions())
+				: body.without(STREAM).without(STREAM_OPTIONS);
 		return ChatCompletionsApi.request(model(), choices(), this.streaming, sent.write());
 	}
 
@@ -100,7 +141,7 @@ final class ChatCompletionsRequest extends JsonRequest {
 
 	@Override
 	public StreamFormat format() {
-		return new VerbatimFormat(this.usageWanted, DONE, ChatCompletionsRoute.ERRORS);
+		return this.format.get();
 	}
 
 	private int choices() {

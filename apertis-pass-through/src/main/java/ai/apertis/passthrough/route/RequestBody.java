@@ -1,12 +1,15 @@
 package ai.apertis.passthrough.route;
 
 import java.io.ByteArrayOutputStream;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 import ai.apertis.passthrough.RefusedException;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -79,6 +82,59 @@ public final class RequestBody {
 		Map<String, BodyMember> changed = new LinkedHashMap<>(this.members);
 		changed.keySet().removeIf((other) -> !other.equals(name) && MemberNames.isSame(other, name));
 		changed.put(name, new BodyMember.Value(value));
+		return new RequestBody(changed, this.retained);
+	}
+
+	/**
+	 * Set a member.
+	 * @param name its name
+	 * @param json the JSON of its value, which must be right and must not be changed
+	 * afterwards
+	 * @return the body with it
+	 */
+	public RequestBody with(String name, byte[] json) {
+		Map<String, BodyMember> changed = new LinkedHashMap<>(this.members);
+		changed.put(name, new BodyMember.Piece(json, 0, json.length));
+		return new RequestBody(changed, this.retained);
+	}
+
+	/**
+	 * Keep some members only.
+	 * @param names their names
+	 * @return the body without all others
+	 */
+	public RequestBody only(Collection<String> names) {
+		Map<String, BodyMember> kept = new LinkedHashMap<>(this.members);
+		kept.keySet().retainAll(names);
+		// the bytes around them need not be kept
+		kept.replaceAll((name, member) -> member.alone());
+		return new RequestBody(kept, this.retained);
+	}
+
+	/**
+	 * Parse a member, for those who can do without a tree of all of it.
+	 * @param name its name
+	 * @return a parser to be closed, {@code null} if there is no such member
+	 */
+	public @Nullable JsonParser parser(String name) {
+		BodyMember member = this.members.get(name);
+		return (member != null) ? member.parser() : null;
+	}
+
+	/**
+	 * Put elements behind all others of an array.
+	 * @param name the name of the array
+	 * @param elements the elements, which must not be changed afterwards
+	 * @return the body with them
+	 * @throws IllegalArgumentException if there is no such array
+	 */
+	public RequestBody withLast(String name, List<? extends JsonNode> elements) {
+		BodyMember member = this.members.get(name);
+		if (member == null || !member.isArray()) {
+			throw new IllegalArgumentException("There is no array of the name " + name);
+		}
+		Map<String, BodyMember> changed = new LinkedHashMap<>(this.members);
+		changed.put(name, new BodyMember.Continued(member, List.copyOf(elements)));
 		return new RequestBody(changed, this.retained);
 	}
 

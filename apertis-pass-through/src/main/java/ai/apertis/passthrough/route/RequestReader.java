@@ -49,7 +49,21 @@ public final class RequestReader {
 	 * @throws RefusedException if it must not be sent upstream
 	 */
 	public RequestBody read(byte[] body, Collection<String> lookedInto) {
-		RequestBody request = withModel(new BodyScan(this.json, this.rules, this.names).read(body));
+		return read(body, Translation.NONE, lookedInto);
+	}
+
+	/**
+	 * Read a body of another form than that of the gateway's protocol. The rules hold for
+	 * what it is translated to, which is what goes upstream.
+	 * @param body the body as it came
+	 * @param translation translates it
+	 * @param lookedInto the parameters that are objects into which the route looks
+	 * @return the body in the form of the protocol
+	 * @throws RefusedException if it must not be sent upstream
+	 */
+	public RequestBody read(byte[] body, Translation translation, Collection<String> lookedInto) {
+		BodyScan scan = new BodyScan(this.json, this.rules, this.names);
+		RequestBody request = withModel(translation.translate(scan.read(body, translation.members())));
 		for (String name : lookedInto) {
 			request = unmistakable(request, name);
 		}

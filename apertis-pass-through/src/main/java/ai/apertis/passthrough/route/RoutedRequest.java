@@ -1,9 +1,12 @@
 package ai.apertis.passthrough.route;
 
+import java.util.List;
+
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.passthrough.PassThroughRequest;
 import ai.apertis.passthrough.format.StreamFormat;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /**
  * Client's request, with what the pass-through needs to send it on.
@@ -15,6 +18,19 @@ public interface RoutedRequest extends PassThroughRequest {
 	 * @return the request to the gateway
 	 */
 	ApiRequest toUpstream();
+
+	/**
+	 * Return what is sent to the gateway in a further call of the same stream.
+	 * @param messages what has been said since, in the form of the route's protocol
+	 * @return the request to the gateway
+	 * @throws UnsupportedOperationException unless overridden, if there are messages
+	 */
+	default ApiRequest toUpstream(List<? extends JsonNode> messages) {
+		if (!messages.isEmpty()) {
+			throw new UnsupportedOperationException("A stream of this route is one call");
+		}
+		return toUpstream();
+	}
 
 	/**
 	 * Start the format of the stream that the client gets.

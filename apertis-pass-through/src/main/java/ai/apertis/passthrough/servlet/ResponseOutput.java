@@ -19,7 +19,6 @@ import reactor.core.scheduler.Schedulers;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.HttpHeaders;
-import org.springframework.http.MediaType;
 
 /**
  * Response to which one writer writes. Whoever uses it holds its lock, so that the
@@ -165,12 +164,12 @@ final class ResponseOutput {
 	 */
 	static void write(ErrorResponse error, HttpServletResponse response) throws IOException {
 		response.setStatus(error.status());
-		response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-		response.setContentLength(error.json().length);
+		response.setContentType(error.contentType().toString());
+		response.setContentLength(error.body().length);
 		if (error.retryAfter() != null) {
 			response.setHeader(HttpHeaders.RETRY_AFTER, error.retryAfter());
 		}
-		response.getOutputStream().write(error.json());
+		response.getOutputStream().write(error.body());
 	}
 
 	private void breakOff() {

@@ -3,12 +3,15 @@ package ai.apertis.passthrough.route;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import ai.apertis.passthrough.RefusedException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.IntNode;
@@ -17,6 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 /**
  * Tests for {@link RequestBody} and {@link BodyScan}.
@@ -70,6 +74,42 @@ class RequestBodyTests {
 	void putsNoElementIntoWhatIsNoArray() {
 		assertThat(read("{\"messages\":\"hi\"}").withFirst("messages", IntNode.valueOf(1))).isNull();
 		assertThat(read("{}").withFirst("messages", IntNode.valueOf(1))).isNull();
+	}
+
+	@ParameterizedTest
+	@CsvSource(delimiter = '|', textBlock = """
+			[]              | [{"role":"tool"},2]
+			[ ]             | [{"role":"tool"},2]
+			[ {"r":1}, 2 ]  | [ {"r":1}, 2,{"role":"tool"},2]
+			""")
+	void putsElementsBehindAllOthers(String array, String changed) {
+		ObjectNode message = JsonNodeFactory.instance.objectNode().put("role", "tool");
+		RequestBody body = read("{\"messages\":" + array + "}").withLast("messages",
+				List.of(message, IntNode.valueOf(2)));
+		assertThat(text(body)).isEqualTo("{\"messages\":" + changed + "}");
+		assertThat(body.get("messages")).isEqualTo(read("{\"m\":" + changed + "}").get("m"));
+		assertThatIllegalArgumentException().isThrownBy(() -> body.withLast("other", List.of(message)));
+	}
+
+	@Test
+	void keepsSomeMembersOnly() {
+		RequestBody body = read("{\"a\":1,\"b\":[2],\"c\":\"d\"}").only(Set.of("b", "c", "x"));
+		assertThat(text(body)).isEqualTo("{\"b\":[2],\"c\":\"d\"}");
+		assertThat(text(body.with("c", "{\"e\":1}".getBytes(StandardCharsets.UTF_8))))
+			.isEqualTo("{\"b\":[2],\"c\":{\"e\":1}}");
+	}
+
+	@Test
+	void parsesAMemberAlone() {
+		RequestBody body = read("{\"a\":1,\"b\":[2]}");
+		try (JsonParser parser = body.parser("b")) {
+			assertThat(parser).isNotNull();
+			assertThat(parser.nextToken()).isEqualTo(JsonToken.START_ARRAY);
+			assertThat(parser.nextIntValue(0)).isEqualTo(2);
+			assertThat(parser.nextToken()).isEqualTo(JsonToken.END_ARRAY);
+			assertThat(parser.nextToken()).isNull();
+		}
+		assertThat(body.parser("c")).isNull();
 	}
 
 	@Test
@@ -179,7 +219,7 @@ class RequestBodyTests {
 
 	private static RequestBody read(String json, RequestRules rules) {
 		return new BodyScan(BodyScan.mapper(rules), rules, new MemberNames(List.of()))
-			.read(json.getBytes(StandardCharsets.UTF_8));
+			.read(json.getBytes(StandardCharsets.UTF_8), Set.of());
 	}
 
 	private static String text(RequestBody body) {
