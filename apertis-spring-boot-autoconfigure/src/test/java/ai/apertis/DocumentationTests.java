@@ -26,7 +26,7 @@ class DocumentationTests {
 	@Test
 	void everyBlockOfJavaStandsInATest() throws IOException {
 		String tests = squeeze(sources(Path.of("src", "test", "java")));
-		for (String page : List.of("pass-through.md", "guide.md")) {
+		for (String page : List.of("pass-through.md", "ui.md", "guide.md")) {
 			List<String> blocks = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
 				.matcher(Files.readString(DOCS.resolve(page)))
 				.results()
@@ -38,7 +38,7 @@ class DocumentationTests {
 
 	@Test
 	void theTableOfLimitsHasEachPropertyWithItsDefault() throws IOException {
-		String table = Files.readString(DOCS.resolve("pass-through.md"));
+		String table = Files.readString(DOCS.resolve("pass-through.md")) + Files.readString(DOCS.resolve("ui.md"));
 		try (var metadata = new ClassPathResource("META-INF/spring-configuration-metadata.json").getInputStream()) {
 			for (JsonNode property : JsonMapper.shared().readTree(metadata).path("properties")) {
 				String name = property.path("name").asString();

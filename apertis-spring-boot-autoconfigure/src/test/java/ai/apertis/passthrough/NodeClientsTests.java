@@ -50,7 +50,7 @@ class NodeClientsTests {
 		boolean installed = find("node").isPresent() && find("npm").isPresent();
 		if (installed) {
 			for (String file : new String[] { "package.json", "package-lock.json", "clients.test.mjs",
-					"client.test.mjs" }) {
+					"client.test.mjs", "ui.test.mjs" }) {
 				Files.copy(SOURCES.resolve(file), folder.resolve(file));
 			}
 			Run install = Run.of(null, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
@@ -89,6 +89,16 @@ class NodeClientsTests {
 		}
 	}
 
+	/**
+	 * The chat of the hook, in the oldest versions that are strict and in the newest.
+	 */
+	@Test
+	void useChatWorksInEachVersion() throws IOException, InterruptedException {
+		try (TestApplication application = start()) {
+			assertPasses(application, "ui.test.mjs");
+		}
+	}
+
 	private static void assertPasses(TestApplication application, String script)
 			throws IOException, InterruptedException {
 		Run run = Run.of("http://localhost:" + application.port() + "/apertis/v1", "node", "--test", script);
@@ -113,8 +123,9 @@ class NodeClientsTests {
 	}
 
 	private TestApplication start() {
-		TestApplication application = TestApplication.start(this.type, "apertis.retry.max-retries=1",
-				"apertis.retry.max-retry-after=30s");
+		TestApplication application = TestApplication.start(this.type,
+				List.of(TestApplication.Open.class, UiChatTests.Tools.class), "apertis.retry.max-retries=1",
+				"apertis.retry.max-retry-after=30s", "apertis.pass-through.ui.enabled=true");
 		TalkativeReplies talkative = new TalkativeReplies(Duration.ofMillis(1));
 		application.gateway().otherwise((request) -> {
 			String model = request.method().equals("POST")
@@ -142,6 +153,30 @@ class NodeClientsTests {
 					.content("Hello")
 					.finish("stop")
 					.done();
+				case "ui-text" -> Reply.stream().content("Hel", "lo", "!").finish("stop").usage(7, 3).done();
+				case "ui-rich" ->
+					Reply.stream()
+						.reasoning("Let me ", "see")
+						.event("", UiChatTests.chunk("{\"content\":\"Rain\"}"))
+						.event("", UiChatTests
+							.chunk("{\"annotations\":[{\"type\":\"url_citation\",\"url\":\"https://a.example\"}],"
+									+ "\"images\":[{\"image_url\":{\"url\":\"data:image/png;base64,AA==\"}}]}"))
+						.finish("stop")
+						.done();
+				case "ui-page-tool" -> answered(request.body()) ? Reply.answer("At the sea")
+						: Reply.stream()
+							.toolCall(0, "call_1", "locate", "{\"exact\"", ":true}")
+							.finish("tool_calls")
+							.done();
+				case "ui-server-tool" -> answered(request.body()) ? Reply.answer("Take an umbrella.")
+						: Reply.stream()
+							.content("Let me look.")
+							.toolCall(0, "call_1", "weather", "{\"city\":\"Bern\"}")
+							.finish("tool_calls")
+							.done();
+				case "ui-error" ->
+					Reply.stream().content("It ").errorEvent("server_error", "overloaded", "Cluster 7 is busy");
+				case "ui-cut" -> Reply.stream().content("It ").cut();
 				case "no-json" -> Reply.stream().content("Hel").event("", "no json").done();
 				case "half-characters" -> Reply.stream()
 					.event("", "{\"choices\":[{\"index\":0,\"delta\":{\"content\":\"owl \\ud83e\"}}]}")
@@ -159,6 +194,13 @@ class NodeClientsTests {
 			};
 		});
 		return application;
+	}
+
+	private static boolean answered(String request) {
+		return TestApplication.json(request)
+			.path("messages")
+			.valueStream()
+			.anyMatch((message) -> message.path("role").asString().equals("tool"));
 	}
 
 	/**

@@ -1,10 +1,12 @@
 package ai.apertis.autoconfigure.passthrough;
 
 import java.time.Duration;
+import java.util.Map;
 
 import ai.apertis.autoconfigure.ApertisProperties;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.PerUser;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.client.upstream.Upstream;
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.PassThroughPolicy;
@@ -19,9 +21,15 @@ import ai.apertis.passthrough.limit.RequestMemory;
 import ai.apertis.passthrough.route.ChatCompletionsRoute;
 import ai.apertis.passthrough.route.ClientModule;
 import ai.apertis.passthrough.route.RequestRules;
+import ai.apertis.passthrough.ui.UiChatRoute;
+import ai.apertis.passthrough.ui.UiConversationListener;
+import ai.apertis.passthrough.ui.UiMessageMetadata;
+import ai.apertis.passthrough.ui.UiTextRoute;
+import ai.apertis.passthrough.ui.UsageMetadata;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -61,6 +69,33 @@ class PassThroughConfiguration {
 	@ConditionalOnMissingBean
 	ChatCompletionsRoute apertisChatCompletionsRoute(RequestRules rules) {
 		return new ChatCompletionsRoute(rules);
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@ConditionalOnBooleanProperty("apertis.pass-through.ui.enabled")
+	static class UiConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		UiMessageMetadata apertisUiMessageMetadata(PassThroughProperties properties) {
+			return properties.ui().metadata().usage() ? new UsageMetadata() : (answer) -> Map.of();
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		UiChatRoute apertisUiChatRoute(RequestRules rules, PassThroughProperties properties,
+				ObjectProvider<ToolFunction> functions, UiMessageMetadata metadata,
+				ObjectProvider<UiConversationListener> listeners) {
+			return new UiChatRoute(rules, properties.ui().toSettings(), functions.orderedStream().toList(), metadata,
+					listeners.orderedStream().toList());
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		UiTextRoute apertisUiTextRoute(RequestRules rules, PassThroughProperties properties) {
+			return new UiTextRoute(rules, properties.ui().toSettings());
+		}
+
 	}
 
 	@Bean

@@ -10,6 +10,7 @@ import ai.apertis.passthrough.exchange.HeaderRules;
 import ai.apertis.passthrough.exchange.PassThroughSettings;
 import ai.apertis.passthrough.exchange.UploadLimits;
 import ai.apertis.passthrough.route.RequestRules;
+import ai.apertis.passthrough.ui.UiSettings;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -51,6 +52,7 @@ import org.springframework.util.unit.DataSize;
  * sent to the gateway, each a name or a pattern such as "x-app-*".
  * @param responseHeaders Comma-separated list of headers of the gateway's answer that are
  * sent to the client.
+ * @param ui Routes for the AI SDK, such as React's "useChat".
  */
 @ConfigurationProperties("apertis.pass-through")
 public record PassThroughProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/apertis") String basePath,
@@ -62,7 +64,8 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		@DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
 		@DefaultValue("1m") Duration writeTimeout, @DefaultValue("1m") Duration modelsCache,
 		@DefaultValue("20s") Duration shutdownGrace, @DefaultValue List<String> requestHeaders, @DefaultValue( {
-				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders){
+				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders,
+		@DefaultValue Ui ui){
 
 	/** Deeper JSON can be read, but not written. */
 	private static final int MAX_DEPTH = 400;
@@ -179,6 +182,54 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		public Drain {
 			CHECKS.positive("drain.max-streams", maxStreams);
 			CHECKS.positive("drain.timeout", timeout);
+		}
+
+	}
+
+	/**
+	 * Routes for the AI SDK, such as React's "useChat".
+	 *
+	 * @param enabled Whether to serve "/ui/chat" and "/ui/text" below the base path.
+	 * @param parameters Comma-separated list of parameters of the model that a page may
+	 * set. All others are ignored.
+	 * @param sendReasoning Whether pages get the model's reasoning.
+	 * @param returnReasoning Whether the model gets its reasoning of earlier answers
+	 * again.
+	 * @param metadata Metadata of answers.
+	 * @param newerFields Whether to send fields that the AI SDK refuses before versions
+	 * 5.0.217 and 6.0.231.
+	 * @param maxTurns How often the model may be called for an answer, each time but the
+	 * first with the results of the application's tools.
+	 * @param maxToolCalls How many of the application's tools may be called for an
+	 * answer.
+	 * @param toolTimeout How long each of them may take, and a listener of conversations.
+	 */
+	public record Ui(@DefaultValue("false") boolean enabled, @DefaultValue( {
+			"model", "temperature", "top_p", "max_tokens", "reasoning_effort", "tools",
+			"tool_choice" }) List<String> parameters, @DefaultValue("true") boolean sendReasoning,
+			@DefaultValue("false") boolean returnReasoning, @DefaultValue Metadata metadata,
+			@DefaultValue("false") boolean newerFields, @DefaultValue("5") int maxTurns,
+			@DefaultValue("20") int maxToolCalls, @DefaultValue("1m") Duration toolTimeout){
+
+		public Ui {
+			parameters.forEach((parameter) -> CHECKS.notBlank("ui.parameters", parameter));
+			CHECKS.positive("ui.max-turns", maxTurns);
+			CHECKS.positive("ui.max-tool-calls", maxToolCalls);
+			CHECKS.positive("ui.tool-timeout", toolTimeout);
+		}
+
+		UiSettings toSettings() {
+			return new UiSettings(this.parameters, this.sendReasoning, this.returnReasoning, this.newerFields,
+					this.maxTurns, this.maxToolCalls, this.toolTimeout);
+		}
+
+		/**
+		 * Metadata of answers.
+		 *
+		 * @param usage Whether pages get the model, the finish reason and the usage of an
+		 * answer.
+		 */
+		public record Metadata(@DefaultValue("true") boolean usage) {
 		}
 
 	}
