@@ -11,6 +11,7 @@ import java.util.function.BooleanSupplier;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Dimension;
 import org.openqa.selenium.JavascriptExecutor;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
@@ -75,6 +76,13 @@ final class Browser implements AutoCloseable {
 	void type(String selector, String text) {
 		this.driver.findElement(By.cssSelector(selector)).clear();
 		this.driver.findElement(By.cssSelector(selector)).sendKeys(text);
+	}
+
+	/**
+	 * As somebody would who selects the text that is there.
+	 */
+	void retype(String selector, String text) {
+		this.driver.findElement(By.cssSelector(selector)).sendKeys(Keys.chord(Keys.CONTROL, "a"), text);
 	}
 
 	void click(String selector) {

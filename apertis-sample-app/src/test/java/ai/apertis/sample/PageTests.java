@@ -301,6 +301,74 @@ abstract class PageTests {
 			.isEqualTo(0L);
 	}
 
+	@Test
+	void chatsInReactWithToolsOnBothSidesAndKeepsTheConversation() {
+		openChat();
+		this.gateway.replyWith(
+				Reply.stream()
+					.reasoning("Two tools")
+					.content("Let me look.")
+					.toolCall(0, "c1", "weather", "{\"name\":\"Bern\"}")
+					.finish("tool_calls")
+					.done(),
+				Reply.stream().toolCall(0, "c2", "clock", "{}").finish("tool_calls").done(),
+				Reply.stream().content("Rain").hold().content(" at noon.").finish("stop").usage(17, 1230).done());
+		askInReact("What is it like in Bern?");
+		browser.awaitCondition("the answer has begun", () -> "Rain".equals(browser
+			.run("return [...document.querySelectorAll('article:last-of-type .said')].at(-1)?.textContent")));
+		browser.awaitText("article:last-of-type .reasoning", "Two tools");
+		browser.screenshot(Path.of("target", "screenshots", getClass().getSimpleName() + "-react-streaming.png"));
+		this.gateway.release();
+		browser.awaitText("article:last-of-type .outcome", "stop");
+		assertThat(browser.text("article:last-of-type .call code")).isEqualTo("weather({\"name\":\"Bern\"})");
+		assertThat(browser.text("article:last-of-type .call .result")).contains("\"sky\":\"rain\"");
+		assertThat(browser.count("article")).isEqualTo(2);
+		assertThat(browser.count("article:last-of-type .call")).isEqualTo(2);
+		String conversation = browser.text("#conversation");
+		assertThat(conversation).contains("Rain at noon.");
+		browser.open("http://localhost:" + this.port + "/chat.html");
+		browser.awaitText("#conversation", conversation);
+		browser.screenshot(Path.of("target", "screenshots", getClass().getSimpleName() + "-react-reloaded.png"));
+		assertThat(this.gateway.requests()).hasSize(3);
+	}
+
+	@Test
+	void showsInReactWhatGoesWrong() {
+		openChat();
+		this.gateway.replyWith(Reply.stream().content("Half an").cut(), Reply.answer("Whole"));
+		askInReact("hello");
+		browser.awaitCondition("the failure is told",
+				() -> browser.text("#conversation [role=alert]").contains("cut off"));
+		assertThat(browser.text("article:last-of-type .said")).isEqualTo("Half an");
+		browser.click("[role=alert] button");
+		browser.awaitText("article:last-of-type .said", "Whole");
+		assertThat(browser.count("article")).isEqualTo(2);
+	}
+
+	@Test
+	void stopsInReact() throws InterruptedException {
+		openChat();
+		this.gateway.replyWith(Reply.stream().repeat("on ", 100_000, Duration.ofMillis(20)));
+		askInReact("go on");
+		RecordedRequest request = this.gateway.takeRequest();
+		browser.awaitCondition("the answer has begun",
+				() -> browser.text("article:last-of-type .said").startsWith("on on"));
+		browser.click("#stop");
+		assertThat(request.awaitClosed(Duration.ofSeconds(10))).isTrue();
+		browser.awaitCondition("the page is ready", () -> browser.count("main[data-status=ready]") == 1);
+	}
+
+	private void openChat() {
+		browser.run("sessionStorage.clear()");
+		browser.open("http://localhost:" + this.port + "/chat.html");
+		browser.awaitCondition("the page is there", () -> browser.count("main[data-status=ready]") == 1);
+	}
+
+	private static void askInReact(String prompt) {
+		browser.retype("#prompt", prompt);
+		browser.click("#send");
+	}
+
 	private static void ask(String prompt) {
 		browser.type("#prompt", prompt);
 		browser.click("#send");
