@@ -36,6 +36,9 @@ public final class ClientBenchmark implements Callable<Integer> {
 	@Option(names = "--warm-up", defaultValue = "15", description = "Seconds before the first round.")
 	private int warmUp;
 
+	@Option(names = "--virtual-threads", description = "Read on virtual threads (Java 21 and newer).")
+	private boolean virtualThreads;
+
 	@Override
 	public Integer call() throws Exception {
 		List<String> head = new ArrayList<>(List.of("client: CPU ns/event, bytes/event, µs to first chunk"));
@@ -66,7 +69,7 @@ public final class ClientBenchmark implements Callable<Integer> {
 				List.of(client.name(), scenario.script().kind().name(), String.valueOf(scenario.script().events()),
 						String.valueOf(scenario.script().pauseMicros()), String.valueOf(scenario.concurrency()),
 						String.valueOf(port), String.valueOf(this.warmUp), String.valueOf(this.seconds),
-						String.valueOf(this.rounds)));
+						String.valueOf(this.rounds), String.valueOf(this.virtualThreads)));
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		String output = new String(process.getInputStream().readAllBytes());
 		process.waitFor();

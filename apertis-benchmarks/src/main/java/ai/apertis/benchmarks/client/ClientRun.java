@@ -16,6 +16,8 @@ import ai.apertis.benchmarks.measure.Table;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 
+import org.springframework.core.task.VirtualThreadTaskExecutor;
+
 /**
  * Reads streams in a process of its own, and prints what an event cost: CPU nanoseconds,
  * bytes allocated, and the microseconds to the first chunk.
@@ -39,23 +41,26 @@ final class ClientRun {
 
 	private final ConcurrentLinkedQueue<Long> firsts = new ConcurrentLinkedQueue<>();
 
-	private ClientRun(Reader reader, Script script, int concurrency) {
+	private ClientRun(Reader reader, Script script, int concurrency, boolean virtualThreads) {
 		this.reader = reader;
 		this.script = script;
 		this.concurrency = concurrency;
-		this.threads = Executors.newFixedThreadPool(concurrency);
+		this.threads = virtualThreads
+				? Executors.newFixedThreadPool(concurrency,
+						new VirtualThreadTaskExecutor("reader-").getVirtualThreadFactory())
+				: Executors.newFixedThreadPool(concurrency);
 	}
 
 	/**
 	 * Run.
 	 * @param args client, kind, events, pause in microseconds, streams at a time, port,
-	 * seconds to warm up, seconds, rounds
+	 * seconds to warm up, seconds, rounds, whether to read on virtual threads
 	 */
 	public static void main(String[] args) throws Exception {
 		Script script = new Script(Script.Kind.valueOf(args[1]), Integer.parseInt(args[2]), Long.parseLong(args[3]),
 				(Long.parseLong(args[3]) == 0) ? 32 : 1);
 		ClientRun run = new ClientRun(Contender.valueOf(args[0]).reader(Integer.parseInt(args[5])), script,
-				Integer.parseInt(args[4]));
+				Integer.parseInt(args[4]), Boolean.parseBoolean(args[9]));
 		run.read(Integer.parseInt(args[6]));
 		int rounds = Integer.parseInt(args[8]);
 		double[] cpu = new double[rounds];
