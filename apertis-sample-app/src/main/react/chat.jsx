@@ -26,7 +26,8 @@ function Part({ part }) {
 	if (part.type === 'source-url') {
 		return <p className="facts"><a href={part.url} rel="noreferrer">{part.title ?? part.url}</a></p>;
 	}
-	if (part.type === 'file' && part.mediaType.startsWith('image/')) {
+	// a picture that is fetched would tell its server who reads
+	if (part.type === 'file' && part.url.startsWith('data:image/')) {
 		return <img src={part.url} alt="" />;
 	}
 	if (part.type.startsWith('tool-')) {

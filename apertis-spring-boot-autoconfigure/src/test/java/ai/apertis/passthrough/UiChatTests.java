@@ -8,11 +8,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 import ai.apertis.client.call.Outcome;
+import ai.apertis.client.chat.Tool;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.passthrough.ui.UiConversation;
@@ -20,6 +22,8 @@ import ai.apertis.passthrough.ui.UiConversationListener;
 import ai.apertis.passthrough.ui.UiMessageMetadata;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -421,16 +425,104 @@ class UiChatTests {
 			.isEqualTo(TestApplication.json("{\"type\":\"text\",\"text\":\"It \",\"state\":\"streaming\"}"));
 		gateway(Reply.stream().repeat("on ", 1_000_000, Duration.ofMillis(5)));
 		try (RawExchange exchange = post(REQUEST)) {
-			StringBuilder seen = new StringBuilder();
-			while (!seen.toString().contains("\"on \"")) {
-				seen.append(exchange.chunk());
-			}
+			readUntil(exchange, "\"on \"");
 		}
 		UiConversation hungUp = conversations.poll(10, TimeUnit.SECONDS);
 		assertThat(hungUp).isNotNull();
 		assertThat(hungUp.outcome()).isEqualTo(Outcome.CANCELLED);
 		assertThat(hungUp.answer().path("parts").get(1).path("text").asString()).startsWith("on ");
 		Awaitility.await().until(() -> this.application.calls("cancelled") == 1);
+	}
+
+	@Test
+	void heartbeatsAreNoPartOfAnAnswer() throws IOException {
+		start("apertis.pass-through.heartbeat.initial-delay=20ms", "apertis.pass-through.heartbeat.interval=20ms");
+		gateway(Reply.stream()
+			.pause(Duration.ofMillis(300))
+			.content("It ")
+			.pause(Duration.ofMillis(300))
+			.content("rains")
+			.finish("stop")
+			.done());
+		try (RawExchange exchange = post(REQUEST)) {
+			String text = exchange.text();
+			assertThat(text).startsWith(": keep-alive\n").endsWith("data: [DONE]\n\n");
+			assertThat(types(events(text.replace(": keep-alive\n", "")))).containsExactly("start", "start-step",
+					"text-start", "text-delta", "text-delta", "text-end", "finish-step", "finish");
+		}
+		gateway(Reply.stream()
+			.pause(Duration.ofMillis(300))
+			.content("It ")
+			.pause(Duration.ofMillis(300))
+			.content("rains")
+			.finish("stop")
+			.done());
+		try (RawExchange exchange = RawExchange.post(this.application.port(), "/apertis/ui/text", REQUEST)) {
+			assertThat(exchange.text()).isEqualTo("It rains");
+		}
+	}
+
+	@Test
+	void cancelsAToolWhosePageHasGone() throws Exception {
+		start(List.of(SlowTool.class, Listening.class));
+		gateway(Reply.stream().toolCall(0, "call_1", "slow", "{}").finish("tool_calls").done());
+		try (RawExchange exchange = post(REQUEST)) {
+			readUntil(exchange, "tool-input-available");
+			assertThat(this.application.context().getBean(SlowTool.class).begun.await(10, TimeUnit.SECONDS)).isTrue();
+		}
+		assertThat(this.application.context().getBean(SlowTool.class).cancelled.await(10, TimeUnit.SECONDS)).isTrue();
+		UiConversation left = this.application.context().getBean(Listening.class).conversations.poll(10,
+				TimeUnit.SECONDS);
+		assertThat(left).isNotNull();
+		assertThat(left.outcome()).isEqualTo(Outcome.CANCELLED);
+		assertThat(left.answer().path("parts").get(1).path("state").asString()).isEqualTo("input-available");
+		Awaitility.await().until(() -> this.application.context().getBean(ActiveStreams.class).count() == 0);
+		assertThat(this.application.gateway().requests()).hasSize(1);
+	}
+
+	@Test
+	void aToolHasALimit() throws IOException {
+		start(List.of(SlowTool.class), "apertis.pass-through.ui.tool-timeout=50ms");
+		this.application.gateway()
+			.replyWith(Reply.stream().toolCall(0, "call_1", "slow", "{}").finish("tool_calls").done(),
+					Reply.answer("Sorry."));
+		try (RawExchange exchange = post(REQUEST)) {
+			List<JsonNode> events = events(exchange.text());
+			assertThat(of(events, "tool-output-error")).singleElement()
+				.satisfies((event) -> assertThat(event.path("errorText").asString()).isEqualTo("The tool has failed"));
+			assertThat(types(events)).endsWith("finish");
+		}
+	}
+
+	@Test
+	void runsNoToolForAPageThatHasGoneWhileItIsReadOn() throws Exception {
+		start(List.of(Tools.class, Listening.class), "apertis.pass-through.on-disconnect=drain");
+		gateway(Reply.stream()
+			.content("Let me look.")
+			.hold()
+			.toolCall(0, "call_1", "weather", "{\"city\":\"Bern\"}")
+			.finish("tool_calls")
+			.usage(3, 4)
+			.done());
+		try (RawExchange exchange = post(REQUEST)) {
+			readUntil(exchange, "Let me look.");
+		}
+		Awaitility.await()
+			.until(() -> this.application.context()
+				.getBean(MeterRegistry.class)
+				.find("apertis.pass-through.disconnects")
+				.counters()
+				.stream()
+				.mapToDouble(Counter::count)
+				.sum() == 1);
+		this.application.gateway().release();
+		UiConversation left = this.application.context().getBean(Listening.class).conversations.poll(10,
+				TimeUnit.SECONDS);
+		assertThat(left).isNotNull();
+		assertThat(left.outcome()).isEqualTo(Outcome.CANCELLED);
+		Awaitility.await().until(() -> this.application.calls("cancelled") == 1);
+		assertThat(this.application.tokens("output_tokens", false)).isEqualTo(4);
+		assertThat(this.application.gateway().requests()).hasSize(1);
 	}
 
 	@Test
@@ -465,6 +557,13 @@ class UiChatTests {
 	private JsonNode sent() {
 		List<RecordedRequest> requests = this.application.gateway().requests();
 		return TestApplication.json(requests.get(requests.size() - 1).body());
+	}
+
+	private static void readUntil(RawExchange exchange, String text) throws IOException {
+		StringBuilder seen = new StringBuilder();
+		while (seen.indexOf(text) < 0) {
+			seen.append(exchange.chunk());
+		}
 	}
 
 	private static String chat(String messages) {
@@ -516,6 +615,23 @@ class UiChatTests {
 			return ToolFunction.of("failing", "Fails", () -> {
 				throw new IllegalStateException("top secret");
 			});
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SlowTool {
+
+		private final CountDownLatch begun = new CountDownLatch(1);
+
+		private final CountDownLatch cancelled = new CountDownLatch(1);
+
+		@Bean
+		ToolFunction slow() {
+			return new ToolFunction(Tool.of("slow", "Takes its time"),
+					(call) -> Mono.<String>never()
+						.doOnSubscribe((subscription) -> this.begun.countDown())
+						.doOnCancel(this.cancelled::countDown));
 		}
 
 	}
