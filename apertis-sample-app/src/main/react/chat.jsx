@@ -4,8 +4,6 @@ import { createRoot } from 'react-dom/client';
 import { useChat } from '@ai-sdk/react';
 import { DefaultChatTransport, lastAssistantMessageIsCompleteWithToolCalls } from 'ai';
 
-const transport = new DefaultChatTransport({ api: '/apertis/ui/chat' });
-
 // A tool that the page runs itself; that for the weather runs in the application.
 const tools = [{
 	type: 'function',
@@ -15,6 +13,10 @@ const tools = [{
 		parameters: { type: 'object', properties: {} },
 	},
 }];
+
+// Each request has them, also those that only bring a tool's result.
+const chosen = { model: '' };
+const transport = new DefaultChatTransport({ api: '/apertis/ui/chat', body: () => ({ model: chosen.model, tools }) });
 
 function Part({ part }) {
 	if (part.type === 'text') {
@@ -69,7 +71,7 @@ function Chat({ id, history, models }) {
 		},
 	});
 	const busy = status === 'submitted' || status === 'streaming';
-	const body = { model, tools };
+	chosen.model = model;
 
 	useEffect(() => {
 		end.current?.scrollIntoView({ block: 'end' });
@@ -78,7 +80,7 @@ function Chat({ id, history, models }) {
 	function send(event) {
 		event.preventDefault();
 		if (text.trim() && !busy) {
-			sendMessage({ text }, { body });
+			sendMessage({ text });
 			setText('');
 		}
 	}
@@ -99,7 +101,7 @@ function Chat({ id, history, models }) {
 						<Facts metadata={message.metadata} />
 					</article>
 				))}
-				{error && <p className="problem" role="alert">{error.message} <button type="button" className="link" onClick={() => regenerate({ body })}>Try again</button></p>}
+				{error && <p className="problem" role="alert">{error.message} <button type="button" className="link" onClick={() => regenerate()}>Try again</button></p>}
 				<div ref={end} />
 			</section>
 			<form onSubmit={send}>

@@ -1,6 +1,7 @@
 package ai.apertis.passthrough;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.security.Principal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,12 +30,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Primary;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -108,8 +112,9 @@ class UiChatTests {
 			assertThat(types(events)).containsExactly("start", "start-step", "reasoning-start", "reasoning-delta",
 					"reasoning-delta", "reasoning-end", "text-start", "text-delta", "source-url", "file", "source-url",
 					"text-end", "finish-step", "finish");
-			assertThat(events.get(8)).isEqualTo(TestApplication.json(
-					"{\"type\":\"source-url\",\"sourceId\":\"source-1\",\"url\":\"https://a.example\",\"title\":\"A\"}"));
+			assertThat(events.get(8).path("sourceId").asString()).matches("source-\\w{8}-1");
+			assertThat(events.get(8).path("url").asString()).isEqualTo("https://a.example");
+			assertThat(events.get(8).path("title").asString()).isEqualTo("A");
 			assertThat(events.get(9)).isEqualTo(TestApplication
 				.json("{\"type\":\"file\",\"url\":\"data:image/png;base64,AA==\",\"mediaType\":\"image/png\"}"));
 		}
@@ -210,8 +215,9 @@ class UiChatTests {
 				.isEqualTo(TestApplication.json(
 						"{\"type\":\"tool-output-available\",\"toolCallId\":\"call_1\",\"output\":{\"sky\":\"rain in Bern\"}}"));
 			// the same id again would change the part of the first call
-			assertThat(of(events, "tool-output-error").get(1)).isEqualTo(TestApplication.json(
-					"{\"type\":\"tool-output-error\",\"toolCallId\":\"call_1-2\",\"errorText\":\"The tool has failed\"}"));
+			assertThat(of(events, "tool-output-error").get(1).path("toolCallId").asString()).matches("call_1-\\w{8}");
+			assertThat(of(events, "tool-output-error").get(1).path("errorText").asString())
+				.isEqualTo("The tool has failed");
 			JsonNode usage = events.get(events.size() - 1).path("messageMetadata").path("usage");
 			assertThat(usage.path("inputTokens").asInt()).isEqualTo(60);
 			assertThat(usage.path("outputTokens").asInt()).isEqualTo(15);
@@ -286,7 +292,8 @@ class UiChatTests {
 		start(List.of(Tools.class));
 		gateway(Reply.stream().toolCall(0, "call_1", "weather", "{\"city\":\"B\"}").finish("length").done());
 		try (RawExchange exchange = post(REQUEST)) {
-			assertThat(types(events(exchange.text()))).endsWith("tool-input-available", "finish-step", "finish");
+			// nor does the page, as it would what is available
+			assertThat(types(events(exchange.text()))).endsWith("tool-input-error", "finish-step", "finish");
 		}
 		assertThat(this.application.gateway().requests()).hasSize(1);
 	}
@@ -463,6 +470,138 @@ class UiChatTests {
 	}
 
 	@Test
+	void policiesBindTheApplicationsTools() throws IOException {
+		start(List.of(Tools.class, ToolPolicy.class));
+		this.application.gateway()
+			.replyWith(
+					Reply.stream().toolCall(0, "call_1", "weather", "{\"city\":\"Bern\"}").finish("tool_calls").done(),
+					Reply.stream().toolCall(0, "call_2", "locate", "{}").finish("tool_calls").done());
+		try (RawExchange exchange = post(REQUEST)) {
+			List<JsonNode> events = events(exchange.text());
+			assertThat(of(events, "tool-output-available")).isEmpty();
+			assertThat(of(events, "tool-output-error")).singleElement()
+				.satisfies((event) -> assertThat(event.path("errorText").asString())
+					.isEqualTo("There is no tool of this name"));
+			// that of the policy is for the page
+			assertThat(types(events)).endsWith("tool-input-available", "finish-step", "finish");
+		}
+	}
+
+	@Test
+	void aForcedChoiceHoldsForTheFirstTurnOnly() throws IOException {
+		start(List.of(Tools.class));
+		this.application.gateway()
+			.replyWith(
+					Reply.stream().toolCall(0, "call_1", "weather", "{\"city\":\"Bern\"}").finish("tool_calls").done(),
+					Reply.answer("Rain."));
+		try (RawExchange exchange = post(
+				with(REQUEST, "\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"weather\"}}"))) {
+			assertThat(types(events(exchange.text()))).endsWith("finish");
+		}
+		assertThat(TestApplication.json(this.application.gateway().requests().get(0).body())
+			.path("tool_choice")
+			.isObject()).isTrue();
+		assertThat(sent().path("tool_choice").asString()).isEqualTo("auto");
+	}
+
+	@Test
+	void whatIsSaidOfAnAnswerDoesNotBreakIt() throws Exception {
+		start(List.of(Listening.class, FailingMetadata.class));
+		gateway(Reply.stream().content("It rains").finish("stop").done());
+		try (RawExchange exchange = post(REQUEST)) {
+			readUntil(exchange, "[DONE]");
+			// before the page knows that the answer is complete
+			UiConversation conversation = this.application.context().getBean(Listening.class).conversations.poll();
+			assertThat(conversation).isNotNull();
+			assertThat(conversation.outcome()).isEqualTo(Outcome.COMPLETED);
+			assertThat(conversation.answer().has("metadata")).isFalse();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "{\"a\":1e99999999999}", "deep" })
+	void callsThatCannotBeReadAreTold(String arguments) throws IOException {
+		start();
+		String given = arguments.equals("deep") ? "{\"a\":".repeat(480) + "1" + "}".repeat(480) : arguments;
+		gateway(Reply.stream().toolCall(0, "call_1", "locate", given).finish("tool_calls").done());
+		try (RawExchange exchange = post(with(REQUEST, "\"tools\":[" + tool("locate") + "]"))) {
+			assertThat(types(events(exchange.text()))).endsWith("tool-input-error", "finish-step", "finish");
+		}
+	}
+
+	@Test
+	void resultsThatCannotBeReadAreTexts() throws IOException {
+		start(List.of(OddTool.class));
+		this.application.gateway()
+			.replyWith(Reply.stream().toolCall(0, "call_1", "odd", "{}").finish("tool_calls").done(),
+					Reply.answer("Fine."));
+		try (RawExchange exchange = post(REQUEST)) {
+			assertThat(of(events(exchange.text()), "tool-output-available")).singleElement()
+				.satisfies((event) -> assertThat(event.path("output").asString()).isEqualTo("[1e99999999999]"));
+		}
+	}
+
+	@Test
+	void idsAreNewInAMessageThatGoesOn() throws IOException {
+		start();
+		gateway(Reply.stream().toolCall(0, "call_0", "locate", "{}").finish("tool_calls").done());
+		String assistant = "{\"id\":\"m1\",\"role\":\"assistant\",\"parts\":[{\"type\":\"tool-locate\",\"toolCallId\":\"call_0\","
+				+ "\"state\":\"output-available\",\"input\":{},\"output\":\"here\"}]}";
+		try (RawExchange exchange = post(with(chat(assistant), "\"tools\":[" + tool("locate") + "]"))) {
+			List<JsonNode> events = events(exchange.text());
+			assertThat(events.get(0).path("messageId").asString()).isEqualTo("m1");
+			assertThat(of(events, "tool-input-available")).singleElement()
+				.satisfies((event) -> assertThat(event.path("toolCallId").asString()).matches("call_0-\\w{8}"));
+		}
+	}
+
+	@Test
+	void halfCharactersDoNotBreakAnAnswer() throws IOException {
+		start();
+		gateway(Reply.stream()
+			.event("", chunk("{\"content\":\"a \\ud83dx\"}"))
+			.event("", chunk("{\"content\":\"\\ude00y\"}"))
+			.finish("stop")
+			.done());
+		try (RawExchange exchange = post(REQUEST)) {
+			String text = exchange.text();
+			assertThat(types(events(text))).endsWith("text-end", "finish-step", "finish");
+			assertThat(text).contains("\"a ?x\"").contains("\"?y\"");
+		}
+	}
+
+	@Test
+	void aTextThatIsNoneIsRefused() throws IOException {
+		start();
+		byte[] body = REQUEST.replace("Hi", "\u0001\u0001\u0001").getBytes(StandardCharsets.ISO_8859_1);
+		for (int i = 0; i < body.length - 2; i++) {
+			if (body[i] == 1) {
+				body[i] = (byte) 0xED;
+				body[i + 1] = (byte) 0xA0;
+				body[i + 2] = (byte) 0xBD;
+			}
+		}
+		try (RawExchange exchange = RawExchange.send(this.application.port(), "POST " + PATH, body,
+				List.of("Content-Type: application/json"))) {
+			assertThat(exchange.status()).isEqualTo(400);
+			assertThat(exchange.text()).contains("not in UTF-8");
+		}
+	}
+
+	@Test
+	void anEndlessAnswerIsNotKept() throws IOException {
+		start(List.of(Tools.class));
+		gateway(Reply.stream().repeat("x".repeat(10_000), 1_000, Duration.ZERO));
+		try (RawExchange exchange = post(REQUEST)) {
+			String text = exchange.text();
+			assertThat(text.length()).isLessThan(2_000_000);
+			assertThat(text).contains("\"type\":\"error\"").doesNotContain("\"finish\"");
+		}
+		Awaitility.await().until(() -> this.application.calls("failed") == 1);
+		Awaitility.await().until(() -> this.application.context().getBean(ActiveStreams.class).count() == 0);
+	}
+
+	@Test
 	void cancelsAToolWhosePageHasGone() throws Exception {
 		start(List.of(SlowTool.class, Listening.class));
 		gateway(Reply.stream().toolCall(0, "call_1", "slow", "{}").finish("tool_calls").done());
@@ -570,6 +709,10 @@ class UiChatTests {
 		return "{\"id\":\"c1\",\"trigger\":\"submit-message\",\"messages\":[" + messages + "]}";
 	}
 
+	private static String with(String json, String members) {
+		return json.substring(0, json.length() - 1) + "," + members + "}";
+	}
+
 	private static String tool(String name) {
 		return "{\"type\":\"function\",\"function\":{\"name\":\"" + name + "\",\"parameters\":{\"type\":\"object\"}}}";
 	}
@@ -632,6 +775,39 @@ class UiChatTests {
 					(call) -> Mono.<String>never()
 						.doOnSubscribe((subscription) -> this.begun.countDown())
 						.doOnCancel(this.cancelled::countDown));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class OddTool {
+
+		@Bean
+		ToolFunction odd() {
+			return ToolFunction.of("odd", "Gives a number beyond all bounds", () -> "[1e99999999999]");
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class ToolPolicy {
+
+		@Bean
+		PassThroughPolicy onlyThoseOfThePage() {
+			return (request) -> Mono.just(request.with("tools", TestApplication.json("[" + tool("locate") + "]")));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class FailingMetadata {
+
+		@Bean
+		@Primary
+		UiMessageMetadata failing() {
+			return (answer) -> {
+				throw new IllegalStateException("no metadata");
+			};
 		}
 
 	}

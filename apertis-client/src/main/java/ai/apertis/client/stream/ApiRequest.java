@@ -4,7 +4,9 @@ import java.lang.ref.SoftReference;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -129,6 +131,25 @@ public final class ApiRequest {
 			this.members = new SoftReference<>(members);
 		}
 		return members;
+	}
+
+	/**
+	 * Read one member of the body, without a tree of the others.
+	 * @param name its name
+	 * @return its value, {@code null} if it is not there
+	 */
+	public @Nullable JsonNode member(String name) {
+		try (JsonParser parser = JSON.createParser(this.json)) {
+			parser.nextToken();
+			for (String member = parser.nextName(); member != null; member = parser.nextName()) {
+				parser.nextToken();
+				if (member.equals(name)) {
+					return parser.readValueAsTree();
+				}
+				parser.skipChildren();
+			}
+			return null;
+		}
 	}
 
 	/**

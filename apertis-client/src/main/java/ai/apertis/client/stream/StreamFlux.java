@@ -79,6 +79,8 @@ final class StreamFlux<T> extends Flux<T> {
 
 		private @Nullable T pending;
 
+		private @Nullable RuntimeException readerFault;
+
 		private long delivered;
 
 		Reading(CoreSubscriber<? super T> actual, EventStream events, StreamReader<T> reader) {
@@ -205,9 +207,20 @@ final class StreamFlux<T> extends Flux<T> {
 				return this.reader.next(this.events);
 			}
 			catch (RuntimeException ex) {
-				this.events.fail(ex);
+				fail(ex);
 				return null;
 			}
+		}
+
+		/**
+		 * The stream may have ended already: what the reader makes of its end is a part
+		 * of the answer all the same.
+		 */
+		private void fail(RuntimeException fault) {
+			if (this.events.outcome() != null) {
+				this.readerFault = fault;
+			}
+			this.events.fail(fault);
 		}
 
 		/**
@@ -221,7 +234,7 @@ final class StreamFlux<T> extends Flux<T> {
 				element = this.reader.next(this.events, buffer);
 			}
 			catch (RuntimeException ex) {
-				this.events.fail(ex);
+				fail(ex);
 			}
 			finally {
 				if (element != buffer) {
@@ -296,7 +309,7 @@ final class StreamFlux<T> extends Flux<T> {
 
 		private void terminate() {
 			this.terminated = true;
-			Throwable failure = this.events.failure();
+			Throwable failure = (this.readerFault != null) ? this.readerFault : this.events.failure();
 			if (failure != null) {
 				closeUpstream();
 				this.actual.onError(failure);

@@ -172,6 +172,22 @@ class StreamFluxTests {
 	}
 
 	@Test
+	void aFaultOfTheReaderAtTheEndIsNoCompletion() {
+		TestPublisher<DataBuffer> body = TestPublisher.create();
+		StepVerifier.create(new StreamFlux<>(body.flux(), events(), (stream) -> {
+			if (stream.next() == null && stream.outcome() != null) {
+				throw new IllegalStateException("a fault of the reader");
+			}
+			return null;
+		}))
+			.then(() -> body.next(buffer(chunk("a") + FINISH)))
+			.then(body::complete)
+			.expectErrorMessage("a fault of the reader")
+			.verify(LIMIT);
+		assertThat(this.ended).containsExactly("completed");
+	}
+
+	@Test
 	void releasesABufferThatIsHandedOnWhenItIsNotWantedAnyMore() {
 		DataBuffer buffer = buffer(chunk("a"));
 		StreamReader<DataBuffer> relay = new StreamReader<>() {

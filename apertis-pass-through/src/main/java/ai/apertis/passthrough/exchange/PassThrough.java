@@ -254,11 +254,11 @@ public final class PassThrough {
 	Flux<Void> deliver(AdmittedRequest admitted, StreamFormat format, Consumer<Map<String, String>> response,
 			Function<Delivery, Flux<Void>> put, ContextView context) {
 		StreamedCalls calls = new StreamedCalls((messages) -> start(admitted, messages, context),
-				(call) -> read(call, admitted, format, response));
+				(call) -> read(call, admitted, format, response), context);
 		Delivery delivery = new Delivery(format.conversation(calls), format, this.settings.delivery(), this.listener,
 				() -> {
-					calls.abandoned();
 					format.abandoned();
+					calls.abandoned();
 				});
 		return calls.over(put.apply(delivery));
 	}

@@ -7,6 +7,7 @@ import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.passthrough.format.StreamFormat;
 import reactor.core.publisher.Flux;
+import reactor.util.context.ContextView;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -21,29 +22,57 @@ final class StreamedCalls implements StreamFormat.Calls {
 
 	private final Function<Call, Flux<DataBuffer>> read;
 
+	private final ContextView context;
+
 	private final Call first;
 
 	private volatile Call latest;
+
+	private volatile boolean abandoned;
 
 	/**
 	 * Create the calls, and start the first.
 	 * @param start starts a call
 	 * @param read reads its answer
+	 * @param context the context of the exchange
 	 */
-	StreamedCalls(Function<List<? extends JsonNode>, Call> start, Function<Call, Flux<DataBuffer>> read) {
+	StreamedCalls(Function<List<? extends JsonNode>, Call> start, Function<Call, Flux<DataBuffer>> read,
+			ContextView context) {
 		this.start = start;
 		this.read = read;
+		this.context = context;
 		this.first = start.apply(List.of());
 		this.latest = this.first;
 	}
 
 	@Override
+	public ApiRequest request() {
+		return this.first.request();
+	}
+
+	@Override
+	public ContextView context() {
+		return this.context;
+	}
+
+	@Override
 	public Flux<DataBuffer> call(List<? extends JsonNode> messages) {
-		return messages.isEmpty() ? this.read.apply(this.first) : Flux.defer(() -> {
-			Call call = this.start.apply(messages);
-			this.latest = call;
-			return call.observation().over(this.read.apply(call));
-		});
+		return messages.isEmpty() ? this.read.apply(this.first) : Flux.defer(() -> further(messages));
+	}
+
+	/**
+	 * Nothing is asked for a client that has gone.
+	 */
+	private Flux<DataBuffer> further(List<? extends JsonNode> messages) {
+		if (this.abandoned) {
+			return Flux.empty();
+		}
+		Call call = this.start.apply(messages);
+		this.latest = call;
+		if (this.abandoned) {
+			call.observation().abandoned();
+		}
+		return call.observation().over(this.read.apply(call));
 	}
 
 	/**
@@ -57,6 +86,7 @@ final class StreamedCalls implements StreamFormat.Calls {
 	 * The client has gone, and the call that is under way is read on.
 	 */
 	void abandoned() {
+		this.abandoned = true;
 		this.latest.observation().abandoned();
 	}
 

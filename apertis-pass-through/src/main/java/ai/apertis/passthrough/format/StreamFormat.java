@@ -4,9 +4,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
+import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.client.stream.StreamReader;
 import reactor.core.publisher.Flux;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -85,8 +87,20 @@ public interface StreamFormat extends StreamReader<DataBuffer> {
 	/**
 	 * Makes the calls of one stream.
 	 */
-	@FunctionalInterface
 	interface Calls {
+
+		/**
+		 * Return what the first call sends, after all policies.
+		 * @return the request to the gateway
+		 */
+		ApiRequest request();
+
+		/**
+		 * Return the context of the exchange, to which belongs what is done between the
+		 * calls.
+		 * @return the context
+		 */
+		ContextView context();
 
 		/**
 		 * Make a call. Each is counted on its own; the next one may be made when the one

@@ -108,7 +108,16 @@ public final class RequestBody {
 		kept.keySet().retainAll(names);
 		// the bytes around them need not be kept
 		kept.replaceAll((name, member) -> member.alone());
-		return new RequestBody(kept, this.retained);
+		return new RequestBody(kept, 0);
+	}
+
+	/**
+	 * Count bytes that are kept besides those of the members.
+	 * @param bytes the number of bytes
+	 * @return the same body, which is larger by them
+	 */
+	public RequestBody besides(int bytes) {
+		return new RequestBody(this.members, Math.max(this.retained, writtenSize()) + bytes);
 	}
 
 	/**

@@ -5,8 +5,7 @@ import java.util.Set;
 import ai.apertis.passthrough.RefusedException;
 
 /**
- * Translation of a request into the form of the gateway's protocol. Safe for use by
- * several threads.
+ * Translation of one request into the form of the gateway's protocol.
  */
 public interface Translation {
 

@@ -6,15 +6,20 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 import ai.apertis.client.chat.ToolCall;
+import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.route.RequestBody;
+import ai.apertis.passthrough.route.RequestReader;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -33,6 +38,15 @@ final class ServerTools {
 	private static final Result UNKNOWN = new Result("There is no tool of this name", true);
 
 	private static final Result FAILED = new Result("The tool has failed", true);
+
+	/**
+	 * Key of the hook for errors without a subscriber.
+	 */
+	private static final String ERROR_DROPPED = "reactor.onErrorDropped.local";
+
+	/** Many functions fail when they are interrupted, as their page has gone. */
+	private static final Consumer<Throwable> GONE = (failure) -> logger
+		.debug("A tool whose result nobody waits for has failed", failure);
 
 	private final Map<String, ToolFunction> functions = new LinkedHashMap<>();
 
@@ -68,22 +82,30 @@ final class ServerTools {
 		return request.with(TOOLS, declared);
 	}
 
-	/**
-	 * Return the names of the tools that the page runs itself.
-	 * @param request the request, in which all are declared
-	 */
-	Set<String> namesOfPage(RequestBody request) {
-		Set<String> names = new HashSet<>();
-		for (JsonNode tool : ofPage(request)) {
-			names.add(name(tool));
+	private static Iterable<JsonNode> ofPage(RequestBody request) {
+		try (JsonParser parser = request.parser(TOOLS)) {
+			JsonNode tools = (parser != null) ? parser.readValueAsTree() : JsonNodeFactory.instance.nullNode();
+			if (!tools.isArray() && !tools.isNull()) {
+				throw RequestReader.invalid(TOOLS, "The parameter 'tools' must be an array");
+			}
+			return tools;
 		}
-		names.removeAll(this.functions.keySet());
-		return names;
+		catch (JacksonException | NumberFormatException | ArithmeticException ex) {
+			throw UiMessages.unreadable(TOOLS);
+		}
 	}
 
-	private static Iterable<JsonNode> ofPage(RequestBody request) {
-		JsonNode tools = request.get(TOOLS);
-		return (tools != null) ? tools : JsonNodeFactory.instance.arrayNode();
+	/**
+	 * Return the names of all tools that a request declares. A policy may have removed
+	 * some.
+	 */
+	static Set<String> declaredIn(ApiRequest request) {
+		Set<String> names = new HashSet<>();
+		JsonNode tools = request.member(TOOLS);
+		if (tools != null) {
+			tools.forEach((tool) -> names.add(name(tool)));
+		}
+		return names;
 	}
 
 	private static String name(JsonNode tool) {
@@ -93,9 +115,10 @@ final class ServerTools {
 	/**
 	 * Return whether a call is not for the page: it is for one of the functions, or for
 	 * none at all.
+	 * @param declared the names of all tools that the model may call
 	 */
-	boolean isForServer(ToolCall call, Set<String> namesOfPage) {
-		return !this.functions.isEmpty() && !namesOfPage.contains(String.valueOf(call.name()));
+	boolean isForServer(ToolCall call, Set<String> declared) {
+		return this.functions.containsKey(call.name()) || !declared.contains(String.valueOf(call.name()));
 	}
 
 	/**
@@ -109,15 +132,16 @@ final class ServerTools {
 	 * Run a function. What fails is told to the model, but not why. The result comes by
 	 * another thread than the function's, which may be interrupted: a container breaks a
 	 * response off if such a thread writes.
+	 * @param declared the names of all tools that the model may call
 	 * @param caller who has asked, for functions that look into the context
 	 */
-	Mono<Result> run(ToolCall call, Duration timeout, Caller caller) {
+	Mono<Result> run(ToolCall call, Duration timeout, Set<String> declared, Caller caller) {
 		ToolFunction function = this.functions.get(call.name());
-		if (function == null) {
+		if (function == null || !declared.contains(call.name())) {
 			return Mono.just(UNKNOWN);
 		}
 		return Mono.defer(() -> function.function().apply(call))
-			.contextWrite((context) -> context.put(Caller.class, caller))
+			.contextWrite((context) -> context.put(Caller.class, caller).put(ERROR_DROPPED, GONE))
 			.defaultIfEmpty("")
 			.timeout(timeout)
 			.publishOn(Schedulers.parallel())

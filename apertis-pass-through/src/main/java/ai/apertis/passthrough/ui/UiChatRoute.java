@@ -2,7 +2,6 @@ package ai.apertis.passthrough.ui;
 
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.passthrough.Caller;
@@ -19,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The route for {@code useChat} and {@code useCompletion} of the AI SDK, which gives a UI
  * message stream.
  */
-public final class UiChatRoute implements Route {
+public final class UiChatRoute implements Route, AutoCloseable {
 
 	private final ChatCompletionsReader reader;
 
@@ -59,16 +58,22 @@ public final class UiChatRoute implements Route {
 	@Override
 	public RoutedRequest read(Caller caller, @Nullable String user, byte[] body) {
 		UiRequest request = new UiRequest(this.settings, caller, user, !this.conversations.isEmpty());
-		RequestBody read = this.reader.read(body, request);
-		Set<String> toolsOfPage = this.tools.namesOfPage(read);
-		return ChatCompletionsRequest.streamed(caller, user, this.tools.declareIn(read),
-				() -> new UiMessageFormat(request, this.settings, this.tools, toolsOfPage, this.metadata,
-						this.conversations, this.errors));
+		RequestBody read = this.tools.declareIn(this.reader.read(body, request));
+		return ChatCompletionsRequest.streamed(caller, user, read, () -> new UiMessageFormat(request, this.settings,
+				this.tools, this.metadata, this.conversations, this.errors));
 	}
 
 	@Override
 	public ErrorFormat errors() {
 		return this.errors;
+	}
+
+	/**
+	 * Wait until the listeners have ended what they are at, up to the limit.
+	 */
+	@Override
+	public void close() {
+		this.conversations.close();
 	}
 
 }

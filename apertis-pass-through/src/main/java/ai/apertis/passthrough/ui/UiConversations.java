@@ -2,6 +2,7 @@ package ai.apertis.passthrough.ui;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -12,6 +13,7 @@ import org.apache.commons.logging.LogFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -26,6 +28,9 @@ final class UiConversations {
 
 	private final Duration limit;
 
+	/** Tools that take long must not keep a conversation from being saved. */
+	private final Scheduler threads;
+
 	/**
 	 * Create the conversations.
 	 * @param limit how long the end of a complete answer waits for the listeners
@@ -33,6 +38,9 @@ final class UiConversations {
 	UiConversations(List<UiConversationListener> listeners, Duration limit) {
 		this.listeners = List.copyOf(listeners);
 		this.limit = limit;
+		this.threads = listeners.isEmpty() ? Schedulers.immediate()
+				: Schedulers.newBoundedElastic(Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE,
+						Schedulers.DEFAULT_BOUNDED_ELASTIC_QUEUESIZE, "apertis-conversations", 60, true);
 	}
 
 	/**
@@ -43,41 +51,23 @@ final class UiConversations {
 	}
 
 	/**
-	 * Tell of the end of a stream, once.
-	 * @param stream the stream
-	 * @param completed tells how it has ended when it completes
-	 * @param ended gives the conversation
+	 * Let the listeners end what they are at.
 	 */
-	<T> Flux<T> over(Flux<T> stream, Supplier<Outcome> completed, Function<Outcome, UiConversation> ended) {
-		if (isEmpty()) {
-			return stream;
+	void close() {
+		try {
+			this.threads.disposeGracefully().block(this.limit);
 		}
-		AtomicBoolean told = new AtomicBoolean();
-		return stream.concatWith(Mono.defer(() -> tellOnce(told, () -> ended.apply(completed.get()))))
-			.doOnError((failure) -> tellOnce(told, () -> ended.apply(Outcome.of(failure))))
-			.doOnCancel(() -> tellOnce(told, () -> ended.apply(Outcome.CANCELLED)));
+		catch (IllegalStateException ex) {
+			logSlowness();
+		}
 	}
 
 	/**
-	 * Whoever stops waiting does not interrupt what the listeners do.
+	 * Begin an answer.
+	 * @param ended gives the conversation when it has ended
 	 */
-	private <T> Mono<T> tellOnce(AtomicBoolean told, Supplier<UiConversation> conversation) {
-		if (!told.compareAndSet(false, true)) {
-			return Mono.empty();
-		}
-		Sinks.Empty<T> done = Sinks.empty();
-		Schedulers.boundedElastic().schedule(() -> {
-			try {
-				tell(conversation.get());
-			}
-			finally {
-				done.tryEmitEmpty();
-			}
-		});
-		return done.asMono()
-			.timeout(this.limit, Mono.fromRunnable(this::logSlowness))
-			// the response must not be ended by a thread that may be interrupted
-			.publishOn(Schedulers.parallel());
+	Answer answer(Function<Outcome, UiConversation> ended) {
+		return new Answer(ended);
 	}
 
 	private void tell(UiConversation conversation) {
@@ -85,15 +75,74 @@ final class UiConversations {
 			try {
 				listener.ended(conversation);
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | LinkageError ex) {
 				logger.error("A listener of conversations has failed", ex);
 			}
 		}
 	}
 
 	private void logSlowness() {
-		logger.warn("A listener of conversations takes longer than " + this.limit
-				+ "; the end of the stream does not wait for it any more");
+		logger.warn("A listener of conversations takes longer than " + this.limit + "; it is not waited for any more");
+	}
+
+	/**
+	 * One answer, whose end is told once.
+	 */
+	final class Answer {
+
+		private final Function<Outcome, UiConversation> ended;
+
+		private final AtomicBoolean told = new AtomicBoolean();
+
+		private Answer(Function<Outcome, UiConversation> ended) {
+			this.ended = ended;
+		}
+
+		/**
+		 * Tell of a stream that does not complete.
+		 */
+		<T> Flux<T> over(Flux<T> stream) {
+			return isEmpty() ? stream : stream.doOnError((failure) -> tellOnce(Outcome.of(failure)))
+				.doOnCancel(() -> tellOnce(Outcome.CANCELLED));
+		}
+
+		/**
+		 * Tell of the end.
+		 * @return completes when the listeners know, or the limit has passed
+		 */
+		Mono<Void> tell(Outcome outcome) {
+			return Mono.defer(() -> tellOnce(outcome))
+				.timeout(UiConversations.this.limit, Mono.fromRunnable(UiConversations.this::logSlowness))
+				// the response must not be ended by a thread that may be interrupted
+				.publishOn(Schedulers.parallel());
+		}
+
+		/**
+		 * Whoever stops waiting does not interrupt what the listeners do.
+		 */
+		private Mono<Void> tellOnce(Outcome outcome) {
+			if (isEmpty() || !this.told.compareAndSet(false, true)) {
+				return Mono.empty();
+			}
+			Sinks.Empty<Void> done = Sinks.empty();
+			Supplier<UiConversation> conversation = () -> this.ended.apply(outcome);
+			try {
+				UiConversations.this.threads.schedule(() -> {
+					try {
+						UiConversations.this.tell(conversation.get());
+					}
+					finally {
+						done.tryEmitEmpty();
+					}
+				});
+			}
+			catch (RejectedExecutionException ex) {
+				logger.error("A conversation is not saved, as there is no thread for it", ex);
+				done.tryEmitEmpty();
+			}
+			return done.asMono();
+		}
+
 	}
 
 }

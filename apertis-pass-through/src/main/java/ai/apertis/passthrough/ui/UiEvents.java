@@ -1,7 +1,8 @@
 package ai.apertis.passthrough.ui;
 
-import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.io.JsonStringEncoder;
@@ -25,17 +26,21 @@ final class UiEvents {
 	/** Of an event with a piece of text. */
 	private static final byte[] TEXT_END = ascii("\"}\n\n");
 
+	private static final byte[] NOTHING = new byte[0];
+
 	private static final int USUAL_SIZE = 128;
 
-	private @Nullable ByteArrayOutputStream bytes;
+	private byte[] bytes = NOTHING;
+
+	private int length;
 
 	/**
 	 * Return the bytes of an event.
 	 */
 	static byte[] of(ObjectNode event) {
-		ByteArrayOutputStream bytes = new ByteArrayOutputStream(USUAL_SIZE);
-		write(event, bytes);
-		return bytes.toByteArray();
+		UiEvents events = new UiEvents();
+		events.add(event);
+		return Arrays.copyOf(events.bytes, events.length);
 	}
 
 	/**
@@ -51,17 +56,14 @@ final class UiEvents {
 		return text.getBytes(StandardCharsets.US_ASCII);
 	}
 
-	private static void write(ObjectNode event, ByteArrayOutputStream bytes) {
-		bytes.writeBytes(DATA);
-		bytes.writeBytes(JsonMapper.shared().writeValueAsBytes(event));
-		bytes.writeBytes(END);
-	}
-
 	/**
 	 * Add an event.
 	 */
 	void add(ObjectNode event) {
-		write(event, bytes());
+		byte[] json = JsonMapper.shared().writeValueAsBytes(event);
+		append(DATA);
+		append(json);
+		append(END);
 	}
 
 	/**
@@ -69,35 +71,52 @@ final class UiEvents {
 	 * @param start how the event begins
 	 */
 	void addText(byte[] start, String text) {
-		ByteArrayOutputStream bytes = bytes();
-		bytes.writeBytes(start);
-		bytes.writeBytes(JsonStringEncoder.getInstance().quoteAsUTF8(text));
-		bytes.writeBytes(TEXT_END);
+		append(start);
+		append(quoted(text));
+		append(TEXT_END);
+	}
+
+	/**
+	 * Half a character, which some models send, is none in UTF-8.
+	 */
+	private static byte[] quoted(String text) {
+		try {
+			return JsonStringEncoder.getInstance().quoteAsUTF8(text);
+		}
+		catch (IllegalArgumentException ex) {
+			String whole = new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+			return JsonStringEncoder.getInstance().quoteAsUTF8(whole);
+		}
 	}
 
 	/**
 	 * Add the end of the stream.
 	 */
 	void addDone() {
-		bytes().writeBytes(DONE);
+		append(DONE);
 	}
 
-	private ByteArrayOutputStream bytes() {
-		ByteArrayOutputStream bytes = this.bytes;
-		if (bytes == null) {
-			bytes = new ByteArrayOutputStream(USUAL_SIZE);
-			this.bytes = bytes;
+	private void append(byte[] added) {
+		int needed = this.length + added.length;
+		if (needed > this.bytes.length) {
+			this.bytes = Arrays.copyOf(this.bytes, Math.max(USUAL_SIZE, Math.max(needed, 2 * this.length)));
 		}
-		return bytes;
+		System.arraycopy(added, 0, this.bytes, this.length, added.length);
+		this.length = needed;
 	}
 
 	/**
 	 * Return what has been added since the last time, {@code null} if that is nothing.
 	 */
 	@Nullable DataBuffer take() {
-		ByteArrayOutputStream bytes = this.bytes;
-		this.bytes = null;
-		return (bytes != null) ? DefaultDataBufferFactory.sharedInstance.wrap(bytes.toByteArray()) : null;
+		if (this.length == 0) {
+			return null;
+		}
+		DataBuffer taken = DefaultDataBufferFactory.sharedInstance
+			.wrap(ByteBuffer.wrap(this.bytes, 0, this.length).slice());
+		this.bytes = NOTHING;
+		this.length = 0;
+		return taken;
 	}
 
 }

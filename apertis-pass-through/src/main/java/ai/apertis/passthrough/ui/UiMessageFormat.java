@@ -10,17 +10,23 @@ import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.ChatCompletionAccumulator;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatJson;
+import ai.apertis.client.chat.ChunkChoice;
+import ai.apertis.client.chat.Delta;
+import ai.apertis.client.chat.ToolCallDelta;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.protocol.ChunkStreamReader;
 import ai.apertis.client.stream.EventStream;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.format.StreamFormat;
 import ai.apertis.passthrough.ui.UiParts.CompleteCall;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 import org.springframework.core.io.buffer.DataBuffer;
@@ -32,10 +38,12 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
  */
 final class UiMessageFormat implements StreamFormat {
 
+	private static final Log logger = LogFactory.getLog(UiMessageFormat.class);
+
 	private static final byte[] HEARTBEAT = ": keep-alive\n".getBytes(StandardCharsets.US_ASCII);
 
-	/** What the model says after these may be half of what it wanted to. */
-	private static final Set<String> CUT_OFF = Set.of("length", "content-filter");
+	/** Two hundred thousand tokens. */
+	private static final int MAX_KEPT = 1024 * 1024;
 
 	private final UiRequest request;
 
@@ -43,15 +51,15 @@ final class UiMessageFormat implements StreamFormat {
 
 	private final ServerTools tools;
 
-	private final Set<String> toolsOfPage;
-
 	private final UiMessageMetadata metadata;
 
-	private final UiConversations conversations;
+	private final UiConversations.Answer conversation;
 
 	private final UiErrors errors;
 
 	private final UiEvents events = new UiEvents();
+
+	private final boolean listening;
 
 	private final UiTranscript transcript;
 
@@ -68,40 +76,39 @@ final class UiMessageFormat implements StreamFormat {
 
 	private boolean stepStarted;
 
-	private boolean turnEnded;
-
-	/** The calls of this turn. */
-	private List<CompleteCall> calls = List.of();
-
-	/** Those of them that are for the application. */
-	private List<CompleteCall> pending = List.of();
-
 	private int toolCalls;
 
-	private @Nullable Usage usage;
+	private long kept;
+
+	/** What the gateway has told of this turn. */
+	private @Nullable JsonNode told;
+
+	private volatile @Nullable Usage usage;
 
 	private volatile @Nullable JsonNode sentMetadata;
-
-	private volatile boolean finished;
 
 	private volatile boolean abandoned;
 
 	/**
 	 * Create the format of one answer.
-	 * @param toolsOfPage the names of the tools that the page runs itself
 	 */
-	UiMessageFormat(UiRequest request, UiSettings settings, ServerTools tools, Set<String> toolsOfPage,
-			UiMessageMetadata metadata, UiConversations conversations, UiErrors errors) {
+	UiMessageFormat(UiRequest request, UiSettings settings, ServerTools tools, UiMessageMetadata metadata,
+			UiConversations conversations, UiErrors errors) {
 		this.request = request;
 		this.settings = settings;
 		this.tools = tools;
-		this.toolsOfPage = toolsOfPage;
 		this.metadata = metadata;
-		this.conversations = conversations;
+		this.conversation = conversations.answer(this::ended);
 		this.errors = errors;
-		this.transcript = new UiTranscript(!conversations.isEmpty());
+		this.listening = !conversations.isEmpty();
+		this.transcript = new UiTranscript(this.listening);
 		this.messageId = request.messageId();
-		this.parts = new UiParts(this.events, this.transcript, settings.sendReasoning(), this.messageId);
+		this.parts = new UiParts(this.events, this.transcript, settings.sendReasoning(), request.continuedCalls());
+	}
+
+	private UiConversation ended(Outcome outcome) {
+		return new EndedConversation(this.request.chatId(), this.request.user(), this.request.messages(),
+				this.transcript.message(this.messageId, this.sentMetadata), outcome, this.parts.model(), this.usage);
 	}
 
 	@Override
@@ -113,15 +120,33 @@ final class UiMessageFormat implements StreamFormat {
 	public @Nullable DataBuffer next(EventStream stream) {
 		for (ChatCompletionChunk chunk = this.chunks.next(stream); chunk != null; chunk = this.chunks.next(stream)) {
 			start();
-			if (!this.tools.isEmpty()) {
-				this.received.add(chunk);
-			}
+			keep(chunk);
 			this.parts.add(chunk);
 		}
-		if (stream.outcome() == Outcome.COMPLETED && !this.turnEnded) {
-			endTurn(stream);
+		if (stream.outcome() == Outcome.COMPLETED) {
+			this.told = stream.summary().usage();
 		}
 		return this.events.take();
+	}
+
+	/**
+	 * What is kept of an answer is no more than any model writes.
+	 */
+	private void keep(ChatCompletionChunk chunk) {
+		boolean all = this.listening || !this.tools.isEmpty();
+		for (ChunkChoice choice : chunk.choices()) {
+			Delta delta = choice.delta();
+			this.kept += all ? delta.content().length() + delta.reasoning().length() : 0;
+			for (ToolCallDelta call : delta.toolCalls()) {
+				this.kept += call.arguments().length();
+			}
+		}
+		if (this.kept > MAX_KEPT) {
+			throw new IllegalStateException("The answer has more than " + MAX_KEPT + " characters");
+		}
+		if (!this.tools.isEmpty()) {
+			this.received.add(chunk);
+		}
 	}
 
 	private void start() {
@@ -135,96 +160,134 @@ final class UiMessageFormat implements StreamFormat {
 		}
 	}
 
-	private void endTurn(EventStream stream) {
-		this.turnEnded = true;
-		start();
-		JsonNode told = stream.summary().usage();
-		if (told != null) {
-			Usage next = Usage.of(told);
-			this.usage = (this.usage != null) ? this.usage.plus(next) : next;
-		}
-		this.calls = this.parts.endCalls();
-		this.pending = CUT_OFF.contains(this.parts.finishReason()) ? List.of()
-				: this.calls.stream().filter((call) -> this.tools.isForServer(call.call(), this.toolsOfPage)).toList();
-		if (this.pending.isEmpty()) {
-			finish();
-		}
-	}
-
-	private void finish() {
-		this.parts.endStep();
-		ObjectNode finish = UiParts.event("finish");
-		if (this.settings.newerFields()) {
-			finish.put("finishReason", this.parts.finishReason());
-		}
-		Map<String, @Nullable Object> metadata = this.metadata.of(new UiAnswer(this.messageId, this.request.chatId(),
-				this.request.user(), this.parts.model(), this.parts.finishReason(), this.usage));
-		if (!metadata.isEmpty()) {
-			JsonNode json = JsonMapper.shared().valueToTree(metadata);
-			this.sentMetadata = json;
-			finish.set("messageMetadata", json);
-		}
-		this.events.add(finish);
-		this.events.addDone();
-		this.finished = true;
-	}
-
 	@Override
 	public Flux<DataBuffer> conversation(Calls calls) {
-		Flux<DataBuffer> stream = this.tools.isEmpty() ? calls.call(List.of()) : turn(calls, List.of(), 1);
-		return this.conversations.over(stream, () -> this.finished ? Outcome.COMPLETED : Outcome.CANCELLED,
-				(outcome) -> this.request.conversation(this.transcript.message(this.messageId, this.sentMetadata),
-						outcome));
+		// what the policies have left of them
+		Set<String> declared = this.tools.isEmpty() ? Set.of() : ServerTools.declaredIn(calls.request());
+		return this.conversation.over(turn(calls, declared, List.of(), 1));
 	}
 
-	private Flux<DataBuffer> turn(Calls calls, List<? extends JsonNode> messages, int turn) {
+	private Flux<DataBuffer> turn(Calls calls, Set<String> declared, List<? extends JsonNode> messages, int turn) {
 		return Flux.defer(() -> {
 			this.chunks = new ChunkStreamReader(ChatJson.strict());
 			this.received = new ChatCompletionAccumulator();
 			this.stepStarted = false;
-			this.turnEnded = false;
+			this.told = null;
 			return calls.call(messages);
-		}).concatWith(Flux.defer(() -> afterTurn(calls, messages, turn)));
+		}).concatWith(Flux.defer(() -> this.abandoned ? left() : afterTurn(calls, declared, messages, turn)));
 	}
 
 	/**
 	 * Nothing is done for a page that has gone.
 	 */
-	private Flux<DataBuffer> afterTurn(Calls calls, List<? extends JsonNode> messages, int turn) {
-		if (this.pending.isEmpty() || this.abandoned) {
-			return Flux.empty();
+	private Flux<DataBuffer> left() {
+		return this.conversation.tell(Outcome.CANCELLED).thenMany(Flux.empty());
+	}
+
+	private Flux<DataBuffer> afterTurn(Calls calls, Set<String> declared, List<? extends JsonNode> messages, int turn) {
+		start();
+		count();
+		List<CompleteCall> called = this.parts.endCalls();
+		List<CompleteCall> pending = (this.tools.isEmpty() || this.parts.isCutOff()) ? List.of()
+				: called.stream().filter((call) -> this.tools.isForServer(call.call(), declared)).toList();
+		if (pending.isEmpty()) {
+			return finish();
 		}
-		this.toolCalls += this.pending.size();
+		this.toolCalls += pending.size();
 		if (turn == this.settings.maxTurns()) {
-			return Flux.error(RefusedException.of(500, "too_many_tool_turns",
-					"The language model still asks for tools after " + turn + " turns"));
+			return failed("too_many_tool_turns", "The language model still asks for tools after " + turn + " turns");
 		}
 		if (this.toolCalls > this.settings.maxToolCalls()) {
-			return Flux.error(RefusedException.of(500, "too_many_tool_calls",
-					"The language model has asked for more than " + this.settings.maxToolCalls() + " calls of tools"));
+			return failed("too_many_tool_calls",
+					"The language model has asked for more than " + this.settings.maxToolCalls() + " calls of tools");
 		}
 		List<JsonNode> further = new ArrayList<>(messages);
-		further.add(assistantMessage());
-		return Flux.fromIterable(this.pending)
-			.concatMap((call) -> result(call, further), 1)
-			.concatWith(Flux.defer(() -> afterResults(calls, further, turn)));
+		further.add(assistantMessage(called));
+		return next().concatWith(Flux.fromIterable(pending)
+			.concatMap((call) -> result(call, declared, further), 1)
+			.contextWrite((context) -> context.putAll(calls.context()))
+			.concatWith(Flux.defer(() -> {
+				if (this.abandoned) {
+					return left();
+				}
+				if (pending.size() < called.size()) {
+					// what the page is to do itself it sends with its next request
+					return finish();
+				}
+				this.parts.endStep();
+				return next().concatWith(turn(calls, declared, further, turn + 1));
+			})));
+	}
+
+	private void count() {
+		JsonNode told = this.told;
+		if (told != null) {
+			Usage next = Usage.of(told);
+			Usage before = this.usage;
+			this.usage = (before != null) ? before.plus(next) : next;
+		}
+	}
+
+	private Flux<DataBuffer> failed(String code, String message) {
+		return next().concatWith(Flux.error(() -> RefusedException.of(500, code, message)));
+	}
+
+	private Flux<DataBuffer> next() {
+		return Mono.justOrEmpty(this.events.take()).flux();
+	}
+
+	/**
+	 * The answer is complete: the last events come when it has been saved.
+	 */
+	private Flux<DataBuffer> finish() {
+		this.parts.endStep();
+		ObjectNode finish = UiParts.event("finish");
+		if (this.settings.newerFields()) {
+			finish.put("finishReason", this.parts.finishReason());
+		}
+		JsonNode metadata = metadata();
+		if (!metadata.isEmpty()) {
+			this.sentMetadata = metadata;
+			finish.set("messageMetadata", metadata);
+		}
+		this.events.add(finish);
+		this.events.addDone();
+		return this.conversation.tell(Outcome.COMPLETED).thenMany(Flux.defer(this::next));
+	}
+
+	/**
+	 * The answer is complete, whatever may be said of it.
+	 */
+	private JsonNode metadata() {
+		try {
+			return JsonMapper.shared()
+				.valueToTree(this.metadata.of(new CompletedAnswer(this.messageId, this.request.chatId(),
+						this.request.user(), this.parts.model(), this.parts.finishReason(), this.usage)));
+		}
+		catch (RuntimeException ex) {
+			logger.error("The metadata of an answer cannot be made", ex);
+			return JsonNodeFactory.instance.objectNode();
+		}
 	}
 
 	/**
 	 * The model's own words, with the ids under which the page knows its calls.
 	 */
-	private ObjectNode assistantMessage() {
+	private ObjectNode assistantMessage(List<CompleteCall> called) {
 		ObjectNode message = ChatJson.strict().tree(this.received.completion().toMessage());
 		int position = 0;
 		for (JsonNode call : message.path("tool_calls")) {
-			((ObjectNode) call).put("id", this.calls.get(position++).call().id());
+			((ObjectNode) call).put("id", called.get(position++).call().id());
 		}
 		return message;
 	}
 
-	private Mono<DataBuffer> result(CompleteCall call, List<JsonNode> further) {
+	private Mono<DataBuffer> result(CompleteCall call, Set<String> declared, List<JsonNode> further) {
+		if (this.abandoned) {
+			return Mono.empty();
+		}
 		Mono<ServerTools.Result> result = call.readable()
-				? this.tools.run(call.call(), this.settings.toolTimeout(), this.request.caller())
+				? this.tools.run(call.call(), this.settings.toolTimeout(), declared, this.request.caller())
 				: Mono.just(new ServerTools.Result(CompleteCall.NO_JSON, true));
 		return result.mapNotNull((given) -> {
 			further.add(UiMessages.message("tool").put("tool_call_id", call.call().id()).put("content", given.text()));
@@ -233,21 +296,6 @@ final class UiMessageFormat implements StreamFormat {
 			}
 			return this.events.take();
 		});
-	}
-
-	/**
-	 * What the page is to do itself it sends with its next request.
-	 */
-	private Flux<DataBuffer> afterResults(Calls calls, List<JsonNode> further, int turn) {
-		if (this.abandoned) {
-			return Flux.empty();
-		}
-		if (this.pending.size() < this.calls.size()) {
-			finish();
-			return Mono.justOrEmpty(this.events.take()).flux();
-		}
-		this.parts.endStep();
-		return Mono.justOrEmpty(this.events.take()).concatWith(turn(calls, further, turn + 1));
 	}
 
 	@Override

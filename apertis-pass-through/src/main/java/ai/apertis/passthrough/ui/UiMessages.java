@@ -1,6 +1,8 @@
 package ai.apertis.passthrough.ui;
 
 import java.io.ByteArrayOutputStream;
+import java.util.HashSet;
+import java.util.Set;
 
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.route.RequestReader;
@@ -8,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -29,12 +33,24 @@ final class UiMessages {
 		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
 		.build();
 
+	/** Deeper JSON can be read, but not written. */
+	private static final int MAX_DEPTH = 400;
+
+	private static final JsonMapper WRITABLE = JsonMapper
+		.builder(JsonFactory.builder()
+			.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+			.build())
+		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+		.build();
+
 	private final boolean returnReasoning;
 
 	private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
 	/** The last message, if it is the model's: the answer goes on with it. */
 	private @Nullable String continued;
+
+	private final Set<String> continuedCalls = new HashSet<>();
 
 	/**
 	 * Create an empty conversation.
@@ -57,11 +73,24 @@ final class UiMessages {
 			if (messages.nextToken() != JsonToken.START_ARRAY) {
 				throw RequestReader.invalid(MEMBER, "The parameter 'messages' must be an array");
 			}
-			while (messages.nextToken() != JsonToken.END_ARRAY) {
+			JsonToken token = messages.nextToken();
+			while (token != JsonToken.END_ARRAY) {
 				JsonNode message = messages.readValueAsTree();
-				add(message);
+				token = messages.nextToken();
+				add(message, token == JsonToken.END_ARRAY);
 			}
 		}
+		catch (JacksonException | NumberFormatException | ArithmeticException ex) {
+			throw unreadable(MEMBER);
+		}
+	}
+
+	/**
+	 * Refuse what was found to be JSON, but has a text or a number that cannot be read.
+	 */
+	static RefusedException unreadable(String param) {
+		return RequestReader.invalid(param,
+				"The parameter '" + param + "' has a text that is not in UTF-8, or a number beyond all bounds");
 	}
 
 	/**
@@ -71,12 +100,13 @@ final class UiMessages {
 		write(message("user").put("content", text));
 	}
 
-	private void add(JsonNode message) {
+	private void add(JsonNode message, boolean isLast) {
 		String role = message.path("role").asString("");
 		this.continued = null;
+		this.continuedCalls.clear();
 		switch (role) {
 			case "system" -> system(message);
-			case "user" -> write(UserContent.of(message.path("parts")));
+			case "user" -> write(UserContent.of(message.path("parts"), isLast));
 			case "assistant" -> assistant(message);
 			default ->
 				throw RequestReader.invalid(MEMBER, "The role of a message must be 'system', 'user' or 'assistant'");
@@ -86,7 +116,9 @@ final class UiMessages {
 	private void system(JsonNode message) {
 		StringBuilder text = new StringBuilder();
 		for (JsonNode part : message.path("parts")) {
-			text.append(part.path("text").asString(""));
+			if (part.path("type").asString("").equals("text")) {
+				text.append(part.path("text").asString(""));
+			}
 		}
 		write(message("system").put("content", text.toString()));
 	}
@@ -96,6 +128,9 @@ final class UiMessages {
 		this.continued = (id.isEmpty() || id.length() > MAX_ID_LENGTH) ? null : id;
 		AssistantStep step = new AssistantStep(this.returnReasoning);
 		for (JsonNode part : message.path("parts")) {
+			if (part.has("toolCallId")) {
+				this.continuedCalls.add(part.path("toolCallId").asString(""));
+			}
 			if (part.path("type").asString("").equals("step-start")) {
 				step.messages().forEach(this::write);
 				step = new AssistantStep(this.returnReasoning);
@@ -126,6 +161,13 @@ final class UiMessages {
 	 */
 	@Nullable String continued() {
 		return this.continued;
+	}
+
+	/**
+	 * Return the ids of the calls that are in that message already.
+	 */
+	Set<String> continuedCalls() {
+		return Set.copyOf(this.continuedCalls);
 	}
 
 	/**
@@ -161,9 +203,10 @@ final class UiMessages {
 	 */
 	static @Nullable JsonNode jsonOrNull(String text) {
 		try {
-			return JSON.readTree(text);
+			return WRITABLE.readTree(text);
 		}
-		catch (JacksonException ex) {
+		catch (JacksonException | NumberFormatException | ArithmeticException ex) {
+			// no JSON, or a number beyond all bounds
 			return null;
 		}
 	}

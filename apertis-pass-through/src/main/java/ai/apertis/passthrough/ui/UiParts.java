@@ -1,9 +1,12 @@
 package ai.apertis.passthrough.ui;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 import ai.apertis.client.chat.Annotation;
 import ai.apertis.client.chat.ChatCompletionChunk;
@@ -36,7 +39,8 @@ final class UiParts {
 
 	private final boolean sendReasoning;
 
-	private final String messageId;
+	/** Tells the ids of this request from those of others for the same message. */
+	private final String own = UUID.randomUUID().toString().substring(0, 8);
 
 	/** The text that is open, {@code null} if none is. */
 	private @Nullable String open;
@@ -54,11 +58,11 @@ final class UiParts {
 	private final List<Call> calls = new ArrayList<>();
 
 	/** Some providers count the calls of each turn anew. */
-	private final Set<String> callIds = new HashSet<>();
+	private final Set<String> callIds;
 
 	private final Set<String> sources = new HashSet<>();
 
-	private @Nullable String model;
+	private volatile @Nullable String model;
 
 	private String finishReason = "other";
 
@@ -66,12 +70,13 @@ final class UiParts {
 	 * Create the parts of a message.
 	 * @param events takes the events
 	 * @param transcript takes the message
+	 * @param callIds the ids of calls that the message has already
 	 */
-	UiParts(UiEvents events, UiTranscript transcript, boolean sendReasoning, String messageId) {
+	UiParts(UiEvents events, UiTranscript transcript, boolean sendReasoning, Set<String> callIds) {
 		this.events = events;
 		this.transcript = transcript;
 		this.sendReasoning = sendReasoning;
-		this.messageId = messageId;
+		this.callIds = new HashSet<>(callIds);
 	}
 
 	/**
@@ -168,14 +173,14 @@ final class UiParts {
 	}
 
 	private ToolCall toolCall(int position) {
-		return this.accumulated.toolCall(position, this.messageId + "/" + this.steps);
+		return this.accumulated.toolCall(position, this.own + "/" + this.steps);
 	}
 
 	private String start(Call call, ToolCall soFar) {
 		endText();
 		String id = soFar.id();
 		while (!this.callIds.add(id)) {
-			id = id + "-" + this.steps;
+			id = id + "-" + this.own;
 		}
 		call.id = id;
 		this.events.add(event("tool-input-start").put("toolCallId", id).put("toolName", soFar.name()));
@@ -203,7 +208,8 @@ final class UiParts {
 
 	private void addSource(@Nullable String url, @Nullable String title) {
 		if (url != null && isOnTheWeb(url) && this.sources.add(url)) {
-			ObjectNode source = event("source-url").put("sourceId", "source-" + this.sources.size()).put("url", url);
+			ObjectNode source = event("source-url").put("sourceId", "source-" + this.own + "-" + this.sources.size())
+				.put("url", url);
 			if (title != null) {
 				source.put("title", title);
 			}
@@ -216,7 +222,13 @@ final class UiParts {
 	 * A page makes links of URLs, and a link may be a script.
 	 */
 	private static boolean isOnTheWeb(String url) {
-		return url.startsWith("https://") || url.startsWith("http://");
+		try {
+			String scheme = new URI(url).getScheme();
+			return "https".equals(scheme) || "http".equals(scheme);
+		}
+		catch (URISyntaxException ex) {
+			return false;
+		}
 	}
 
 	private void addImages(@Nullable JsonNode images) {
@@ -267,16 +279,20 @@ final class UiParts {
 		return complete;
 	}
 
+	/**
+	 * A page runs what is available, so that half a call must not be.
+	 */
 	private CompleteCall end(ToolCall call, String name) {
-		JsonNode input = UiMessages.jsonOrNull(call.argumentsOrEmpty());
+		JsonNode input = isCutOff() ? null : UiMessages.jsonOrNull(call.argumentsOrEmpty());
 		ObjectNode event = event((input != null) ? "tool-input-available" : "tool-input-error")
 			.put("toolCallId", call.id())
 			.put("toolName", name)
 			.set("input", (input != null) ? input : JsonNodeFactory.instance.stringNode(call.arguments()));
 		this.transcript.call(call.id(), name, event.path("input"));
 		if (input == null) {
-			event.put("errorText", CompleteCall.NO_JSON);
-			this.transcript.result(call.id(), null, CompleteCall.NO_JSON);
+			String errorText = isCutOff() ? CompleteCall.CUT_OFF : CompleteCall.NO_JSON;
+			event.put("errorText", errorText);
+			this.transcript.result(call.id(), null, errorText);
 		}
 		this.events.add(event);
 		return new CompleteCall(call, input != null);
@@ -312,6 +328,13 @@ final class UiParts {
 	}
 
 	/**
+	 * Return whether what the model has said may be half of what it wanted to.
+	 */
+	boolean isCutOff() {
+		return this.finishReason.equals("length") || this.finishReason.equals("content-filter");
+	}
+
+	/**
 	 * Return why the model has ended, in the words of the AI SDK.
 	 */
 	String finishReason() {
@@ -338,6 +361,8 @@ final class UiParts {
 	 * @param readable whether its arguments are JSON
 	 */
 	record CompleteCall(ToolCall call, boolean readable) {
+
+		static final String CUT_OFF = "The answer was cut off";
 
 		static final String NO_JSON = "The arguments of the call are no JSON";
 

@@ -4,16 +4,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 
-import ai.apertis.client.call.Outcome;
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.route.RequestBody;
 import ai.apertis.passthrough.route.RequestReader;
 import ai.apertis.passthrough.route.Translation;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Request of a page: the messages of a conversation ({@code useChat}), or a prompt
@@ -33,6 +32,8 @@ final class UiRequest implements Translation {
 	private final @Nullable String user;
 
 	private String chatId = "";
+
+	private Set<String> continuedCalls = Set.of();
 
 	private String messageId = "msg_" + UUID.randomUUID().toString().replace("-", "");
 
@@ -68,8 +69,10 @@ final class UiRequest implements Translation {
 		if (continued != null) {
 			// another one would be a second message on the page
 			this.messageId = continued;
+			this.continuedCalls = messages.continuedCalls();
 		}
-		return request.only(this.settings.parameters()).with(UiMessages.MEMBER, messages.toJson());
+		RequestBody translated = request.only(this.settings.parameters()).with(UiMessages.MEMBER, messages.toJson());
+		return this.kept ? translated.besides(request.size()) : translated;
 	}
 
 	private static String text(@Nullable JsonNode value) {
@@ -84,6 +87,9 @@ final class UiRequest implements Translation {
 			}
 			return parser.getString();
 		}
+		catch (JacksonException ex) {
+			throw UiMessages.unreadable(PROMPT);
+		}
 	}
 
 	/**
@@ -91,6 +97,14 @@ final class UiRequest implements Translation {
 	 */
 	String messageId() {
 		return this.messageId;
+	}
+
+	/**
+	 * Return the ids of the calls that the message has already, if the answer goes on
+	 * with one.
+	 */
+	Set<String> continuedCalls() {
+		return this.continuedCalls;
 	}
 
 	/**
@@ -115,13 +129,9 @@ final class UiRequest implements Translation {
 	}
 
 	/**
-	 * Return the conversation with an answer.
+	 * Return the messages as the page has sent them.
 	 */
-	UiConversation conversation(ObjectNode answer, Outcome outcome) {
-		return new UiConversation(this.chatId, this.user, messages(), answer, outcome);
-	}
-
-	private List<JsonNode> messages() {
+	List<JsonNode> messages() {
 		RequestBody received = this.received;
 		try (JsonParser parser = (received != null) ? received.parser(UiMessages.MEMBER) : null) {
 			if (parser == null) {

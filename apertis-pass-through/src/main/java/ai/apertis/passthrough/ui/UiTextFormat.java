@@ -32,6 +32,10 @@ final class UiTextFormat implements StreamFormat {
 		StringBuilder text = new StringBuilder();
 		for (ChatCompletionChunk chunk = this.chunks.next(stream); chunk != null; chunk = this.chunks.next(stream)) {
 			text.append(chunk.content());
+			chunk.choices()
+				.stream()
+				.filter((choice) -> choice.index() == 0)
+				.forEach((choice) -> text.append(choice.delta().refusal()));
 		}
 		return text.isEmpty() ? null : bytes(text.toString());
 	}

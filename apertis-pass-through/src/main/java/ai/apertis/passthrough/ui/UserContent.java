@@ -29,15 +29,18 @@ final class UserContent {
 
 	/**
 	 * Return the message of parts. Those of unknown types are left out.
+	 * @param isLast whether it is what the user says now: a file that cannot be sent is
+	 * refused then. Of an earlier one, which would refuse the whole conversation, the
+	 * model is told that there was one
 	 * @return the message, {@code null} if nothing is left of it
 	 * @throws RefusedException if there is a file that cannot be sent
 	 */
-	static @Nullable ObjectNode of(JsonNode parts) {
+	static @Nullable ObjectNode of(JsonNode parts, boolean isLast) {
 		ArrayNode content = JsonNodeFactory.instance.arrayNode();
 		for (JsonNode part : parts) {
 			switch (part.path("type").asString("")) {
 				case "text" -> content.add(text(part.path("text").asString("")));
-				case "file" -> content.add(file(part));
+				case "file" -> addFile(content, part, isLast);
 				default -> {
 					// such as the application's own data
 				}
@@ -58,6 +61,18 @@ final class UserContent {
 
 	private static ObjectNode part(String type) {
 		return JsonNodeFactory.instance.objectNode().put("type", type);
+	}
+
+	private static void addFile(ArrayNode content, JsonNode file, boolean isLast) {
+		try {
+			content.add(file(file));
+		}
+		catch (RefusedException ex) {
+			if (isLast) {
+				throw ex;
+			}
+			content.add(text("[A file that cannot be sent]"));
+		}
 	}
 
 	private static ObjectNode file(JsonNode file) {
@@ -99,6 +114,9 @@ final class UserContent {
 
 	private static String decoded(String url) {
 		int comma = url.indexOf(',');
+		if (comma < 0) {
+			throw undecodable();
+		}
 		String data = url.substring(comma + 1);
 		try {
 			return url.substring(0, Math.max(0, comma)).endsWith(";base64")
@@ -106,8 +124,12 @@ final class UserContent {
 					: URLDecoder.decode(data.replace("+", "%2B"), StandardCharsets.UTF_8);
 		}
 		catch (IllegalArgumentException ex) {
-			throw RequestReader.invalid(UiMessages.MEMBER, "A text file cannot be decoded");
+			throw undecodable();
 		}
+	}
+
+	private static RefusedException undecodable() {
+		return RequestReader.invalid(UiMessages.MEMBER, "A text file cannot be decoded");
 	}
 
 }
