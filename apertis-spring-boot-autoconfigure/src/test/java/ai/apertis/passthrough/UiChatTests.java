@@ -646,14 +646,7 @@ class UiChatTests {
 		try (RawExchange exchange = post(REQUEST)) {
 			readUntil(exchange, "Let me look.");
 		}
-		Awaitility.await()
-			.until(() -> this.application.context()
-				.getBean(MeterRegistry.class)
-				.find("apertis.pass-through.disconnects")
-				.counters()
-				.stream()
-				.mapToDouble(Counter::count)
-				.sum() == 1);
+		awaitDisconnect();
 		this.application.gateway().release();
 		UiConversation left = this.application.context().getBean(Listening.class).conversations.poll(10,
 				TimeUnit.SECONDS);
@@ -662,6 +655,41 @@ class UiChatTests {
 		Awaitility.await().until(() -> this.application.calls("cancelled") == 1);
 		assertThat(this.application.tokens("output_tokens", false)).isEqualTo(4);
 		assertThat(this.application.gateway().requests()).hasSize(1);
+	}
+
+	@Test
+	void anAnswerThatIsReadOnToItsEndIsComplete() throws Exception {
+		start(List.of(Listening.class), "apertis.pass-through.on-disconnect=drain");
+		gateway(Reply.stream().content("It ").hold().content("rains").finish("stop").done());
+		try (RawExchange exchange = post(REQUEST)) {
+			readUntil(exchange, "It ");
+		}
+		awaitDisconnect();
+		this.application.gateway().release();
+		UiConversation left = this.application.context().getBean(Listening.class).conversations.poll(10,
+				TimeUnit.SECONDS);
+		assertThat(left).isNotNull();
+		assertThat(left.outcome()).isEqualTo(Outcome.COMPLETED);
+		assertThat(left.answer().path("parts").get(1))
+			.isEqualTo(TestApplication.json("{\"type\":\"text\",\"text\":\"It rains\",\"state\":\"done\"}"));
+	}
+
+	@Test
+	void theApplicationEndsWhenConversationsAreSaved() throws Exception {
+		start(List.of(SlowListener.class));
+		SlowListener listener = this.application.context().getBean(SlowListener.class);
+		gateway(Reply.stream().content("It ").cut());
+		try (RawExchange exchange = post(REQUEST)) {
+			assertThat(exchange.text()).contains("error");
+		}
+		assertThat(listener.begun.await(10, TimeUnit.SECONDS)).isTrue();
+		Thread closing = new Thread(this.application.context()::close);
+		closing.start();
+		Awaitility.await().until(() -> this.application.context().isClosed());
+		listener.release.countDown();
+		closing.join(TimeUnit.SECONDS.toMillis(30));
+		assertThat(closing.isAlive()).isFalse();
+		assertThat(listener.saved).isTrue();
 	}
 
 	@Test
@@ -696,6 +724,17 @@ class UiChatTests {
 	private JsonNode sent() {
 		List<RecordedRequest> requests = this.application.gateway().requests();
 		return TestApplication.json(requests.get(requests.size() - 1).body());
+	}
+
+	private void awaitDisconnect() {
+		Awaitility.await()
+			.until(() -> this.application.context()
+				.getBean(MeterRegistry.class)
+				.find("apertis.pass-through.disconnects")
+				.counters()
+				.stream()
+				.mapToDouble(Counter::count)
+				.sum() == 1);
 	}
 
 	private static void readUntil(RawExchange exchange, String text) throws IOException {
@@ -775,6 +814,30 @@ class UiChatTests {
 					(call) -> Mono.<String>never()
 						.doOnSubscribe((subscription) -> this.begun.countDown())
 						.doOnCancel(this.cancelled::countDown));
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class SlowListener {
+
+		private final CountDownLatch begun = new CountDownLatch(1);
+
+		private final CountDownLatch release = new CountDownLatch(1);
+
+		private volatile boolean saved;
+
+		@Bean
+		UiConversationListener slowListener() {
+			return (conversation) -> {
+				this.begun.countDown();
+				try {
+					this.saved = this.release.await(20, TimeUnit.SECONDS);
+				}
+				catch (InterruptedException ex) {
+					Thread.currentThread().interrupt();
+				}
+			};
 		}
 
 	}

@@ -111,17 +111,19 @@ final class UiConversations {
 		 * @return completes when the listeners know, or the limit has passed
 		 */
 		Mono<Void> tell(Outcome outcome) {
-			return Mono.defer(() -> tellOnce(outcome))
-				.timeout(UiConversations.this.limit, Mono.fromRunnable(UiConversations.this::logSlowness))
-				// the response must not be ended by a thread that may be interrupted
-				.publishOn(Schedulers.parallel());
+			return isEmpty() ? Mono.empty()
+					: Mono.defer(() -> tellOnce(outcome))
+						.timeout(UiConversations.this.limit, Mono.fromRunnable(UiConversations.this::logSlowness))
+						// the response must not be ended by a thread that may be
+						// interrupted
+						.publishOn(Schedulers.parallel());
 		}
 
 		/**
 		 * Whoever stops waiting does not interrupt what the listeners do.
 		 */
 		private Mono<Void> tellOnce(Outcome outcome) {
-			if (isEmpty() || !this.told.compareAndSet(false, true)) {
+			if (!this.told.compareAndSet(false, true)) {
 				return Mono.empty();
 			}
 			Sinks.Empty<Void> done = Sinks.empty();

@@ -174,11 +174,11 @@ final class UiMessageFormat implements StreamFormat {
 			this.stepStarted = false;
 			this.told = null;
 			return calls.call(messages);
-		}).concatWith(Flux.defer(() -> this.abandoned ? left() : afterTurn(calls, declared, messages, turn)));
+		}).concatWith(Flux.defer(() -> afterTurn(calls, declared, messages, turn)));
 	}
 
 	/**
-	 * Nothing is done for a page that has gone.
+	 * No tool is run for a page that has gone.
 	 */
 	private Flux<DataBuffer> left() {
 		return this.conversation.tell(Outcome.CANCELLED).thenMany(Flux.empty());
@@ -192,6 +192,9 @@ final class UiMessageFormat implements StreamFormat {
 				: called.stream().filter((call) -> this.tools.isForServer(call.call(), declared)).toList();
 		if (pending.isEmpty()) {
 			return finish();
+		}
+		if (this.abandoned) {
+			return left();
 		}
 		this.toolCalls += pending.size();
 		if (turn == this.settings.maxTurns()) {

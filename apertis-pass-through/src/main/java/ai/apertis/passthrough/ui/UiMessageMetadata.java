@@ -2,8 +2,6 @@ package ai.apertis.passthrough.ui;
 
 import java.util.Map;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * Gives the metadata of an answer, which a page finds in the {@code metadata} of the
  * message. A bean of this type replaces the default.
@@ -17,6 +15,6 @@ public interface UiMessageMetadata {
 	 * @param answer the answer
 	 * @return what to send, anything that can be written as JSON; empty for nothing
 	 */
-	Map<String, @Nullable Object> of(UiAnswer answer);
+	Map<String, ?> of(UiAnswer answer);
 
 }

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import ai.apertis.client.chat.Usage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Metadata with the model, the finish reason and the usage, whose names are those of the
@@ -13,10 +12,11 @@ import org.jspecify.annotations.Nullable;
 public final class UsageMetadata implements UiMessageMetadata {
 
 	@Override
-	public Map<String, @Nullable Object> of(UiAnswer answer) {
-		Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
-		if (answer.model() != null) {
-			metadata.put("model", answer.model());
+	public Map<String, Object> of(UiAnswer answer) {
+		Map<String, Object> metadata = new LinkedHashMap<>();
+		String model = answer.model();
+		if (model != null) {
+			metadata.put("model", model);
 		}
 		metadata.put("finishReason", answer.finishReason());
 		Usage usage = answer.usage();
