@@ -425,8 +425,7 @@ class UiChatTests {
 		try (RawExchange exchange = post(REQUEST)) {
 			assertThat(exchange.text()).contains("error");
 		}
-		UiConversation cut = conversations.poll(10, TimeUnit.SECONDS);
-		assertThat(cut).isNotNull();
+		UiConversation cut = nextConversation();
 		assertThat(cut.outcome()).isEqualTo(Outcome.INTERRUPTED);
 		assertThat(cut.answer().path("parts").get(1))
 			.isEqualTo(TestApplication.json("{\"type\":\"text\",\"text\":\"It \",\"state\":\"streaming\"}"));
@@ -434,8 +433,7 @@ class UiChatTests {
 		try (RawExchange exchange = post(REQUEST)) {
 			readUntil(exchange, "\"on \"");
 		}
-		UiConversation hungUp = conversations.poll(10, TimeUnit.SECONDS);
-		assertThat(hungUp).isNotNull();
+		UiConversation hungUp = nextConversation();
 		assertThat(hungUp.outcome()).isEqualTo(Outcome.CANCELLED);
 		assertThat(hungUp.answer().path("parts").get(1).path("text").asString()).startsWith("on ");
 		Awaitility.await().until(() -> this.application.calls("cancelled") == 1);
@@ -724,6 +722,13 @@ class UiChatTests {
 	private JsonNode sent() {
 		List<RecordedRequest> requests = this.application.gateway().requests();
 		return TestApplication.json(requests.get(requests.size() - 1).body());
+	}
+
+	private UiConversation nextConversation() throws InterruptedException {
+		UiConversation next = this.application.context().getBean(Listening.class).conversations.poll(10,
+				TimeUnit.SECONDS);
+		assertThat(next).isNotNull();
+		return next;
 	}
 
 	private void awaitDisconnect() {

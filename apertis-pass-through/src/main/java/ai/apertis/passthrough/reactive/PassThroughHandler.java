@@ -6,6 +6,7 @@ import java.util.function.Consumer;
 
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.delivery.DroppedErrors;
 import ai.apertis.passthrough.delivery.StreamedResponse;
 import ai.apertis.passthrough.delivery.UnexpectedFailure;
 import ai.apertis.passthrough.exchange.IncomingRequest;
@@ -38,11 +39,6 @@ public final class PassThroughHandler {
 	private static final String ANONYMOUS = "org.springframework.security.authentication.AnonymousAuthenticationToken";
 
 	private static final Log logger = LogFactory.getLog(PassThroughHandler.class);
-
-	/**
-	 * Key of the hook for errors without a subscriber.
-	 */
-	private static final String ERROR_DROPPED = "reactor.onErrorDropped.local";
 
 	/**
 	 * Reactor Netty tells those who have read the request when the connection breaks in
@@ -157,7 +153,7 @@ public final class PassThroughHandler {
 						.then(Mono.fromSupplier(incoming::respond))
 						.timeout(incoming.timeout(), Mono.error(incoming::tooSlow)),
 					IncomingRequest::close)
-			.contextWrite((context) -> context.put(ERROR_DROPPED, GONE));
+			.contextWrite((context) -> DroppedErrors.to(context, GONE));
 	}
 
 	private static byte[] read(DataBuffer buffer) {

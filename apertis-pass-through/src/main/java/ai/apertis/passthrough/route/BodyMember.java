@@ -152,13 +152,16 @@ sealed interface BodyMember {
 	}
 
 	/**
-	 * An array with one more element before all others.
+	 * An array with more elements before and behind all others.
 	 */
-	record Extended(JsonNode first, BodyMember array) implements BodyMember {
+	record Extended(List<JsonNode> first, BodyMember array, List<JsonNode> last) implements BodyMember {
 
 		@Override
 		public JsonNode value() {
-			return RequestBody.JSON.createArrayNode().add(this.first).addAll((ArrayNode) this.array.value());
+			return RequestBody.JSON.createArrayNode()
+				.addAll(this.first)
+				.addAll((ArrayNode) this.array.value())
+				.addAll(this.last);
 		}
 
 		@Override
@@ -171,64 +174,44 @@ sealed interface BodyMember {
 			ByteArrayOutputStream others = new ByteArrayOutputStream(this.array.size());
 			this.array.write(others);
 			byte[] written = others.toByteArray();
-			out.write('[');
-			out.writeBytes(RequestBody.JSON.writeValueAsBytes(this.first));
-			int next = 1;
-			while (Character.isWhitespace(written[next])) {
-				next++;
+			int start = 1;
+			while (Character.isWhitespace(written[start])) {
+				start++;
 			}
-			if (written[next] != ']') {
-				out.write(',');
-			}
-			out.write(written, next, written.length - next);
-		}
-
-		@Override
-		public int size() {
-			return this.array.size() + Value.USUAL_SIZE;
-		}
-
-	}
-
-	/**
-	 * An array with more elements behind all others.
-	 */
-	record Continued(BodyMember array, List<JsonNode> last) implements BodyMember {
-
-		@Override
-		public JsonNode value() {
-			return RequestBody.JSON.createArrayNode().addAll((ArrayNode) this.array.value()).addAll(this.last);
-		}
-
-		@Override
-		public boolean isArray() {
-			return true;
-		}
-
-		@Override
-		public void write(ByteArrayOutputStream out) {
-			ByteArrayOutputStream others = new ByteArrayOutputStream(this.array.size());
-			this.array.write(others);
-			byte[] written = others.toByteArray();
 			int end = written.length - 1;
-			while (Character.isWhitespace(written[end - 1])) {
+			while (end > start && Character.isWhitespace(written[end - 1])) {
 				end--;
 			}
-			out.write(written, 0, end);
-			boolean first = written[end - 1] == '[';
-			for (JsonNode element : this.last) {
-				if (!first) {
-					out.write(',');
-				}
-				first = false;
-				out.writeBytes(RequestBody.JSON.writeValueAsBytes(element));
+			out.write('[');
+			boolean begun = write(this.first, false, out);
+			if (start < end) {
+				separate(begun, out);
+				out.write(written, start, end - start);
+				begun = true;
 			}
+			write(this.last, begun, out);
 			out.write(']');
 		}
 
+		private static boolean write(List<JsonNode> elements, boolean begun, ByteArrayOutputStream out) {
+			boolean further = begun;
+			for (JsonNode element : elements) {
+				separate(further, out);
+				out.writeBytes(RequestBody.JSON.writeValueAsBytes(element));
+				further = true;
+			}
+			return further;
+		}
+
+		private static void separate(boolean further, ByteArrayOutputStream out) {
+			if (further) {
+				out.write(',');
+			}
+		}
+
 		@Override
 		public int size() {
-			return this.array.size() + this.last.size() * Value.USUAL_SIZE;
+			return this.array.size() + (this.first.size() + this.last.size()) * Value.USUAL_SIZE;
 		}
 
 	}

@@ -138,13 +138,11 @@ public final class RequestBody {
 	 * @throws IllegalArgumentException if there is no such array
 	 */
 	public RequestBody withLast(String name, List<? extends JsonNode> elements) {
-		BodyMember member = this.members.get(name);
-		if (member == null || !member.isArray()) {
+		RequestBody extended = extended(name, List.of(), List.copyOf(elements));
+		if (extended == null) {
 			throw new IllegalArgumentException("There is no array of the name " + name);
 		}
-		Map<String, BodyMember> changed = new LinkedHashMap<>(this.members);
-		changed.put(name, new BodyMember.Continued(member, List.copyOf(elements)));
-		return new RequestBody(changed, this.retained);
+		return extended;
 	}
 
 	/**
@@ -154,12 +152,16 @@ public final class RequestBody {
 	 * @return the body with it, {@code null} if there is no such array
 	 */
 	public @Nullable RequestBody withFirst(String name, JsonNode element) {
+		return extended(name, List.of(element), List.of());
+	}
+
+	private @Nullable RequestBody extended(String name, List<JsonNode> first, List<JsonNode> last) {
 		BodyMember member = this.members.get(name);
 		if (member == null || !member.isArray()) {
 			return null;
 		}
 		Map<String, BodyMember> changed = new LinkedHashMap<>(this.members);
-		changed.put(name, new BodyMember.Extended(element, member));
+		changed.put(name, new BodyMember.Extended(first, member, last));
 		return new RequestBody(changed, this.retained);
 	}
 

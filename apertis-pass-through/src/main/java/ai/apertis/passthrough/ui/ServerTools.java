@@ -12,6 +12,7 @@ import ai.apertis.client.chat.ToolCall;
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.passthrough.Caller;
+import ai.apertis.passthrough.delivery.DroppedErrors;
 import ai.apertis.passthrough.route.RequestBody;
 import ai.apertis.passthrough.route.RequestReader;
 import org.apache.commons.logging.Log;
@@ -38,11 +39,6 @@ final class ServerTools {
 	private static final Result UNKNOWN = new Result("There is no tool of this name", true);
 
 	private static final Result FAILED = new Result("The tool has failed", true);
-
-	/**
-	 * Key of the hook for errors without a subscriber.
-	 */
-	private static final String ERROR_DROPPED = "reactor.onErrorDropped.local";
 
 	/** Many functions fail when they are interrupted, as their page has gone. */
 	private static final Consumer<Throwable> GONE = (failure) -> logger
@@ -141,7 +137,7 @@ final class ServerTools {
 			return Mono.just(UNKNOWN);
 		}
 		return Mono.defer(() -> function.function().apply(call))
-			.contextWrite((context) -> context.put(Caller.class, caller).put(ERROR_DROPPED, GONE))
+			.contextWrite((context) -> DroppedErrors.to(context.put(Caller.class, caller), GONE))
 			.defaultIfEmpty("")
 			.timeout(timeout)
 			.publishOn(Schedulers.parallel())

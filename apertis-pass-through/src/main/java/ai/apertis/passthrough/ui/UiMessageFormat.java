@@ -10,9 +10,6 @@ import ai.apertis.client.call.Outcome;
 import ai.apertis.client.chat.ChatCompletionAccumulator;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatJson;
-import ai.apertis.client.chat.ChunkChoice;
-import ai.apertis.client.chat.Delta;
-import ai.apertis.client.chat.ToolCallDelta;
 import ai.apertis.client.chat.Usage;
 import ai.apertis.client.protocol.ChunkStreamReader;
 import ai.apertis.client.stream.EventStream;
@@ -42,9 +39,6 @@ final class UiMessageFormat implements StreamFormat {
 
 	private static final byte[] HEARTBEAT = ": keep-alive\n".getBytes(StandardCharsets.US_ASCII);
 
-	/** Two hundred thousand tokens. */
-	private static final int MAX_KEPT = 1024 * 1024;
-
 	private final UiRequest request;
 
 	private final UiSettings settings;
@@ -58,8 +52,6 @@ final class UiMessageFormat implements StreamFormat {
 	private final UiErrors errors;
 
 	private final UiEvents events = new UiEvents();
-
-	private final boolean listening;
 
 	private final UiTranscript transcript;
 
@@ -77,8 +69,6 @@ final class UiMessageFormat implements StreamFormat {
 	private boolean stepStarted;
 
 	private int toolCalls;
-
-	private long kept;
 
 	/** What the gateway has told of this turn. */
 	private @Nullable JsonNode told;
@@ -100,10 +90,10 @@ final class UiMessageFormat implements StreamFormat {
 		this.metadata = metadata;
 		this.conversation = conversations.answer(this::ended);
 		this.errors = errors;
-		this.listening = !conversations.isEmpty();
-		this.transcript = new UiTranscript(this.listening);
+		this.transcript = new UiTranscript(!conversations.isEmpty());
 		this.messageId = request.messageId();
-		this.parts = new UiParts(this.events, this.transcript, settings.sendReasoning(), request.continuedCalls());
+		this.parts = new UiParts(this.events, this.transcript, settings.sendReasoning(), request.continuedCalls(),
+				new KeptSize(!tools.isEmpty() || !conversations.isEmpty()));
 	}
 
 	private UiConversation ended(Outcome outcome) {
@@ -120,33 +110,15 @@ final class UiMessageFormat implements StreamFormat {
 	public @Nullable DataBuffer next(EventStream stream) {
 		for (ChatCompletionChunk chunk = this.chunks.next(stream); chunk != null; chunk = this.chunks.next(stream)) {
 			start();
-			keep(chunk);
 			this.parts.add(chunk);
+			if (!this.tools.isEmpty()) {
+				this.received.add(chunk);
+			}
 		}
 		if (stream.outcome() == Outcome.COMPLETED) {
 			this.told = stream.summary().usage();
 		}
 		return this.events.take();
-	}
-
-	/**
-	 * What is kept of an answer is no more than any model writes.
-	 */
-	private void keep(ChatCompletionChunk chunk) {
-		boolean all = this.listening || !this.tools.isEmpty();
-		for (ChunkChoice choice : chunk.choices()) {
-			Delta delta = choice.delta();
-			this.kept += all ? delta.content().length() + delta.reasoning().length() : 0;
-			for (ToolCallDelta call : delta.toolCalls()) {
-				this.kept += call.arguments().length();
-			}
-		}
-		if (this.kept > MAX_KEPT) {
-			throw new IllegalStateException("The answer has more than " + MAX_KEPT + " characters");
-		}
-		if (!this.tools.isEmpty()) {
-			this.received.add(chunk);
-		}
 	}
 
 	private void start() {

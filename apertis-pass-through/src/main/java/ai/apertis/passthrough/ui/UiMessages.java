@@ -26,17 +26,14 @@ final class UiMessages {
 
 	static final String MEMBER = "messages";
 
-	private static final int MAX_ID_LENGTH = 200;
-
-	/** Numbers go upstream with all their digits. */
-	private static final JsonMapper JSON = JsonMapper.builder()
-		.enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-		.build();
+	/** Of what a page calls a message or a conversation. */
+	static final int MAX_ID_LENGTH = 200;
 
 	/** Deeper JSON can be read, but not written. */
 	private static final int MAX_DEPTH = 400;
 
-	private static final JsonMapper WRITABLE = JsonMapper
+	/** Numbers go upstream with all their digits. */
+	private static final JsonMapper JSON = JsonMapper
 		.builder(JsonFactory.builder()
 			.streamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
 			.build())
@@ -203,7 +200,7 @@ final class UiMessages {
 	 */
 	static @Nullable JsonNode jsonOrNull(String text) {
 		try {
-			return WRITABLE.readTree(text);
+			return JSON.readTree(text);
 		}
 		catch (JacksonException | NumberFormatException | ArithmeticException ex) {
 			// no JSON, or a number beyond all bounds

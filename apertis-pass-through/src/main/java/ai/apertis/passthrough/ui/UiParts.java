@@ -39,6 +39,8 @@ final class UiParts {
 
 	private final boolean sendReasoning;
 
+	private final KeptSize kept;
+
 	/** Tells the ids of this request from those of others for the same message. */
 	private final String own = UUID.randomUUID().toString().substring(0, 8);
 
@@ -71,12 +73,14 @@ final class UiParts {
 	 * @param events takes the events
 	 * @param transcript takes the message
 	 * @param callIds the ids of calls that the message has already
+	 * @param kept bounds what is kept of the answer
 	 */
-	UiParts(UiEvents events, UiTranscript transcript, boolean sendReasoning, Set<String> callIds) {
+	UiParts(UiEvents events, UiTranscript transcript, boolean sendReasoning, Set<String> callIds, KeptSize kept) {
 		this.events = events;
 		this.transcript = transcript;
 		this.sendReasoning = sendReasoning;
 		this.callIds = new HashSet<>(callIds);
+		this.kept = kept;
 	}
 
 	/**
@@ -111,6 +115,9 @@ final class UiParts {
 
 	private void add(ChunkChoice choice) {
 		Delta delta = choice.delta();
+		this.kept.text(delta.reasoning());
+		this.kept.text(delta.content());
+		this.kept.text(delta.refusal());
 		if (this.sendReasoning) {
 			addText(REASONING, delta.reasoning());
 		}
@@ -156,8 +163,10 @@ final class UiParts {
 	}
 
 	private void add(ToolCallDelta delta) {
+		this.kept.arguments(delta.arguments());
 		int position = this.accumulated.add(delta);
 		if (position == this.calls.size()) {
+			this.kept.call();
 			this.calls.add(new Call());
 		}
 		Call call = this.calls.get(position);
@@ -208,6 +217,7 @@ final class UiParts {
 
 	private void addSource(@Nullable String url, @Nullable String title) {
 		if (url != null && isOnTheWeb(url) && this.sources.add(url)) {
+			this.kept.source(url);
 			ObjectNode source = event("source-url").put("sourceId", "source-" + this.own + "-" + this.sources.size())
 				.put("url", url);
 			if (title != null) {
@@ -236,6 +246,7 @@ final class UiParts {
 			for (JsonNode image : images) {
 				String url = image.path("image_url").path("url").asString("");
 				if (url.startsWith("data:image/") || isOnTheWeb(url)) {
+					this.kept.image(url);
 					ObjectNode file = event("file").put("url", url).put("mediaType", mediaType(url));
 					this.events.add(file);
 					this.transcript.add(file);

@@ -23,8 +23,6 @@ final class UiRequest implements Translation {
 
 	private static final String PROMPT = "prompt";
 
-	private static final int MAX_ID_LENGTH = 200;
-
 	private final UiSettings settings;
 
 	private final Caller caller;
@@ -77,7 +75,7 @@ final class UiRequest implements Translation {
 
 	private static String text(@Nullable JsonNode value) {
 		String text = (value != null) ? value.asString("") : "";
-		return (text.length() > MAX_ID_LENGTH) ? "" : text;
+		return (text.length() > UiMessages.MAX_ID_LENGTH) ? "" : text;
 	}
 
 	private static String prompt(RequestBody request) {

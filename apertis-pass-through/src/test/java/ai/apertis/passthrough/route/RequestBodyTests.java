@@ -80,7 +80,7 @@ class RequestBodyTests {
 	@CsvSource(delimiter = '|', textBlock = """
 			[]              | [{"role":"tool"},2]
 			[ ]             | [{"role":"tool"},2]
-			[ {"r":1}, 2 ]  | [ {"r":1}, 2,{"role":"tool"},2]
+			[ {"r":1}, 2 ]  | [{"r":1}, 2,{"role":"tool"},2]
 			""")
 	void putsElementsBehindAllOthers(String array, String changed) {
 		ObjectNode message = JsonNodeFactory.instance.objectNode().put("role", "tool");
