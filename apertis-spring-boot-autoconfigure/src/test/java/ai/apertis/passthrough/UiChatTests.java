@@ -608,9 +608,7 @@ class UiChatTests {
 			assertThat(this.application.context().getBean(SlowTool.class).begun.await(10, TimeUnit.SECONDS)).isTrue();
 		}
 		assertThat(this.application.context().getBean(SlowTool.class).cancelled.await(10, TimeUnit.SECONDS)).isTrue();
-		UiConversation left = this.application.context().getBean(Listening.class).conversations.poll(10,
-				TimeUnit.SECONDS);
-		assertThat(left).isNotNull();
+		UiConversation left = nextConversation();
 		assertThat(left.outcome()).isEqualTo(Outcome.CANCELLED);
 		assertThat(left.answer().path("parts").get(1).path("state").asString()).isEqualTo("input-available");
 		Awaitility.await().until(() -> this.application.context().getBean(ActiveStreams.class).count() == 0);
@@ -646,9 +644,7 @@ class UiChatTests {
 		}
 		awaitDisconnect();
 		this.application.gateway().release();
-		UiConversation left = this.application.context().getBean(Listening.class).conversations.poll(10,
-				TimeUnit.SECONDS);
-		assertThat(left).isNotNull();
+		UiConversation left = nextConversation();
 		assertThat(left.outcome()).isEqualTo(Outcome.CANCELLED);
 		Awaitility.await().until(() -> this.application.calls("cancelled") == 1);
 		assertThat(this.application.tokens("output_tokens", false)).isEqualTo(4);
@@ -664,9 +660,7 @@ class UiChatTests {
 		}
 		awaitDisconnect();
 		this.application.gateway().release();
-		UiConversation left = this.application.context().getBean(Listening.class).conversations.poll(10,
-				TimeUnit.SECONDS);
-		assertThat(left).isNotNull();
+		UiConversation left = nextConversation();
 		assertThat(left.outcome()).isEqualTo(Outcome.COMPLETED);
 		assertThat(left.answer().path("parts").get(1))
 			.isEqualTo(TestApplication.json("{\"type\":\"text\",\"text\":\"It rains\",\"state\":\"done\"}"));
