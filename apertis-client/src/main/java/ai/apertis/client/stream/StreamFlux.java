@@ -253,7 +253,9 @@ final class StreamFlux<T> extends Flux<T> {
 				terminate();
 				return false;
 			}
-			if (takeIncoming() || takeBodyEnd()) {
+			// looked at first, as a buffer may come with the end behind it meanwhile
+			boolean bodyEnded = this.bodyEnded;
+			if (takeIncoming() || (bodyEnded && takeBodyEnd())) {
 				return true;
 			}
 			if (!this.awaitingBuffer && this.delivered < this.requested.get()) {
@@ -294,7 +296,7 @@ final class StreamFlux<T> extends Flux<T> {
 		}
 
 		private boolean takeBodyEnd() {
-			if (!this.bodyEnded || this.bodyEndSeen) {
+			if (this.bodyEndSeen) {
 				return false;
 			}
 			this.bodyEndSeen = true;
