@@ -29,4 +29,35 @@ public interface PassThroughEvents {
 	default void disconnected(boolean draining) {
 	}
 
+	/**
+	 * A stream is being stored, so that it can be resumed.
+	 */
+	default void streamStored() {
+	}
+
+	/**
+	 * A stream is not stored any more before it has ended: it is too large, or the store
+	 * takes it too slowly.
+	 */
+	default void storingGivenUp() {
+	}
+
+	/**
+	 * A stored stream is read on, as its client may come back.
+	 */
+	default void detached() {
+	}
+
+	/**
+	 * Somebody resumes a stream.
+	 */
+	default void resumed() {
+	}
+
+	/**
+	 * A stored stream has been found whose owner has gone.
+	 */
+	default void ownerLost() {
+	}
+
 }

@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import java.util.concurrent.TimeUnit;
 
 import ai.apertis.passthrough.exchange.ActiveStreams;
@@ -50,7 +52,7 @@ class NodeClientsTests {
 		boolean installed = find("node").isPresent() && find("npm").isPresent();
 		if (installed) {
 			for (String file : new String[] { "package.json", "package-lock.json", "clients.test.mjs",
-					"client.test.mjs", "ui.test.mjs" }) {
+					"client.test.mjs", "resume.test.mjs", "ui.test.mjs" }) {
 				Files.copy(SOURCES.resolve(file), folder.resolve(file));
 			}
 			Run install = Run.of(null, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
@@ -99,6 +101,19 @@ class NodeClientsTests {
 		}
 	}
 
+	/**
+	 * The module's answers and those of the hook, when the connection breaks, or the page
+	 * is loaded again.
+	 */
+	@Test
+	void answersGoOn() throws IOException, InterruptedException {
+		try (TestApplication application = start("apertis.pass-through.resume.mode=on-request",
+				"apertis.pass-through.resume.anonymous=true", "apertis.pass-through.ui.resume=true")) {
+			assertPasses(application, "resume.test.mjs");
+			Awaitility.await().until(() -> application.calls("completed") == 7);
+		}
+	}
+
 	private static void assertPasses(TestApplication application, String script)
 			throws IOException, InterruptedException {
 		Run run = Run.of("http://localhost:" + application.port() + "/apertis/v1", "node", "--test", script);
@@ -122,16 +137,24 @@ class NodeClientsTests {
 		return "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" + content + "\"}}]}" + lineEnd + lineEnd;
 	}
 
-	private TestApplication start() {
+	private TestApplication start(String... properties) {
 		TestApplication application = TestApplication.start(this.type,
-				List.of(TestApplication.Open.class, UiChatTests.Tools.class), "apertis.retry.max-retries=1",
-				"apertis.retry.max-retry-after=30s", "apertis.pass-through.ui.enabled=true");
+				List.of(TestApplication.Open.class, UiChatTests.Tools.class),
+				Stream.concat(Stream.of("apertis.retry.max-retries=1", "apertis.retry.max-retry-after=30s",
+						"apertis.pass-through.ui.enabled=true"), Stream.of(properties))
+					.toArray(String[]::new));
 		TalkativeReplies talkative = new TalkativeReplies(Duration.ofMillis(1));
 		application.gateway().otherwise((request) -> {
 			String model = request.method().equals("POST")
 					? TestApplication.json(request.body()).path("model").asString("") : "";
 			return switch (model) {
 				case "endless" -> Reply.stream().repeat("on ", 1_000_000, Duration.ofMillis(5));
+				case "count" -> Reply.stream()
+					.paced(Duration.ofMillis(25), IntStream.range(0, 20).mapToObj((i) -> i + " ").toList())
+					.finish("stop")
+					.usage(5, 20)
+					.done();
+				case "cut" -> Reply.stream().content("cut ").cut();
 				case "burst" -> Reply.answer("Hel", "lo", "!");
 				case "carriage-returns" ->
 					Reply.stream().raw(raw("Hel", "\r") + raw("lo", "\r") + END.replace('\n', '\r'));

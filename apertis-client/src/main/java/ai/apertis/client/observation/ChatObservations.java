@@ -1,5 +1,6 @@
 package ai.apertis.client.observation;
 
+import ai.apertis.client.stream.ApiRequest;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
@@ -109,6 +110,15 @@ public final class ChatObservations {
 			observation.parentObservation(parent);
 		}
 		return new ChatObservation(this, observed, observation.start());
+	}
+
+	/**
+	 * Estimate the tokens of a prompt.
+	 * @param request the request with the prompt
+	 * @return about how many tokens it has
+	 */
+	public long promptTokens(ApiRequest request) {
+		return PromptTokens.of(request, this.estimator);
 	}
 
 	ChatObservationSettings settings() {

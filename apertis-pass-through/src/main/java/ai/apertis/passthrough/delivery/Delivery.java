@@ -1,5 +1,7 @@
 package ai.apertis.passthrough.delivery;
 
+import java.util.function.Supplier;
+
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.format.StreamFormat;
 import org.apache.commons.logging.Log;
@@ -34,7 +36,7 @@ public final class Delivery extends Flux<DataBuffer> {
 
 	private final PassThroughEvents listener;
 
-	private final Runnable abandoned;
+	private final Supplier<HangUp> hangUp;
 
 	private volatile @Nullable RuntimeException stopped;
 
@@ -54,15 +56,15 @@ public final class Delivery extends Flux<DataBuffer> {
 	 * @param format what makes them
 	 * @param settings signs of life, draining and limits
 	 * @param listener called for heartbeats and hang-ups
-	 * @param abandoned run when the client has hung up and the stream is read on
+	 * @param hangUp tells, when the client hangs up, what happens with the stream
 	 */
 	public Delivery(Flux<DataBuffer> events, StreamFormat format, DeliverySettings settings, PassThroughEvents listener,
-			Runnable abandoned) {
+			Supplier<HangUp> hangUp) {
 		this.events = events;
 		this.format = format;
 		this.settings = settings;
 		this.listener = listener;
-		this.abandoned = abandoned;
+		this.hangUp = hangUp;
 	}
 
 	@Override
@@ -137,20 +139,22 @@ public final class Delivery extends Flux<DataBuffer> {
 
 	/**
 	 * The client has hung up before the end.
-	 * @param source the stream, {@code null} if nothing of it has been delivered
+	 * @param source the stream
+	 * @param begun whether anything of it has been delivered
 	 * @param timers runs the time limit of reading on
 	 * @return what reads the stream on, {@code null} if that is not to be
 	 */
-	@Nullable Draining hungUp(@Nullable Subscription source, Scheduler timers) {
+	@Nullable Draining hungUp(@Nullable Subscription source, boolean begun, Scheduler timers) {
 		logger.debug("The client has gone before the end of its stream");
-		if (source == null || this.stopped != null || !this.settings.drainLimits().begin()) {
+		HangUp hangUp = this.hangUp.get();
+		if (source == null || this.stopped != null || !hangUp.limits().begin(begun)) {
 			this.listener.disconnected(false);
 			return null;
 		}
 		// before anybody is told, who could end the stream
-		this.abandoned.run();
+		hangUp.readOn().run();
 		this.listener.disconnected(true);
-		return new Draining(source, this.settings.drainLimits(), timers, this::end);
+		return new Draining(source, hangUp.limits(), timers, this::end);
 	}
 
 	void breakOff() {

@@ -266,7 +266,7 @@ final class DeliverySubscriber extends WorkLoop
 			this.delivery.end();
 			return;
 		}
-		Draining draining = this.delivery.hungUp(this.begun ? this.source : null, this.timers);
+		Draining draining = this.delivery.hungUp(this.source, this.begun, this.timers);
 		this.draining = draining;
 		if (draining == null) {
 			cancelSource();

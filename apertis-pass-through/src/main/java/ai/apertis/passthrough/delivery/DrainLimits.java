@@ -14,14 +14,32 @@ public final class DrainLimits {
 
 	private final Duration timeout;
 
+	private final boolean fromTheBeginning;
+
 	/**
 	 * Create limits.
 	 * @param maxStreams how many streams are read on at the same time, 0 to read none
 	 * @param timeout how long each of them may take
 	 */
 	public DrainLimits(int maxStreams, Duration timeout) {
+		this(maxStreams, timeout, false);
+	}
+
+	private DrainLimits(int maxStreams, Duration timeout, boolean fromTheBeginning) {
 		this.free = new Semaphore(maxStreams);
 		this.timeout = timeout;
+		this.fromTheBeginning = fromTheBeginning;
+	}
+
+	/**
+	 * Return limits of streams whose clients come back: they are read on even if nothing
+	 * of them has been delivered.
+	 * @param maxStreams how many streams are read on at the same time
+	 * @param timeout how long each of them may take
+	 * @return the limits
+	 */
+	public static DrainLimits detached(int maxStreams, Duration timeout) {
+		return new DrainLimits(maxStreams, timeout, true);
 	}
 
 	/**
@@ -33,8 +51,12 @@ public final class DrainLimits {
 		return new DrainLimits(0, Duration.ZERO);
 	}
 
-	boolean begin() {
-		return this.free.tryAcquire();
+	/**
+	 * Begin to read on, if that is within the limits.
+	 * @param begun whether anything has been delivered
+	 */
+	boolean begin(boolean begun) {
+		return (begun || this.fromTheBeginning) && this.free.tryAcquire();
 	}
 
 	void end() {

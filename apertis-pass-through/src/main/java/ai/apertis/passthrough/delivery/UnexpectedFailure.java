@@ -21,7 +21,8 @@ public final class UnexpectedFailure {
 	 * @param failure the failure
 	 */
 	public static void log(Throwable failure) {
-		if (!(failure instanceof RefusedException || failure instanceof ApertisException)) {
+		if (!(failure instanceof RefusedException || failure instanceof ApertisException
+				|| failure instanceof NothingToDeliverException)) {
 			logger.error("The pass-through has failed", failure);
 		}
 	}

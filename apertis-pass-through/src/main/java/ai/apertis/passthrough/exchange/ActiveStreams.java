@@ -54,12 +54,24 @@ public final class ActiveStreams {
 	 * @throws RefusedException if there are too many, or the application shuts down
 	 */
 	ActiveStream begin(PassThroughRequest request, Consumer<RefusedException> stop) {
+		return begin(request.model(), request.user(), stop);
+	}
+
+	/**
+	 * Begin a response to a user.
+	 * @param model the requested model
+	 * @param user the user, {@code null} for an anonymous user
+	 * @param stop ends the answer, and tells its client why
+	 * @return the answer, which must be {@linkplain #end ended}
+	 * @throws RefusedException if there are too many, or the application shuts down
+	 */
+	ActiveStream begin(String model, @Nullable String user, Consumer<RefusedException> stop) {
 		if (this.count.incrementAndGet() > this.max) {
 			ended();
 			throw tooMany();
 		}
-		ActiveStream stream = new ActiveStream(Long.toString(this.ids.incrementAndGet()), request.model(),
-				request.user(), Instant.now(), stop);
+		ActiveStream stream = new ActiveStream(Long.toString(this.ids.incrementAndGet()), model, user, Instant.now(),
+				stop);
 		this.byId.put(stream.id(), stream);
 		// after it has been put, or the shutdown could miss it
 		if (this.shuttingDown) {

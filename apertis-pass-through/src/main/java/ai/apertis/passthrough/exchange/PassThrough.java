@@ -2,6 +2,7 @@ package ai.apertis.passthrough.exchange;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -18,6 +19,7 @@ import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.Delivery;
 import ai.apertis.passthrough.delivery.DirectResponse;
+import ai.apertis.passthrough.delivery.HangUp;
 import ai.apertis.passthrough.delivery.Heartbeat;
 import ai.apertis.passthrough.delivery.StreamedResponse;
 import ai.apertis.passthrough.delivery.UnexpectedFailure;
@@ -30,8 +32,12 @@ import ai.apertis.passthrough.format.StreamFormat;
 import ai.apertis.passthrough.limit.AccessControl;
 import ai.apertis.passthrough.limit.HeldPermit;
 import ai.apertis.passthrough.limit.RequestMemory;
+import ai.apertis.passthrough.resume.Recording;
+import ai.apertis.passthrough.resume.ResumableStreams;
+import ai.apertis.passthrough.resume.ResumableStreams.PromptTokens;
 import ai.apertis.passthrough.route.Route;
 import ai.apertis.passthrough.route.RoutedRequest;
+import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -76,6 +82,8 @@ public final class PassThrough {
 
 	private final ServerAddress server;
 
+	private final @Nullable ResumableStreams resumable;
+
 	/**
 	 * Create a pass-through.
 	 * @param upstream the exchange with the gateway
@@ -85,9 +93,11 @@ public final class PassThrough {
 	 * @param active the answers that are under way
 	 * @param memory what their requests may take
 	 * @param listener callback for what it does besides relaying
+	 * @param resumable the streams that can be resumed, {@code null} if none can
 	 */
 	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings,
-			AccessControl access, ActiveStreams active, RequestMemory memory, PassThroughEvents listener) {
+			AccessControl access, ActiveStreams active, RequestMemory memory, PassThroughEvents listener,
+			@Nullable ResumableStreams resumable) {
 		this.upstream = upstream;
 		this.observations = observations;
 		this.settings = settings;
@@ -95,6 +105,7 @@ public final class PassThrough {
 		this.active = active;
 		this.memory = memory;
 		this.listener = listener;
+		this.resumable = resumable;
 		this.server = ServerAddress.of(upstream.baseUrl());
 		this.models = new ModelList(upstream, settings.rules(), settings.modelsTimeToLive());
 		String defaultModel = settings.rules().defaultModel();
@@ -232,6 +243,26 @@ public final class PassThrough {
 	}
 
 	/**
+	 * Decide whether a stream is stored. Only one of a conversation waits for the store,
+	 * as there may be another one.
+	 */
+	Mono<Optional<Recording>> recording(AdmittedRequest admitted, StreamFormat format) {
+		ResumableStreams resumable = this.resumable;
+		if (resumable == null || !format.contentType().equals(StreamFormat.EVENT_STREAM)) {
+			return Mono.just(Optional.empty());
+		}
+		RoutedRequest request = admitted.request();
+		PromptTokens prompt = () -> this.observations.promptTokens(request.toUpstream());
+		String conversation = request.conversation();
+		if (conversation != null) {
+			return resumable.recordConversation(conversation, request, prompt)
+				.map(Optional::of)
+				.defaultIfEmpty(Optional.empty());
+		}
+		return Mono.just(Optional.ofNullable(resumable.record(request, prompt)));
+	}
+
+	/**
 	 * Begin a stream.
 	 */
 	ActiveStream begin(AdmittedRequest admitted, Consumer<RefusedException> stop) {
@@ -247,19 +278,25 @@ public final class PassThrough {
 
 	/**
 	 * Deliver a stream.
-	 * @param format makes the bytes that go down
-	 * @param response takes the headers that go down
+	 * @param exchange the exchange of which it is a part
 	 * @param put puts the delivery through to the client
 	 */
-	Flux<Void> deliver(AdmittedRequest admitted, StreamFormat format, Consumer<Map<String, String>> response,
-			Function<Delivery, Flux<Void>> put, ContextView context) {
+	Flux<Void> deliver(AdmittedRequest admitted, StreamedExchange exchange, Function<Delivery, Flux<Void>> put,
+			ContextView context) {
+		StreamFormat format = exchange.format();
+		Recording recording = exchange.recording();
 		StreamedCalls calls = new StreamedCalls((messages) -> start(admitted, messages, context),
-				(call) -> read(call, admitted, format, response), context);
-		Delivery delivery = new Delivery(format.conversation(calls), format, this.settings.delivery(), this.listener,
-				() -> {
-					format.abandoned();
-					calls.abandoned();
-				});
+				(call) -> read(call, admitted, format, exchange::answered), context);
+		HangUp usual = new HangUp(this.settings.delivery().drainLimits(), () -> {
+			format.abandoned();
+			calls.abandoned();
+		});
+		Flux<DataBuffer> events = format.conversation(calls);
+		if (recording != null) {
+			events = recording.record(events, format, exchange::whyStopped, exchange::stop);
+		}
+		Delivery delivery = new Delivery(events, format, this.settings.delivery(), this.listener,
+				() -> (recording != null && recording.isKept()) ? recording.hangUp() : usual);
 		return calls.over(put.apply(delivery));
 	}
 

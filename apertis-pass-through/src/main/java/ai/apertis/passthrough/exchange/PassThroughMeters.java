@@ -47,6 +47,35 @@ public class PassThroughMeters implements PassThroughEvents {
 	}
 
 	@Override
+	public void streamStored() {
+		resumable("stored", "Streams that are stored, so that they can be resumed");
+	}
+
+	@Override
+	public void storingGivenUp() {
+		resumable("given-up", "Streams that are not stored to their end, as they are too large or the store too slow");
+	}
+
+	@Override
+	public void detached() {
+		resumable("detached", "Stored streams that were read on when their client hung up");
+	}
+
+	@Override
+	public void resumed() {
+		resumable("resumes", "Requests that have resumed a stream");
+	}
+
+	@Override
+	public void ownerLost() {
+		resumable("lost", "Stored streams whose instance of the application has gone");
+	}
+
+	private void resumable(String name, String description) {
+		Counter.builder(PREFIX + "streams." + name).description(description).register(this.registry).increment();
+	}
+
+	@Override
 	public void disconnected(boolean draining) {
 		Counter.builder(PREFIX + "disconnects")
 			.description("Clients that hung up before the end of their stream")

@@ -9,6 +9,8 @@ import ai.apertis.passthrough.delivery.Delivery;
 import ai.apertis.passthrough.delivery.ResponseHead;
 import ai.apertis.passthrough.exchange.ActiveStreams.ActiveStream;
 import ai.apertis.passthrough.format.StreamFormat;
+import ai.apertis.passthrough.resume.Recording;
+import ai.apertis.passthrough.resume.ResumableStreams;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -31,6 +33,8 @@ final class StreamedExchange {
 
 	private volatile @Nullable RefusedException stopped;
 
+	private volatile @Nullable Recording recording;
+
 	StreamedExchange(PassThrough passThrough, StreamFormat format) {
 		this.passThrough = passThrough;
 		this.format = format;
@@ -39,6 +43,10 @@ final class StreamedExchange {
 	ResponseHead head() {
 		Map<String, String> all = new LinkedHashMap<>(this.headers);
 		all.putAll(this.format.headers());
+		Recording recording = this.recording;
+		if (recording != null && recording.isNamed() && recording.isKept()) {
+			all.put(ResumableStreams.ID_HEADER, recording.id());
+		}
 		return ResponseHead.ofStream(this.format.contentType(), all);
 	}
 
@@ -57,12 +65,40 @@ final class StreamedExchange {
 	 */
 	Flux<Void> deliver(AdmittedRequest admitted, Function<Delivery, Flux<Void>> put) {
 		return Flux.using(() -> this.passThrough.begin(admitted, this::stop),
-				(stream) -> Flux.deferContextual((context) -> this.passThrough.deliver(admitted, this.format,
-						(headers) -> this.headers = headers, (delivery) -> {
-							begun(admitted, delivery);
-							return put.apply(delivery);
-						}, context)),
-				this::end);
+				(stream) -> this.passThrough.recording(admitted, this.format).flatMapMany((recording) -> {
+					this.recording = recording.orElse(null);
+					return deliverNow(admitted, put);
+				}), this::end);
+	}
+
+	private Flux<Void> deliverNow(AdmittedRequest admitted, Function<Delivery, Flux<Void>> put) {
+		return Flux.deferContextual((context) -> this.passThrough.deliver(admitted, this, (delivery) -> {
+			begun(admitted, delivery);
+			return put.apply(delivery);
+		}, context));
+	}
+
+	StreamFormat format() {
+		return this.format;
+	}
+
+	@Nullable Recording recording() {
+		return this.recording;
+	}
+
+	/**
+	 * The gateway has answered.
+	 * @param headers the headers that go down
+	 */
+	void answered(Map<String, String> headers) {
+		this.headers = headers;
+	}
+
+	/**
+	 * Return why the stream is to end, {@code null} if it is not.
+	 */
+	@Nullable RefusedException whyStopped() {
+		return this.stopped;
 	}
 
 	private void begun(AdmittedRequest admitted, Delivery delivery) {
@@ -78,10 +114,21 @@ final class StreamedExchange {
 	private void end(ActiveStream stream) {
 		Delivery delivery = this.delivery;
 		Mono<Void> ended = (delivery != null) ? delivery.ended() : Mono.empty();
-		ended.subscribe(null, null, () -> this.passThrough.end(stream));
+		ended.then(stored()).subscribe(null, null, () -> this.passThrough.end(stream));
 	}
 
-	private void stop(RefusedException reason) {
+	/**
+	 * The end of a stream is stored before the application shuts down.
+	 */
+	private Mono<Void> stored() {
+		Recording recording = this.recording;
+		return (recording != null) ? recording.over().timeout(recording.patience(), Mono.empty()) : Mono.empty();
+	}
+
+	/**
+	 * End the stream, and tell its client.
+	 */
+	void stop(RefusedException reason) {
 		this.stopped = reason;
 		stopIfWanted();
 	}

@@ -15,6 +15,23 @@ import org.springframework.http.MediaType;
 public record ErrorResponse(int status, MediaType contentType, byte[] body, @Nullable String retryAfter) {
 
 	/**
+	 * Create a response without a body.
+	 * @param status the HTTP status
+	 * @return the response
+	 */
+	public static ErrorResponse empty(int status) {
+		return new ErrorResponse(status, MediaType.ALL, new byte[0], null);
+	}
+
+	/**
+	 * Return whether there is no body.
+	 * @return whether neither a type nor a length is to be sent
+	 */
+	public boolean isEmpty() {
+		return this.body.length == 0;
+	}
+
+	/**
 	 * Create a response with a JSON body.
 	 * @param status the HTTP status
 	 * @param json the body

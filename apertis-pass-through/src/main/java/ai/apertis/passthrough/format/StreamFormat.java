@@ -13,6 +13,7 @@ import tools.jackson.databind.JsonNode;
 
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
+import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 import org.springframework.http.MediaType;
 
 /**
@@ -45,7 +46,10 @@ public interface StreamFormat extends StreamReader<DataBuffer> {
 	 * Return a sign of life, which clients ignore.
 	 * @return bytes that may be sent between events
 	 */
-	DataBuffer heartbeat();
+	default DataBuffer heartbeat() {
+		// without an empty line, at which some decoders would hand out an empty event
+		return DefaultDataBufferFactory.sharedInstance.wrap(": keep-alive\n".getBytes(StandardCharsets.US_ASCII));
+	}
 
 	/**
 	 * Return the media type of the stream.

@@ -29,9 +29,6 @@ public final class VerbatimFormat implements StreamFormat {
 
 	private static final byte[] LINE_FEED = { '\n' };
 
-	/** Without an empty line, at which some decoders would hand out an empty event. */
-	private static final byte[] HEARTBEAT = ": keep-alive\n".getBytes(StandardCharsets.US_ASCII);
-
 	private final boolean usageWanted;
 
 	private final byte[] done;
@@ -130,11 +127,6 @@ public final class VerbatimFormat implements StreamFormat {
 	@Override
 	public DataBuffer error(Throwable failure) {
 		return DefaultDataBufferFactory.sharedInstance.wrap(this.errors.event(failure));
-	}
-
-	@Override
-	public DataBuffer heartbeat() {
-		return DefaultDataBufferFactory.sharedInstance.wrap(HEARTBEAT);
 	}
 
 	private boolean isRelayed(Event event, EventStream events) {

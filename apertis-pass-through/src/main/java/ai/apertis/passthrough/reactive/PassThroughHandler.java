@@ -1,8 +1,11 @@
 package ai.apertis.passthrough.reactive;
 
 import java.security.Principal;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.RefusedException;
@@ -11,6 +14,7 @@ import ai.apertis.passthrough.delivery.StreamedResponse;
 import ai.apertis.passthrough.delivery.UnexpectedFailure;
 import ai.apertis.passthrough.exchange.IncomingRequest;
 import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.format.OpenAiErrorFormat;
 import ai.apertis.passthrough.route.BasePath;
@@ -47,6 +51,8 @@ public final class PassThroughHandler {
 	 */
 	private static final Consumer<Throwable> GONE = (failure) -> logger
 		.debug("The client has gone: " + failure.getMessage());
+
+	private static final String ID = "id";
 
 	private final PassThrough passThrough;
 
@@ -87,16 +93,64 @@ public final class PassThroughHandler {
 	}
 
 	/**
+	 * Resume a stream by its id.
+	 * @param request the request
+	 * @param resumption finds the stream
+	 * @return the response
+	 */
+	public Mono<ServerResponse> resume(ServerRequest request, StreamResumption resumption) {
+		return again(request, (caller) -> resumption.resume(caller, request.pathVariable(ID),
+				request.queryParam("starting_after").orElse(null)));
+	}
+
+	/**
+	 * Resume the stream of a conversation.
+	 * @param request the request
+	 * @param resumption finds the stream
+	 * @param route the route that it came by
+	 * @return the response
+	 */
+	public Mono<ServerResponse> resume(ServerRequest request, StreamResumption resumption, Route route) {
+		return again(request, (caller) -> resumption.resume(route, caller, request.pathVariable(ID)));
+	}
+
+	/**
+	 * Stop a stream by its id.
+	 * @param request the request
+	 * @param resumption finds the stream
+	 * @return the response
+	 */
+	public Mono<ServerResponse> stop(ServerRequest request, StreamResumption resumption) {
+		return again(request, (caller) -> resumption.stop(caller, request.pathVariable(ID)));
+	}
+
+	/**
+	 * Stop the stream of a conversation.
+	 * @param request the request
+	 * @param resumption finds the stream
+	 * @param route the route that it came by
+	 * @return the response
+	 */
+	public Mono<ServerResponse> stop(ServerRequest request, StreamResumption resumption, Route route) {
+		return again(request, (caller) -> resumption.stop(route, caller, request.pathVariable(ID)));
+	}
+
+	private static Mono<ServerResponse> again(ServerRequest request, Function<Caller, StreamedResponse> response) {
+		return caller(request).flatMap((caller) -> stream(response.apply(caller), request));
+	}
+
+	/**
 	 * Refuse a request with another method than the endpoint takes.
 	 * @param request the request
 	 * @param path where the pass-through is
-	 * @param allowed the method that it takes
+	 * @param allowed the methods that it takes
 	 * @return the response
 	 */
-	public Mono<ServerResponse> notAllowed(ServerRequest request, BasePath path, HttpMethod allowed) {
-		ErrorResponse error = path.notAllowed(request.method().name(), request.path(), allowed.name());
+	public Mono<ServerResponse> notAllowed(ServerRequest request, BasePath path, HttpMethod... allowed) {
+		String methods = Arrays.stream(allowed).map(HttpMethod::name).collect(Collectors.joining(", "));
+		ErrorResponse error = path.notAllowed(request.method().name(), request.path(), methods);
 		return ServerResponse.status(error.status())
-			.header(HttpHeaders.ALLOW, allowed.name())
+			.header(HttpHeaders.ALLOW, methods)
 			.body((response, context) -> ResponseWriter.write(error, response));
 	}
 

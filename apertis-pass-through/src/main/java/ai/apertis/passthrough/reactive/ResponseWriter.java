@@ -96,6 +96,9 @@ final class ResponseWriter {
 	 */
 	static Mono<Void> write(ErrorResponse error, ServerHttpResponse response) {
 		response.setStatusCode(HttpStatusCode.valueOf(error.status()));
+		if (error.isEmpty()) {
+			return response.setComplete();
+		}
 		response.getHeaders().setContentType(error.contentType());
 		response.getHeaders().setContentLength(error.body().length);
 		if (error.retryAfter() != null) {

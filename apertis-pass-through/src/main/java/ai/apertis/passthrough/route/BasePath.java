@@ -51,7 +51,7 @@ public record BasePath(String path) {
 	 * Return the response to a method that an endpoint does not take.
 	 * @param method the request's method
 	 * @param path the request's path within the application
-	 * @param allowed the method to use
+	 * @param allowed the methods to use
 	 * @return the error
 	 */
 	public ErrorResponse notAllowed(String method, String path, String allowed) {

@@ -40,11 +40,14 @@ public final class ChatCompletionsRequest extends JsonRequest {
 
 	private final Supplier<StreamFormat> format;
 
+	private final @Nullable String conversation;
+
 	private ChatCompletionsRequest(Caller caller, @Nullable String user, RequestBody body, boolean streaming,
-			Supplier<StreamFormat> format) {
+			Supplier<StreamFormat> format, @Nullable String conversation) {
 		super(caller, user, body);
 		this.streaming = streaming;
 		this.format = format;
+		this.conversation = conversation;
 	}
 
 	/**
@@ -54,7 +57,7 @@ public final class ChatCompletionsRequest extends JsonRequest {
 		// whether the client itself asked for the usage event
 		boolean usageWanted = isTrue(usageOption(body));
 		return new ChatCompletionsRequest(caller, user, body, isTrue(body.get(STREAM)),
-				() -> new VerbatimFormat(usageWanted, DONE, ChatCompletionsRoute.ERRORS));
+				() -> new VerbatimFormat(usageWanted, DONE, ChatCompletionsRoute.ERRORS), null);
 	}
 
 	/**
@@ -64,11 +67,13 @@ public final class ChatCompletionsRequest extends JsonRequest {
 	 * @param user the user, {@code null} for an anonymous sender
 	 * @param body the request for chat completions
 	 * @param format starts the format of the stream that the client gets
+	 * @param conversation the conversation by which the stream is stored, {@code null} if
+	 * it is not
 	 * @return the request
 	 */
 	public static ChatCompletionsRequest streamed(Caller caller, @Nullable String user, RequestBody body,
-			Supplier<StreamFormat> format) {
-		return new ChatCompletionsRequest(caller, user, body, true, format);
+			Supplier<StreamFormat> format, @Nullable String conversation) {
+		return new ChatCompletionsRequest(caller, user, body, true, format, conversation);
 	}
 
 	private static @Nullable JsonNode usageOption(RequestBody body) {
@@ -82,7 +87,7 @@ public final class ChatCompletionsRequest extends JsonRequest {
 
 	@Override
 	protected PassThroughRequest with(RequestBody body) {
-		return new ChatCompletionsRequest(caller(), user(), body, this.streaming, this.format);
+		return new ChatCompletionsRequest(caller(), user(), body, this.streaming, this.format, this.conversation);
 	}
 
 	@Override
@@ -137,6 +142,11 @@ public final class ChatCompletionsRequest extends JsonRequest {
 			options.setAll(given);
 		}
 		return options.put(INCLUDE_USAGE, true);
+	}
+
+	@Override
+	public @Nullable String conversation() {
+		return this.conversation;
 	}
 
 	@Override

@@ -28,6 +28,15 @@ public interface Route {
 	RoutedRequest read(Caller caller, @Nullable String user, byte[] body);
 
 	/**
+	 * Return whether streams are stored by the conversation of which they are a part, and
+	 * resumed below the endpoint.
+	 * @return whether they are, where streams are stored at all
+	 */
+	default boolean resumesConversations() {
+		return false;
+	}
+
+	/**
 	 * Return how errors are reported to clients.
 	 * @return the format of errors
 	 */

@@ -52,6 +52,15 @@ public interface RoutedRequest extends PassThroughRequest {
 	int size();
 
 	/**
+	 * Return the conversation of which the response is a part, if it is stored under it.
+	 * Such a stream can be resumed by whoever knows the conversation.
+	 * @return the conversation's id, {@code null} if the stream has an id of its own
+	 */
+	default @Nullable String conversation() {
+		return null;
+	}
+
+	/**
 	 * Return the maximum number of output tokens that the response may have.
 	 * @return the number of tokens of all choices, 0 if there is no limit
 	 */

@@ -2,11 +2,15 @@ package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.delivery.StreamedResponse;
 import ai.apertis.passthrough.exchange.IncomingRequest;
 import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.ClientModule;
@@ -29,6 +33,8 @@ public final class PassThroughHandler {
 	private static final int PIECE = 8192;
 
 	private static final String MOCKS = "org.springframework.mock.";
+
+	private static final String ID = "id";
 
 	private final PassThrough passThrough;
 
@@ -68,16 +74,65 @@ public final class PassThroughHandler {
 	}
 
 	/**
+	 * Resume a stream by its id.
+	 * @param request the request
+	 * @param resumption finds the stream
+	 * @return the response
+	 */
+	public ServerResponse resume(ServerRequest request, StreamResumption resumption) {
+		return again(request, (caller) -> resumption.resume(caller, request.pathVariable(ID),
+				request.param("starting_after").orElse(null)));
+	}
+
+	/**
+	 * Resume the stream of a conversation.
+	 * @param request the request
+	 * @param resumption finds the stream
+	 * @param route the route that it came by
+	 * @return the response
+	 */
+	public ServerResponse resume(ServerRequest request, StreamResumption resumption, Route route) {
+		return again(request, (caller) -> resumption.resume(route, caller, request.pathVariable(ID)));
+	}
+
+	/**
+	 * Stop a stream by its id.
+	 * @param request the request
+	 * @param resumption finds the stream
+	 * @return the response
+	 */
+	public ServerResponse stop(ServerRequest request, StreamResumption resumption) {
+		return again(request, (caller) -> resumption.stop(caller, request.pathVariable(ID)));
+	}
+
+	/**
+	 * Stop the stream of a conversation.
+	 * @param request the request
+	 * @param resumption finds the stream
+	 * @param route the route that it came by
+	 * @return the response
+	 */
+	public ServerResponse stop(ServerRequest request, StreamResumption resumption, Route route) {
+		return again(request, (caller) -> resumption.stop(route, caller, request.pathVariable(ID)));
+	}
+
+	private static ServerResponse again(ServerRequest request, Function<Caller, StreamedResponse> response) {
+		requireContainer(request.servletRequest());
+		return new StreamedServerResponse(response.apply(caller(request)));
+	}
+
+	/**
 	 * Refuse a request with another method than the endpoint takes.
 	 * @param request the request
 	 * @param path where the pass-through is
-	 * @param allowed the method that it takes
+	 * @param allowed the methods that it takes
 	 * @return the response
 	 */
-	public ServerResponse notAllowed(ServerRequest request, BasePath path, HttpMethod allowed) {
-		ErrorResponse error = path.notAllowed(request.method().name(), request.path(), allowed.name());
+	public ServerResponse notAllowed(ServerRequest request, BasePath path, HttpMethod... allowed) {
+		String methods = Arrays.stream(allowed).map(HttpMethod::name).collect(Collectors.joining(", "));
+		ErrorResponse error = path.notAllowed(request.method().name(), request.path(), methods);
 		return ServerResponse.status(error.status())
-			.header(HttpHeaders.ALLOW, allowed.name())
+			.header(HttpHeaders.ALLOW, methods)
 			.build((servletRequest, response) -> {
 				ResponseOutput.write(error, response);
 				return null;

@@ -164,6 +164,9 @@ final class ResponseOutput {
 	 */
 	static void write(ErrorResponse error, HttpServletResponse response) throws IOException {
 		response.setStatus(error.status());
+		if (error.isEmpty()) {
+			return;
+		}
 		response.setContentType(error.contentType().toString());
 		response.setContentLength(error.body().length);
 		if (error.retryAfter() != null) {

@@ -59,8 +59,15 @@ public final class UiChatRoute implements Route, AutoCloseable {
 	public RoutedRequest read(Caller caller, @Nullable String user, byte[] body) {
 		UiRequest request = new UiRequest(this.settings, caller, user, !this.conversations.isEmpty());
 		RequestBody read = this.tools.declareIn(this.reader.read(body, request));
-		return ChatCompletionsRequest.streamed(caller, user, read, () -> new UiMessageFormat(request, this.settings,
-				this.tools, this.metadata, this.conversations, this.errors));
+		return ChatCompletionsRequest.streamed(caller, user, read,
+				() -> new UiMessageFormat(request, this.settings, this.tools, this.metadata, this.conversations,
+						this.errors),
+				(this.settings.resume() && !request.chatId().isEmpty()) ? request.chatId() : null);
+	}
+
+	@Override
+	public boolean resumesConversations() {
+		return this.settings.resume();
 	}
 
 	@Override

@@ -1,6 +1,5 @@
 package ai.apertis.passthrough.ui;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +35,6 @@ import org.springframework.core.io.buffer.DefaultDataBufferFactory;
 final class UiMessageFormat implements StreamFormat {
 
 	private static final Log logger = LogFactory.getLog(UiMessageFormat.class);
-
-	private static final byte[] HEARTBEAT = ": keep-alive\n".getBytes(StandardCharsets.US_ASCII);
 
 	private final UiRequest request;
 
@@ -289,11 +286,6 @@ final class UiMessageFormat implements StreamFormat {
 	@Override
 	public DataBuffer error(Throwable failure) {
 		return DefaultDataBufferFactory.sharedInstance.wrap(this.errors.event(failure));
-	}
-
-	@Override
-	public DataBuffer heartbeat() {
-		return DefaultDataBufferFactory.sharedInstance.wrap(HEARTBEAT);
 	}
 
 }

@@ -14,9 +14,10 @@ import java.util.List;
  * first with the results of tools
  * @param maxToolCalls how many tools may be called for an answer
  * @param toolTimeout how long a tool may take, and whatever saves the conversation
+ * @param resume whether answers can be resumed by the id of their conversation
  */
 public record UiSettings(List<String> parameters, boolean sendReasoning, boolean returnReasoning, boolean newerFields,
-		int maxTurns, int maxToolCalls, Duration toolTimeout) {
+		int maxTurns, int maxToolCalls, Duration toolTimeout, boolean resume) {
 
 	public UiSettings {
 		parameters = List.copyOf(parameters);

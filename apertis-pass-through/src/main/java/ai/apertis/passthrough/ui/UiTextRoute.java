@@ -39,7 +39,7 @@ public final class UiTextRoute implements Route {
 	@Override
 	public RoutedRequest read(Caller caller, @Nullable String user, byte[] body) {
 		return ChatCompletionsRequest.streamed(caller, user,
-				this.reader.read(body, new UiRequest(this.settings, caller, user, false)), UiTextFormat::new);
+				this.reader.read(body, new UiRequest(this.settings, caller, user, false)), UiTextFormat::new, null);
 	}
 
 	@Override

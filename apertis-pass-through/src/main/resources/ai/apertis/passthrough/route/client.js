@@ -21,6 +21,9 @@ const HERE = import.meta.url;
 /** How long the body of a whole answer may take to end, in milliseconds. */
 const ENDING = 5000;
 
+/** How long to wait before a stream is resumed, in milliseconds, each time it breaks anew. */
+const PAUSES = [1000, 2000, 4000];
+
 /** The id of the gateway's notice that it searches the web, which is no part of the answer. */
 const WEB_SEARCH = 'web-search';
 
@@ -32,10 +35,23 @@ const WEB_SEARCH = 'web-search';
  * @param {object|function(): object} [options.headers] further headers, such as one against cross-site request forgery
  * @param {AbortSignal} [options.signal] stops the answer when aborted
  * @param {string} [options.url] where to post to, if not beside this file
+ * @param {boolean} [options.resumable] whether the answer goes on when the connection breaks, or the page is loaded
+ * again: keep its `id`, in `sessionStorage` for example, and `resume` it. Needs `apertis.pass-through.resume.mode`
  * @returns {ChatAnswer}
  */
 export function chat(request, options = {}) {
 	return new ChatAnswer(request, options);
+}
+
+/**
+ * Go on with an answer that was begun by `chat` with `resumable`, from its beginning.
+ *
+ * @param {string} id the answer's id
+ * @param {object} [options] as for chat; `url` is where the streams are
+ * @returns {ChatAnswer} an answer, which fails with status 404 if there is none any more
+ */
+export function resume(id, options = {}) {
+	return new ChatAnswer(null, { ...options, streams: options.url, resumable: true }, id);
 }
 
 /**
@@ -80,8 +96,8 @@ export class ChatError extends Error {
  * One answer. Iterate over it once for its tokens; it ends when the answer is whole or was stopped, and throws a
  * ChatError otherwise.
  *
- * Events, each with what it tells in `detail`: `chunk` (each chunk as it came), `token` (text), `reasoning` (text),
- * `usage` (the usage), and in the end one of `complete`, `stop` (nothing) and `error` (the ChatError).
+ * Events, each with what it tells in `detail`: `begin` (the id, or null), `chunk` (each chunk as it came), `token`
+ * (text), `reasoning` (text), `usage` (the usage), `reconnect` (how often it was tried), and in the end one of `complete`, `stop` (nothing) and `error` (the ChatError).
  */
 export class ChatAnswer extends EventTarget {
 
@@ -97,6 +113,9 @@ export class ChatAnswer extends EventTarget {
 	/** Why the answer ended, in the provider's word, or null. */
 	finishReason = null;
 
+	/** The id to resume the answer by, once it has begun, or null if it cannot be resumed. */
+	id = null;
+
 	/** `streaming`, then `completed`, `failed`, `interrupted` or `cancelled`. */
 	outcome = 'streaming';
 
@@ -110,14 +129,23 @@ export class ChatAnswer extends EventTarget {
 
 	#half = '';
 
-	constructor(request, options) {
+	/** How many events have come. */
+	#received = 0;
+
+	constructor(request, options, id = null) {
 		super();
 		this.#request = request;
 		this.#options = options;
+		this.id = id;
 	}
 
 	/** Stop the answer: the iteration ends, and the application closes its connection to the gateway. */
 	stop() {
+		if (this.id !== null && !this.#abort.signal.aborted && this.outcome === 'streaming') {
+			// to hang up would not end it
+			fetch(this.#stream(), { method: 'DELETE', headers: headersOf(this.#options), keepalive: true })
+				.catch(() => undefined);
+		}
 		this.#abort.abort();
 	}
 
@@ -168,28 +196,73 @@ export class ChatAnswer extends EventTarget {
 	}
 
 	async *#tokens() {
+		let failures = 0;
+		let response = null;
+		while (true) {
+			const before = this.#received;
+			try {
+				response = (this.id === null) ? await this.#ask() : await this.#askAgain();
+				for await (const data of events(response.body)) {
+					if (data === '[DONE]') {
+						return;
+					}
+					for (const token of this.#take(parsed(data))) {
+						// what else has come already is not wanted any more
+						this.#abort.signal.throwIfAborted();
+						yield token;
+					}
+					this.#received++;
+					this.#abort.signal.throwIfAborted();
+				}
+				throw new ChatError('The answer broke off before it was whole.',
+					{ outcome: 'interrupted', code: BROKEN });
+			}
+			catch (error) {
+				failures = (this.#received > before) ? 1 : failures + 1;
+				if (this.id === null || !isWorthAnotherTry(error, failures) || failures > PAUSES.length) {
+					throw error;
+				}
+				this.#tell('reconnect', failures);
+				await pause(PAUSES[failures - 1] * (0.5 + Math.random()), this.#abort.signal);
+			}
+		}
+	}
+
+	async #ask() {
+		const headers = { 'Content-Type': 'application/json', ...headersOf(this.#options) };
+		if (this.#options.resumable) {
+			headers['Apertis-Stream'] = 'resumable';
+		}
 		const response = await reach(this.#options.url ?? new URL('v1/chat/completions', HERE), {
 			method: 'POST',
-			headers: { 'Content-Type': 'application/json', ...headersOf(this.#options) },
+			headers,
 			body: JSON.stringify({ stream_options: { include_usage: true }, ...this.#request, stream: true }),
 			signal: this.#abort.signal,
 		});
-		if (!response.ok) {
-			throw await refusal(response);
+		await requireAnswer(response);
+		this.id = response.headers.get('Apertis-Stream-Id');
+		this.#tell('begin', this.id);
+		return response;
+	}
+
+	async #askAgain() {
+		const url = this.#stream();
+		if (this.#received > 0) {
+			url.searchParams.set('starting_after', this.#received);
 		}
-		requireStream(response);
-		for await (const data of events(response.body)) {
-			if (data === '[DONE]') {
-				return;
-			}
-			for (const token of this.#take(parsed(data))) {
-				// what else has come already is not wanted any more
-				this.#abort.signal.throwIfAborted();
-				yield token;
-			}
-			this.#abort.signal.throwIfAborted();
+		const response = await reach(url, { headers: headersOf(this.#options), signal: this.#abort.signal });
+		if (response.status === 204) {
+			throw new ChatError('Nothing is left of the answer.', { outcome: 'interrupted', status: 204 });
 		}
-		throw new ChatError('The answer broke off before it was whole.', { outcome: 'interrupted' });
+		await requireAnswer(response);
+		return response;
+	}
+
+	/** Where the answer is resumed and stopped: beside where it was asked for. */
+	#stream() {
+		const asked = new URL(this.#options.url ?? new URL('v1/chat/completions', HERE), HERE);
+		const streams = this.#options.streams ?? new URL('v1/streams/', asked.href.replace(/v1\/chat\/completions.*$/, ''));
+		return new URL(encodeURIComponent(this.id), new URL(streams, HERE));
 	}
 
 	*#take(chunk) {
@@ -242,6 +315,33 @@ export class ChatAnswer extends EventTarget {
 
 }
 
+/** What the connection's failures have for their code, whereas those that the application tells have its own. */
+const BROKEN = 'connection_broken';
+
+/** The answer itself may be in order where only the connection, or the instance of the application, is not. */
+function isWorthAnotherTry(error, failures) {
+	return error.code === BROKEN || [502, 503, 504].includes(error.status)
+		|| (error.code === 'server_shutdown' && failures === 1);
+}
+
+async function pause(millis, signal) {
+	await new Promise((resolve) => {
+		const timer = setTimeout(resolve, millis);
+		signal.addEventListener('abort', () => {
+			clearTimeout(timer);
+			resolve();
+		}, { once: true });
+	});
+	signal.throwIfAborted();
+}
+
+async function requireAnswer(response) {
+	if (!response.ok) {
+		throw await refusal(response);
+	}
+	requireStream(response);
+}
+
 /** Some providers send content in parts, of which those of text are its text. */
 function textOf(content) {
 	if (Array.isArray(content)) {
@@ -281,7 +381,7 @@ async function reach(url, init) {
 }
 
 function broken(error, message) {
-	return error.name === 'AbortError' ? error : new ChatError(message, { outcome: 'interrupted' });
+	return error.name === 'AbortError' ? error : new ChatError(message, { outcome: 'interrupted', code: BROKEN });
 }
 
 async function refusal(response) {

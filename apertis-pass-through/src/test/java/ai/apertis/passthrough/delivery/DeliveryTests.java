@@ -172,10 +172,20 @@ class DeliveryTests {
 			.verify();
 		assertThat(this.events.wasCancelled()).isFalse();
 		assertThat(this.heard).containsExactly("abandoned", "draining");
-		assertThat(limits.begin()).isFalse();
+		assertThat(limits.begin(true)).isFalse();
 		this.events.next(bytes("b"), bytes("c")).complete();
 		StepVerifier.create(delivery.ended()).verifyComplete();
-		assertThat(limits.begin()).isTrue();
+		assertThat(limits.begin(true)).isTrue();
+	}
+
+	@Test
+	void readsOnFromTheBeginningForThoseWhoComeBack() {
+		Delivery delivery = delivery(DrainLimits.detached(1, SECOND));
+		StepVerifier.create(delivery).thenCancel().verify();
+		assertThat(this.events.wasCancelled()).isFalse();
+		this.events.next(bytes("a")).complete();
+		StepVerifier.create(delivery.ended()).verifyComplete();
+		assertThat(this.heard).containsExactly("abandoned", "draining");
 	}
 
 	@Test
@@ -186,7 +196,7 @@ class DeliveryTests {
 			return delivery.map(DeliveryTests::text).take(1).then(delivery.ended());
 		}).then(() -> this.events.next(bytes("a"))).thenAwait(SECOND).verifyComplete();
 		assertThat(this.events.wasCancelled()).isTrue();
-		assertThat(limits.begin()).isTrue();
+		assertThat(limits.begin(true)).isTrue();
 	}
 
 	@Test
@@ -277,7 +287,7 @@ class DeliveryTests {
 		DeliverySettings settings = new DeliverySettings(new Heartbeat(Duration.ofSeconds(3), Duration.ofSeconds(15)),
 				limits, Duration.ofMinutes(1));
 		return new Delivery(events, new VerbatimFormat(false, "", new OpenAiErrorFormat()), settings, this.listener,
-				() -> this.heard.add("abandoned"));
+				() -> new HangUp(limits, () -> this.heard.add("abandoned")));
 	}
 
 	private DataBuffer bytes(String text) {

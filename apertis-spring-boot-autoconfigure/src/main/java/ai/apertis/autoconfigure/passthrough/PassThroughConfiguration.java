@@ -1,10 +1,13 @@
 package ai.apertis.autoconfigure.passthrough;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import ai.apertis.autoconfigure.ApertisProperties;
+import ai.apertis.autoconfigure.passthrough.PassThroughProperties.OnConflict;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.PerUser;
+import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Resume;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.client.upstream.Upstream;
@@ -13,11 +16,16 @@ import ai.apertis.passthrough.PassThroughPolicy;
 import ai.apertis.passthrough.PassThroughUserResolver;
 import ai.apertis.passthrough.UserLimits;
 import ai.apertis.passthrough.exchange.ActiveStreams;
+import ai.apertis.passthrough.exchange.LostStreamCount;
 import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.limit.AccessControl;
 import ai.apertis.passthrough.limit.InMemoryUserLimits;
 import ai.apertis.passthrough.limit.RateBuckets;
 import ai.apertis.passthrough.limit.RequestMemory;
+import ai.apertis.passthrough.resume.MemoryStreamStore;
+import ai.apertis.passthrough.resume.ResumableStreams;
+import ai.apertis.passthrough.resume.StreamStore;
 import ai.apertis.passthrough.route.ChatCompletionsRoute;
 import ai.apertis.passthrough.route.ClientModule;
 import ai.apertis.passthrough.route.RequestRules;
@@ -33,6 +41,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProp
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
 import org.springframework.core.io.ResourceLoader;
@@ -46,6 +55,8 @@ import org.springframework.util.ClassUtils;
 @ImportRuntimeHints(ClientModule.Hints.class)
 class PassThroughConfiguration {
 
+	private static final String REDIS = "org.springframework.data.redis.connection.ReactiveRedisConnectionFactory";
+
 	private static final String BUCKET4J = "io.github.bucket4j.Bucket";
 
 	@Bean
@@ -53,10 +64,10 @@ class PassThroughConfiguration {
 	PassThrough apertisPassThrough(Upstream upstream, ChatObservations observations, RequestRules rules,
 			PassThroughProperties properties, PassThroughUserResolver users, UserLimits limits,
 			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active, RequestMemory memory,
-			ObjectProvider<PassThroughEvents> listener) {
+			ObjectProvider<PassThroughEvents> listener, ObjectProvider<ResumableStreams> resumable) {
 		return new PassThrough(upstream, observations, properties.toSettings(rules),
 				new AccessControl(users, limits, policies.orderedStream().toList()), active, memory,
-				listener.getIfAvailable(() -> PassThroughEvents.NONE));
+				listener.getIfAvailable(() -> PassThroughEvents.NONE), resumable.getIfAvailable());
 	}
 
 	@Bean
@@ -94,6 +105,46 @@ class PassThroughConfiguration {
 		@ConditionalOnMissingBean
 		UiTextRoute apertisUiTextRoute(RequestRules rules, PassThroughProperties properties) {
 			return new UiTextRoute(rules, properties.ui().toSettings());
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	@Conditional(ResumeCondition.class)
+	static class ResumeConfiguration {
+
+		@Bean
+		@ConditionalOnMissingBean
+		StreamStore apertisStreamStore(PassThroughProperties properties, ResourceLoader resourceLoader,
+				ListableBeanFactory beanFactory) {
+			Resume resume = properties.resume();
+			if (resume.store() == Resume.Store.MEMORY) {
+				return new MemoryStreamStore(resume.lease(), resume.retention(), resume.memoryBytes());
+			}
+			if (!ClassUtils.isPresent(REDIS, resourceLoader.getClassLoader())) {
+				throw new MissingRedisException();
+			}
+			return RedisStreamStore.of(beanFactory, resume.lease(), resume.retention());
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		ResumableStreams apertisResumableStreams(StreamStore store, PassThroughProperties properties,
+				ObjectProvider<PassThroughEvents> listener, ChatObservations observations, Upstream upstream) {
+			ResumableStreams streams = new ResumableStreams(store,
+					properties.resume().toSettings(properties.ui().onConflict() == OnConflict.REPLACE),
+					listener.getIfAvailable(() -> PassThroughEvents.NONE));
+			streams.start(new LostStreamCount(observations, upstream.baseUrl()));
+			return streams;
+		}
+
+		@Bean
+		@ConditionalOnMissingBean
+		StreamResumption apertisStreamResumption(ResumableStreams streams, PassThroughUserResolver users,
+				UserLimits limits, ActiveStreams active, RequestRules rules, PassThroughProperties properties,
+				ObjectProvider<PassThroughEvents> listener) {
+			return new StreamResumption(streams, new AccessControl(users, limits, List.of()), active,
+					properties.toSettings(rules).delivery(), listener.getIfAvailable(() -> PassThroughEvents.NONE));
 		}
 
 	}

@@ -9,6 +9,7 @@ import ai.apertis.passthrough.delivery.DrainLimits;
 import ai.apertis.passthrough.exchange.HeaderRules;
 import ai.apertis.passthrough.exchange.PassThroughSettings;
 import ai.apertis.passthrough.exchange.UploadLimits;
+import ai.apertis.passthrough.resume.ResumeSettings;
 import ai.apertis.passthrough.route.RequestRules;
 import ai.apertis.passthrough.ui.UiSettings;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ import org.springframework.util.unit.DataSize;
  * @param responseHeaders Comma-separated list of headers of the gateway's answer that are
  * sent to the client.
  * @param ui Routes for the AI SDK, such as React's "useChat".
+ * @param resume Streams that are stored for a while, so that they can be resumed.
  */
 @ConfigurationProperties("apertis.pass-through")
 public record PassThroughProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/apertis") String basePath,
@@ -65,7 +67,7 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		@DefaultValue("1m") Duration writeTimeout, @DefaultValue("1m") Duration modelsCache,
 		@DefaultValue("20s") Duration shutdownGrace, @DefaultValue List<String> requestHeaders, @DefaultValue( {
 				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders,
-		@DefaultValue Ui ui){
+		@DefaultValue Ui ui, @DefaultValue Resume resume){
 
 	/** Deeper JSON can be read, but not written. */
 	private static final int MAX_DEPTH = 400;
@@ -203,13 +205,18 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	 * @param maxToolCalls How many of the application's tools may be called for an
 	 * answer.
 	 * @param toolTimeout How long each of them may take, and a listener of conversations.
+	 * @param resume Whether an answer goes on when its page is left, and can be resumed
+	 * by the id of its conversation.
+	 * @param onConflict What happens with a request for an answer while another one of
+	 * the same conversation is under way, and can be resumed.
 	 */
 	public record Ui(@DefaultValue("false") boolean enabled, @DefaultValue( {
 			"model", "temperature", "top_p", "max_tokens", "reasoning_effort", "tools",
 			"tool_choice" }) List<String> parameters, @DefaultValue("true") boolean sendReasoning,
 			@DefaultValue("false") boolean returnReasoning, @DefaultValue Metadata metadata,
 			@DefaultValue("false") boolean newerFields, @DefaultValue("5") int maxTurns,
-			@DefaultValue("20") int maxToolCalls, @DefaultValue("1m") Duration toolTimeout){
+			@DefaultValue("20") int maxToolCalls, @DefaultValue("1m") Duration toolTimeout,
+			@DefaultValue("false") boolean resume, @DefaultValue("reject") OnConflict onConflict){
 
 		public Ui {
 			parameters.forEach((parameter) -> CHECKS.notBlank("ui.parameters", parameter));
@@ -220,7 +227,7 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 
 		UiSettings toSettings() {
 			return new UiSettings(this.parameters, this.sendReasoning, this.returnReasoning, this.newerFields,
-					this.maxTurns, this.maxToolCalls, this.toolTimeout);
+					this.maxTurns, this.maxToolCalls, this.toolTimeout, this.resume);
 		}
 
 		/**
@@ -231,6 +238,102 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		 */
 		public record Metadata(@DefaultValue("true") boolean usage) {
 		}
+
+	}
+
+	/**
+	 * Streams that are stored for a while, so that they can be resumed.
+	 *
+	 * @param mode Which streams of "/v1/chat/completions" are stored.
+	 * @param store Where they are stored.
+	 * @param anonymous Whether those of anonymous users are, too. Whoever knows the id of
+	 * one can resume it.
+	 * @param maxDetached Maximum number of streams that are read on while their client is
+	 * away. Any further one is cancelled.
+	 * @param detachedTimeout How long each of them may take.
+	 * @param lease How long the instance that has a stream may be silent before the
+	 * stream counts as lost.
+	 * @param batchInterval How long events wait to be stored together.
+	 * @param maxStreamSize Maximum size of a stream that is stored.
+	 * @param retention How long a stream is kept when it has ended.
+	 * @param storeTimeout How long the store may take to answer.
+	 * @param memory Maximum size of all streams that are stored in memory. A sixteenth of
+	 * the heap unless set.
+	 */
+	public record Resume(@DefaultValue("off") Mode mode, @DefaultValue("memory") Store store,
+			@DefaultValue("false") boolean anonymous, @DefaultValue("100") int maxDetached,
+			@DefaultValue("5m") Duration detachedTimeout, @DefaultValue("10s") Duration lease,
+			@DefaultValue("250ms") Duration batchInterval, @DefaultValue("4MB") DataSize maxStreamSize,
+			@DefaultValue("1m") Duration retention, @DefaultValue("1s") Duration storeTimeout,
+			@Nullable DataSize memory) {
+
+		public Resume {
+			CHECKS.positive("resume.max-detached", maxDetached);
+			CHECKS.positive("resume.detached-timeout", detachedTimeout);
+			CHECKS.positive("resume.lease", lease);
+			CHECKS.positive("resume.batch-interval", batchInterval);
+			CHECKS.ofOneArray("resume.max-stream-size", maxStreamSize);
+			CHECKS.positive("resume.retention", retention);
+			CHECKS.positive("resume.store-timeout", storeTimeout);
+			CHECKS.positive("resume.memory", memory);
+		}
+
+		ResumeSettings toSettings(boolean replacing) {
+			ResumeSettings.Mode asked = switch (this.mode) {
+				case OFF -> ResumeSettings.Mode.NONE;
+				case ON_REQUEST -> ResumeSettings.Mode.ON_REQUEST;
+				case ALL -> ResumeSettings.Mode.ALL;
+			};
+			return new ResumeSettings(asked, this.anonymous, replacing,
+					DrainLimits.detached(this.maxDetached, this.detachedTimeout), this.lease, this.batchInterval,
+					Math.toIntExact(this.maxStreamSize.toBytes()), this.storeTimeout);
+		}
+
+		long memoryBytes() {
+			return (this.memory != null) ? this.memory.toBytes() : Runtime.getRuntime().maxMemory() / PARTS_OF_MEMORY;
+		}
+
+		/**
+		 * Which streams are stored.
+		 */
+		public enum Mode {
+
+			/** None. */
+			OFF,
+
+			/** Those of requests with the header "Apertis-Stream: resumable". */
+			ON_REQUEST,
+
+			/** All. */
+			ALL
+
+		}
+
+		/**
+		 * Where streams are stored.
+		 */
+		public enum Store {
+
+			/** In the memory of the instance. */
+			MEMORY,
+
+			/** In Redis or Valkey, which several instances share. */
+			REDIS
+
+		}
+
+	}
+
+	/**
+	 * What happens with a request for an answer of a conversation that has one under way.
+	 */
+	public enum OnConflict {
+
+		/** It is refused. */
+		REJECT,
+
+		/** The answer that is under way is not stored any more. */
+		REPLACE
 
 	}
 

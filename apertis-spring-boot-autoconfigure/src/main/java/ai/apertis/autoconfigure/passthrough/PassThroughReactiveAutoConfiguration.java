@@ -2,6 +2,7 @@ package ai.apertis.autoconfigure.passthrough;
 
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.reactive.BrokenStreamObservationFilter;
 import ai.apertis.passthrough.reactive.PassThroughHandler;
 import ai.apertis.passthrough.reactive.PassThroughRouter;
@@ -49,9 +50,10 @@ public final class PassThroughReactiveAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "apertisPassThroughRoutes")
 	RouterFunction<ServerResponse> apertisPassThroughRoutes(PassThroughHandler handler,
-			PassThroughProperties properties, ObjectProvider<Route> routes, ApplicationContext application) {
+			PassThroughProperties properties, ObjectProvider<Route> routes, ObjectProvider<StreamResumption> resumption,
+			ApplicationContext application) {
 		RouterFunction<ServerResponse> router = PassThroughRouter.of(handler, new BasePath(properties.basePath()),
-				routes.orderedStream().toList());
+				routes.orderedStream().toList(), resumption.getIfAvailable());
 		// the context of a management port would find them too
 		return RouterFunctions.nest((request) -> isOf(application, request), router);
 	}

@@ -2,6 +2,7 @@ package ai.apertis.autoconfigure.passthrough;
 
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.Route;
 import ai.apertis.passthrough.servlet.BrokenStreamFilter;
@@ -48,8 +49,10 @@ public final class PassThroughServletAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(name = "apertisPassThroughRoutes")
 	RouterFunction<ServerResponse> apertisPassThroughRoutes(PassThroughHandler handler,
-			PassThroughProperties properties, ObjectProvider<Route> routes) {
-		return PassThroughRouter.of(handler, new BasePath(properties.basePath()), routes.orderedStream().toList());
+			PassThroughProperties properties, ObjectProvider<Route> routes,
+			ObjectProvider<StreamResumption> resumption) {
+		return PassThroughRouter.of(handler, new BasePath(properties.basePath()), routes.orderedStream().toList(),
+				resumption.getIfAvailable());
 	}
 
 	@Bean

@@ -1,0 +1,258 @@
+package ai.apertis.passthrough.resume;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * {@link StreamStore} in the memory of one instance. Where there is no room for more,
+ * those that ended first are forgotten; if none has ended, what is too much is not kept.
+ */
+public final class MemoryStreamStore implements StreamStore {
+
+	/** How many batches are read at once. */
+	private static final int MAX_BATCHES = 16;
+
+	/** What a stream takes besides its events, in bytes. */
+	private static final int FRAME = 512;
+
+	private final Duration lease;
+
+	private final Duration retention;
+
+	private final long maxBytes;
+
+	// guarded by this
+
+	/** Those that ended last are the last. */
+	private final Map<String, Entry> streams = new LinkedHashMap<>();
+
+	private long bytes;
+
+	/**
+	 * Create an empty store.
+	 * @param lease how long an owner may be silent
+	 * @param retention how long a stream is kept when it has ended
+	 * @param maxBytes how many bytes all streams together may take
+	 */
+	public MemoryStreamStore(Duration lease, Duration retention, long maxBytes) {
+		this.lease = lease;
+		this.retention = retention;
+		this.maxBytes = maxBytes;
+	}
+
+	@Override
+	public Mono<Boolean> open(StreamStart start) {
+		return Mono.fromSupplier(() -> openNow(start));
+	}
+
+	private synchronized boolean openNow(StreamStart start) {
+		forgetOld();
+		Entry running = this.streams.get(start.id());
+		if (running != null && running.isOwned() && !start.replacing()) {
+			return false;
+		}
+		forget(start.id());
+		if (!makeRoom(FRAME)) {
+			return false;
+		}
+		this.bytes += FRAME;
+		this.streams.put(start.id(), new Entry(start, now() + this.lease.toNanos()));
+		return true;
+	}
+
+	@Override
+	public Mono<Ownership> renew(String id, String generation) {
+		return Mono.fromSupplier(() -> renewNow(id, generation, null));
+	}
+
+	@Override
+	public Mono<Ownership> append(String id, String generation, Batch batch) {
+		return Mono.fromSupplier(() -> renewNow(id, generation, batch));
+	}
+
+	private synchronized Ownership renewNow(String id, String generation, @Nullable Batch batch) {
+		Entry entry = this.streams.get(id);
+		if (entry == null || !entry.belongsTo(generation)) {
+			return Ownership.FENCED;
+		}
+		if (batch != null && batch.last() > entry.last) {
+			if (!makeRoom(batch.bytes().length)) {
+				return Ownership.FENCED;
+			}
+			this.bytes += batch.bytes().length;
+			entry.add(batch);
+		}
+		entry.deadline = now() + this.lease.toNanos();
+		return entry.stopWanted ? Ownership.STOP : Ownership.OWNED;
+	}
+
+	@Override
+	public Mono<Void> finish(String id, String generation, StreamState state) {
+		return Mono.fromRunnable(() -> finishNow(id, generation, state));
+	}
+
+	private synchronized void finishNow(String id, String generation, StreamState state) {
+		Entry entry = this.streams.get(id);
+		if (entry != null && entry.belongsTo(generation)) {
+			end(entry, state);
+		}
+	}
+
+	private void end(Entry entry, StreamState state) {
+		entry.state = state;
+		entry.deadline = now() + this.retention.toNanos();
+		this.streams.remove(entry.start.id());
+		this.streams.put(entry.start.id(), entry);
+	}
+
+	@Override
+	public Mono<Slice> read(String id, long after) {
+		return Mono.fromSupplier(() -> readNow(id, after));
+	}
+
+	private synchronized @Nullable Slice readNow(String id, long after) {
+		forgetOld();
+		Entry entry = this.streams.get(id);
+		return (entry != null) ? entry.behind(after, now()) : null;
+	}
+
+	@Override
+	public Mono<Void> stop(String id) {
+		return Mono.fromRunnable(() -> stopNow(id));
+	}
+
+	private synchronized void stopNow(String id) {
+		Entry entry = this.streams.get(id);
+		if (entry != null) {
+			entry.stopWanted = true;
+		}
+	}
+
+	@Override
+	public Mono<LostStream> expire(String id) {
+		return Mono.fromSupplier(() -> expireNow(id));
+	}
+
+	private synchronized @Nullable LostStream expireNow(String id) {
+		Entry entry = this.streams.get(id);
+		if (entry == null || entry.state != StreamState.RUNNING || entry.deadline > now()) {
+			return null;
+		}
+		end(entry, StreamState.LOST);
+		return new LostStream(id, entry.start.model(), entry.start.promptTokens(), entry.last);
+	}
+
+	@Override
+	public Flux<LostStream> sweep() {
+		return Flux.defer(() -> Flux.fromIterable(ids()).concatMap(this::expire));
+	}
+
+	private synchronized List<String> ids() {
+		forgetOld();
+		return List.copyOf(this.streams.keySet());
+	}
+
+	/**
+	 * Return how many bytes the streams take.
+	 * @return the number of bytes
+	 */
+	public synchronized long bytes() {
+		return this.bytes;
+	}
+
+	private void forgetOld() {
+		long now = now();
+		for (Iterator<Entry> entries = this.streams.values().iterator(); entries.hasNext();) {
+			Entry entry = entries.next();
+			if (entry.state != StreamState.RUNNING) {
+				if (entry.deadline > now) {
+					// those behind have ended later
+					return;
+				}
+				entries.remove();
+				this.bytes -= entry.bytes + FRAME;
+			}
+		}
+	}
+
+	private boolean makeRoom(long more) {
+		for (Iterator<Entry> entries = this.streams.values().iterator(); this.bytes + more > this.maxBytes
+				&& entries.hasNext();) {
+			Entry entry = entries.next();
+			if (entry.state != StreamState.RUNNING) {
+				entries.remove();
+				this.bytes -= entry.bytes + FRAME;
+			}
+		}
+		return this.bytes + more <= this.maxBytes;
+	}
+
+	private void forget(String id) {
+		Entry entry = this.streams.remove(id);
+		if (entry != null) {
+			this.bytes -= entry.bytes + FRAME;
+		}
+	}
+
+	private static long now() {
+		return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+	}
+
+	/**
+	 * What is kept of one stream.
+	 */
+	private static final class Entry {
+
+		private final StreamStart start;
+
+		private final List<Batch> batches = new ArrayList<>();
+
+		private StreamState state = StreamState.RUNNING;
+
+		private long last;
+
+		private long bytes;
+
+		private boolean stopWanted;
+
+		/** Of the lease, or of the time for which it is kept. */
+		private long deadline;
+
+		Entry(StreamStart start, long deadline) {
+			this.start = start;
+			this.deadline = deadline;
+		}
+
+		boolean isOwned() {
+			return this.state == StreamState.RUNNING && this.deadline > now();
+		}
+
+		boolean belongsTo(String generation) {
+			return this.state == StreamState.RUNNING && this.start.generation().equals(generation);
+		}
+
+		void add(Batch batch) {
+			this.batches.add(batch);
+			this.last = batch.last();
+			this.bytes += batch.bytes().length;
+		}
+
+		Slice behind(long after, long now) {
+			boolean ownerGone = this.state == StreamState.RUNNING && this.deadline <= now;
+			return new Slice(this.state, this.start.owner(), this.last, ownerGone,
+					this.batches.stream().filter((batch) -> batch.last() > after).limit(MAX_BATCHES).toList());
+		}
+
+	}
+
+}

@@ -1,0 +1,117 @@
+package ai.apertis;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * A Redis of a test's own, where {@code redis-server} is installed.
+ */
+public final class RedisServer implements AutoCloseable {
+
+	private static final String COMMAND = "redis-server";
+
+	private final int port;
+
+	private Process process;
+
+	private RedisServer(int port, Process process) {
+		this.port = port;
+		this.process = process;
+	}
+
+	/**
+	 * Start a server, or skip the test where there is none. The build server has one.
+	 */
+	public static RedisServer start() throws IOException {
+		boolean installed = Arrays.stream(System.getenv("PATH").split(":"))
+			.anyMatch((folder) -> Files.isExecutable(Path.of(folder, COMMAND)));
+		if (System.getenv("CI") == null) {
+			Assumptions.assumeTrue(installed, "redis-server is not installed");
+		}
+		assertThat(installed).as("redis-server is installed").isTrue();
+		int port = freePort();
+		RedisServer server = new RedisServer(port, run(port));
+		server.awaitReady();
+		return server;
+	}
+
+	private static int freePort() throws IOException {
+		try (ServerSocket socket = new ServerSocket(0)) {
+			return socket.getLocalPort();
+		}
+	}
+
+	private static Process run(int port) throws IOException {
+		return new ProcessBuilder(COMMAND, "--port", Integer.toString(port), "--save", "", "--appendonly", "no",
+				"--dir", Files.createTempDirectory("redis").toString(), "--enable-debug-command", "local")
+			.redirectErrorStream(true)
+			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
+			.start();
+	}
+
+	private void awaitReady() {
+		Awaitility.await()
+			.atMost(20, TimeUnit.SECONDS)
+			.ignoreExceptions()
+			.until(() -> command("PING").startsWith("+PONG"));
+	}
+
+	public int port() {
+		return this.port;
+	}
+
+	/**
+	 * Send a command, and return the first line of the answer.
+	 */
+	public String command(String command) throws IOException {
+		try (Socket socket = new Socket()) {
+			socket.connect(new InetSocketAddress("localhost", this.port), 1000);
+			socket.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.US_ASCII));
+			socket.setSoTimeout(5000);
+			return new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+				.readLine();
+		}
+	}
+
+	/**
+	 * Answer nothing for some time.
+	 */
+	public void pause(int millis) throws IOException {
+		command("CLIENT PAUSE " + millis + " ALL");
+	}
+
+	/**
+	 * End the server, and all that it has.
+	 */
+	public void kill() throws InterruptedException {
+		this.process.destroyForcibly().waitFor();
+	}
+
+	/**
+	 * Start it again, empty.
+	 */
+	public void restart() throws IOException {
+		this.process = run(this.port);
+		awaitReady();
+	}
+
+	@Override
+	public void close() {
+		this.process.destroyForcibly();
+	}
+
+}
