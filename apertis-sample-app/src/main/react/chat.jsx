@@ -58,10 +58,11 @@ function Facts({ metadata }) {
 function Chat({ id, history, models }) {
 	const [model, setModel] = useState(models[0]);
 	const [text, setText] = useState('What is the weather like in Bern?');
-	const end = useRef(null);
+	const bottom = useRef(null);
 	const { messages, sendMessage, regenerate, addToolOutput, stop, status, error } = useChat({
 		id,
 		messages: history,
+		resume: true,
 		transport,
 		sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
 		onToolCall({ toolCall }) {
@@ -70,11 +71,25 @@ function Chat({ id, history, models }) {
 			}
 		},
 	});
+	// an answer is saved when it has ended: until then the page keeps what it was asked
+	useEffect(() => {
+		const last = messages.findLastIndex((message) => message.role === 'user');
+		if (last !== -1) {
+			sessionStorage.setItem(`chat-${id}`, JSON.stringify(messages.slice(0, last + 1)));
+		}
+	}, [id, messages]);
+
+	// to hang up would not end the answer
+	function end() {
+		stop();
+		fetch(`/apertis/ui/chat/${encodeURIComponent(id)}/stream`, { method: 'DELETE' }).catch(() => undefined);
+	}
+
 	const busy = status === 'submitted' || status === 'streaming';
 	chosen.model = model;
 
 	useEffect(() => {
-		end.current?.scrollIntoView({ block: 'end' });
+		bottom.current?.scrollIntoView({ block: 'end' });
 	}, [messages, error]);
 
 	function send(event) {
@@ -102,7 +117,7 @@ function Chat({ id, history, models }) {
 					</article>
 				))}
 				{error && <p className="problem" role="alert">{error.message} <button type="button" className="link" onClick={() => regenerate()}>Try again</button></p>}
-				<div ref={end} />
+				<div ref={bottom} />
 			</section>
 			<form onSubmit={send}>
 				<label htmlFor="prompt" className="unseen">Message</label>
@@ -114,7 +129,7 @@ function Chat({ id, history, models }) {
 					<select id="model" value={model} onChange={(event) => setModel(event.target.value)}>
 						{models.map((name) => <option key={name}>{name}</option>)}
 					</select>
-					{busy && <button id="stop" type="button" className="quiet" onClick={stop}>Stop</button>}
+					{busy && <button id="stop" type="button" className="quiet" onClick={end}>Stop</button>}
 					<button id="send" type="submit" disabled={busy}>Send</button>
 				</div>
 			</form>
@@ -128,5 +143,6 @@ const [page, history] = await Promise.all([
 	fetch('page.json').then((response) => response.json()),
 	fetch(`chats/${id}`).then((response) => response.json()),
 ]);
+const kept = JSON.parse(sessionStorage.getItem(`chat-${id}`) ?? '[]');
 createRoot(document.getElementById('root'))
-	.render(<Chat id={id} history={history} models={page.models.concat(page.simulatedModels)} />);
+	.render(<Chat id={id} history={kept.length > history.length ? kept : history} models={page.models.concat(page.simulatedModels)} />);

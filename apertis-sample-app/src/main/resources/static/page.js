@@ -1,4 +1,4 @@
-import { chat } from './apertis/client.js';
+import { chat, resume } from './apertis/client.js';
 import { Panel } from './panel.js';
 import { Turn } from './turn.js';
 
@@ -6,6 +6,9 @@ const $ = (id) => document.getElementById(id);
 
 /** How near to its end a conversation is followed, in pixels. */
 const NEAR = 80;
+
+/** The answer that comes, for when the page is loaded again meanwhile. */
+const RUNNING = 'running';
 
 const panel = new Panel();
 let turns = [];
@@ -54,9 +57,25 @@ $('prompt').addEventListener('keydown', (event) => {
 	}
 });
 
-async function ask(prompt, model) {
+function ask(prompt, model) {
 	const earlier = turns.flatMap((turn) => turn.messages());
-	running = chat({ model, messages: [...earlier, { role: 'user', content: prompt }] });
+	const answer = chat({ model, messages: [...earlier, { role: 'user', content: prompt }] }, { resumable: true });
+	answer.addEventListener('begin', ({ detail: id }) => {
+		sessionStorage.setItem(RUNNING, JSON.stringify({ id, prompt, model }));
+	});
+	return show(answer, prompt, model);
+}
+
+/** The page was loaded again while an answer came. */
+function goOn() {
+	const running = JSON.parse(sessionStorage.getItem(RUNNING));
+	if (running?.id) {
+		show(resume(running.id), running.prompt, running.model);
+	}
+}
+
+async function show(answer, prompt, model) {
+	running = answer;
 	const turn = new Turn($('turn'), prompt, model);
 	$('welcome').hidden = true;
 	$('conversation').append(turn.element);
@@ -74,6 +93,7 @@ async function ask(prompt, model) {
 	}
 	finally {
 		running = null;
+		sessionStorage.removeItem(RUNNING);
 		turn.part('again').addEventListener('click', () => again(turn, model));
 		toggle(false);
 		tellContext();
@@ -152,4 +172,4 @@ function unreachable(error) {
 }
 
 setInterval(refresh, 2000);
-start().catch(unreachable);
+start().then(goOn).catch(unreachable);

@@ -69,7 +69,7 @@ class DocumentationTests {
 		List<String> names = Pattern.compile("\\b(?:gen_ai_client|apertis)_[a-z_]+")
 			.matcher(queries)
 			.results()
-			.map((name) -> name.group().replaceAll("(_seconds)?(_bucket|_count|_sum)$|_total$", ""))
+			.map((name) -> name.group().replaceAll("(_seconds)?(_bucket|_count|_sum)$|_total$|_bytes$", ""))
 			.distinct()
 			.toList();
 		List<String> documented = Pattern.compile("\n\\| `([a-z_.-]+)` \\| (?:timer|counter|gauge)")

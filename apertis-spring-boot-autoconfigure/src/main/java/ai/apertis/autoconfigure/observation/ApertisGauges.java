@@ -7,6 +7,7 @@ import ai.apertis.client.observation.CallActivity;
 import ai.apertis.client.observation.RateLimitState;
 import ai.apertis.passthrough.UserLimits;
 import ai.apertis.passthrough.exchange.ActiveStreams;
+import ai.apertis.passthrough.resume.ResumableStreams;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -27,10 +28,14 @@ class ApertisGauges implements MeterBinder {
 
 	private final ObjectProvider<UserLimits> limits;
 
-	ApertisGauges(CallActivity activity, ObjectProvider<ActiveStreams> passThrough, ObjectProvider<UserLimits> limits) {
+	private final ObjectProvider<ResumableStreams> resumable;
+
+	ApertisGauges(CallActivity activity, ObjectProvider<ActiveStreams> passThrough, ObjectProvider<UserLimits> limits,
+			ObjectProvider<ResumableStreams> resumable) {
 		this.activity = activity;
 		this.passThrough = passThrough;
 		this.limits = limits;
+		this.resumable = resumable;
 	}
 
 	@Override
@@ -51,6 +56,11 @@ class ApertisGauges implements MeterBinder {
 				.description("How many answers of the pass-through may be under way")
 				.register(registry);
 		});
+		this.resumable.ifAvailable((streams) -> Gauge
+			.builder("apertis.pass-through.streams.waiting", streams, ResumableStreams::bytesWaiting)
+			.description("Bytes of streams that wait to be stored")
+			.baseUnit("bytes")
+			.register(registry));
 		this.limits.ifAvailable((users) -> {
 			for (String limit : LIMITS) {
 				Gauge

@@ -13,6 +13,7 @@ import ai.apertis.client.observation.TokenUsageObservationHandler;
 import ai.apertis.passthrough.UserLimits;
 import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.passthrough.exchange.PassThroughMeters;
+import ai.apertis.passthrough.resume.ResumableStreams;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.springframework.beans.factory.ObjectProvider;
@@ -91,8 +92,8 @@ public final class ApertisMetricsAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	ApertisGauges apertisGauges(ChatObservations observations, ObjectProvider<ActiveStreams> passThrough,
-			ObjectProvider<UserLimits> limits) {
-		return new ApertisGauges(observations.activity(), passThrough, limits);
+			ObjectProvider<UserLimits> limits, ObjectProvider<ResumableStreams> resumable) {
+		return new ApertisGauges(observations.activity(), passThrough, limits, resumable);
 	}
 
 	@Bean

@@ -111,6 +111,7 @@ class PassThroughConfiguration {
 
 	@Configuration(proxyBeanMethods = false)
 	@Conditional(ResumeCondition.class)
+	@ImportRuntimeHints(RedisScriptHints.class)
 	static class ResumeConfiguration {
 
 		@Bean
