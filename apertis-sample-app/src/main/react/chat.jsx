@@ -16,7 +16,14 @@ const tools = [{
 
 // Each request has them, also those that only bring a tool's result.
 const chosen = { model: '' };
-const transport = new DefaultChatTransport({ api: '/apertis/ui/chat', body: () => ({ model: chosen.model, tools }) });
+const transport = new DefaultChatTransport({
+	api: '/apertis/ui/chat',
+	prepareSendMessagesRequest({ id, messages, trigger, messageId, body }) {
+		// an answer is saved when it has ended: until then the page keeps what it was asked
+		sessionStorage.setItem(`chat-${id}`, JSON.stringify(messages));
+		return { body: { ...body, id, messages, trigger, messageId, model: chosen.model, tools } };
+	},
+});
 
 function Part({ part }) {
 	if (part.type === 'text') {
@@ -71,14 +78,6 @@ function Chat({ id, history, models }) {
 			}
 		},
 	});
-	// an answer is saved when it has ended: until then the page keeps what it was asked
-	useEffect(() => {
-		const last = messages.findLastIndex((message) => message.role === 'user');
-		if (last !== -1) {
-			sessionStorage.setItem(`chat-${id}`, JSON.stringify(messages.slice(0, last + 1)));
-		}
-	}, [id, messages]);
-
 	// to hang up would not end the answer
 	function end() {
 		stop();

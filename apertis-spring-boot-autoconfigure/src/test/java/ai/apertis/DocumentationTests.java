@@ -38,7 +38,8 @@ class DocumentationTests {
 
 	@Test
 	void theTableOfLimitsHasEachPropertyWithItsDefault() throws IOException {
-		String table = Files.readString(DOCS.resolve("pass-through.md")) + Files.readString(DOCS.resolve("ui.md"));
+		String table = Files.readString(DOCS.resolve("pass-through.md")) + Files.readString(DOCS.resolve("ui.md"))
+				+ Files.readString(DOCS.resolve("resume.md"));
 		try (var metadata = new ClassPathResource("META-INF/spring-configuration-metadata.json").getInputStream()) {
 			for (JsonNode property : JsonMapper.shared().readTree(metadata).path("properties")) {
 				String name = property.path("name").asString();

@@ -9,7 +9,9 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
@@ -26,17 +28,20 @@ public final class RedisServer implements AutoCloseable {
 
 	private final int port;
 
+	private final List<String> options;
+
 	private Process process;
 
-	private RedisServer(int port, Process process) {
+	private RedisServer(int port, List<String> options, Process process) {
 		this.port = port;
+		this.options = options;
 		this.process = process;
 	}
 
 	/**
 	 * Start a server, or skip the test where there is none. The build server has one.
 	 */
-	public static RedisServer start() throws IOException {
+	public static RedisServer start(String... options) throws IOException {
 		boolean installed = Arrays.stream(System.getenv("PATH").split(":"))
 			.anyMatch((folder) -> Files.isExecutable(Path.of(folder, COMMAND)));
 		if (System.getenv("CI") == null) {
@@ -44,7 +49,7 @@ public final class RedisServer implements AutoCloseable {
 		}
 		assertThat(installed).as("redis-server is installed").isTrue();
 		int port = freePort();
-		RedisServer server = new RedisServer(port, run(port));
+		RedisServer server = new RedisServer(port, List.of(options), run(port, List.of(options)));
 		server.awaitReady();
 		return server;
 	}
@@ -55,12 +60,25 @@ public final class RedisServer implements AutoCloseable {
 		}
 	}
 
-	private static Process run(int port) throws IOException {
-		return new ProcessBuilder(COMMAND, "--port", Integer.toString(port), "--save", "", "--appendonly", "no",
-				"--dir", Files.createTempDirectory("redis").toString(), "--enable-debug-command", "local")
-			.redirectErrorStream(true)
+	private static Process run(int port, List<String> options) throws IOException {
+		List<String> command = new ArrayList<>(List.of(COMMAND, "--port", Integer.toString(port), "--save", "",
+				"--appendonly", "no", "--dir", Files.createTempDirectory("redis").toString()));
+		command.addAll(options);
+		return new ProcessBuilder(command).redirectErrorStream(true)
 			.redirectOutput(ProcessBuilder.Redirect.DISCARD)
 			.start();
+	}
+
+	/**
+	 * Make a cluster of servers that were started for one.
+	 */
+	public static void formCluster(List<RedisServer> servers) throws IOException, InterruptedException {
+		List<String> command = new ArrayList<>(List.of("redis-cli", "--cluster", "create"));
+		servers.forEach((server) -> command.add("127.0.0.1:" + server.port()));
+		command.add("--cluster-yes");
+		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+		assertThat(process.waitFor()).as(output).isZero();
 	}
 
 	private void awaitReady() {
@@ -105,7 +123,7 @@ public final class RedisServer implements AutoCloseable {
 	 * Start it again, empty.
 	 */
 	public void restart() throws IOException {
-		this.process = run(this.port);
+		this.process = run(this.port, this.options);
 		awaitReady();
 	}
 

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 import ai.apertis.passthrough.exchange.ActiveStreams;
+import ai.apertis.passthrough.resume.StreamStore;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import io.micrometer.core.instrument.Counter;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.annotation.Bean;
@@ -293,6 +295,29 @@ class ResumableStreamTests {
 	}
 
 	@Test
+	void aStreamForWhichThereIsNoRoomIsDeliveredAndCountedOnce() throws Exception {
+		start("apertis.pass-through.resume.memory=2KB", "apertis.pass-through.resume.lease=200ms");
+		this.application.gateway()
+			.replyWith(
+					Reply.stream().content("x".repeat(3000)).hold().content("end").finish("stop").usage(5, 3).done());
+		try (RawExchange exchange = this.application.post(TestApplication.REQUEST, RESUMABLE, ANN)) {
+			exchange.chunk();
+			awaitMeter("streams.given-up", 1);
+			// a look for owners that have gone finds nothing, for longer than a lease
+			assertThat(Flux.interval(Duration.ofMillis(50))
+				.take(10)
+				.concatMap((tick) -> this.application.context().getBean(StreamStore.class).sweep())
+				.collectList()
+				.block(SOON)).isEmpty();
+			this.application.gateway().release();
+			assertThat(exchange.text()).contains("end").contains("[DONE]");
+		}
+		Awaitility.await().until(() -> this.application.calls("completed") == 1);
+		assertThat(this.application.calls("interrupted")).isZero();
+		awaitMeter("streams.lost", 0);
+	}
+
+	@Test
 	void isReadOnForNoLongerThanItMay() throws Exception {
 		start("apertis.pass-through.resume.detached-timeout=200ms");
 		this.application.gateway().replyWith(Reply.stream().content("one").stall());
@@ -362,6 +387,20 @@ class ResumableStreamTests {
 		assertThat(delete(UI + "/chat-1/stream")).isEqualTo(204);
 		assertThat(this.application.gateway().takeRequest().awaitClosed(SOON)).isTrue();
 		awaitNoneActive();
+	}
+
+	@Test
+	void aConversationIsFreeWhenItsRequestHasFailed() throws Exception {
+		start("apertis.pass-through.ui.enabled=true", "apertis.pass-through.ui.resume=true");
+		this.application.gateway()
+			.replyWith(Reply.error(400, "invalid_request_error", "bad", "No"), Reply.answer("two"));
+		try (RawExchange exchange = this.application.send("POST " + UI, UI_REQUEST, header(ANN))) {
+			assertThat(exchange.status()).isEqualTo(400);
+		}
+		awaitNoneActive();
+		try (RawExchange exchange = this.application.send("POST " + UI, UI_REQUEST, header(ANN))) {
+			assertThat(exchange.text()).contains("two");
+		}
 	}
 
 	@Test

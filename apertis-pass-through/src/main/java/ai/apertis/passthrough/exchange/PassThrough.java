@@ -2,7 +2,6 @@ package ai.apertis.passthrough.exchange;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -243,23 +242,28 @@ public final class PassThrough {
 	}
 
 	/**
-	 * Decide whether a stream is stored. Only one of a conversation waits for the store,
-	 * as there may be another one.
+	 * Return whether any streams are stored.
 	 */
-	Mono<Optional<Recording>> recording(AdmittedRequest admitted, StreamFormat format) {
+	boolean isRecording() {
+		return this.resumable != null;
+	}
+
+	/**
+	 * Begin to store a stream, if it is to be. Only one of a conversation waits for the
+	 * store, as there may be another one.
+	 */
+	Mono<Recording> recording(AdmittedRequest admitted, StreamFormat format) {
 		ResumableStreams resumable = this.resumable;
 		if (resumable == null || !format.contentType().equals(StreamFormat.EVENT_STREAM)) {
-			return Mono.just(Optional.empty());
+			return Mono.empty();
 		}
 		RoutedRequest request = admitted.request();
 		PromptTokens prompt = () -> this.observations.promptTokens(request.toUpstream());
 		String conversation = request.conversation();
 		if (conversation != null) {
-			return resumable.recordConversation(conversation, request, prompt)
-				.map(Optional::of)
-				.defaultIfEmpty(Optional.empty());
+			return resumable.recordConversation(conversation, request, prompt);
 		}
-		return Mono.just(Optional.ofNullable(resumable.record(request, prompt)));
+		return Mono.justOrEmpty(resumable.record(request, prompt));
 	}
 
 	/**

@@ -64,11 +64,14 @@ final class StreamedExchange {
 	 * @param put puts the delivery through to the client
 	 */
 	Flux<Void> deliver(AdmittedRequest admitted, Function<Delivery, Flux<Void>> put) {
-		return Flux.using(() -> this.passThrough.begin(admitted, this::stop),
-				(stream) -> this.passThrough.recording(admitted, this.format).flatMapMany((recording) -> {
-					this.recording = recording.orElse(null);
-					return deliverNow(admitted, put);
-				}), this::end);
+		return Flux.using(() -> this.passThrough.begin(admitted, this::stop), (stream) -> this.passThrough.isRecording()
+				? recordAndDeliver(admitted, put) : deliverNow(admitted, put), this::end);
+	}
+
+	private Flux<Void> recordAndDeliver(AdmittedRequest admitted, Function<Delivery, Flux<Void>> put) {
+		return this.passThrough.recording(admitted, this.format)
+			.doOnNext((recording) -> this.recording = recording)
+			.thenMany(Flux.defer(() -> deliverNow(admitted, put)));
 	}
 
 	private Flux<Void> deliverNow(AdmittedRequest admitted, Function<Delivery, Flux<Void>> put) {
@@ -114,7 +117,7 @@ final class StreamedExchange {
 	private void end(ActiveStream stream) {
 		Delivery delivery = this.delivery;
 		Mono<Void> ended = (delivery != null) ? delivery.ended() : Mono.empty();
-		ended.then(stored()).subscribe(null, null, () -> this.passThrough.end(stream));
+		ended.then(Mono.defer(this::stored)).subscribe(null, null, () -> this.passThrough.end(stream));
 	}
 
 	/**
@@ -122,7 +125,11 @@ final class StreamedExchange {
 	 */
 	private Mono<Void> stored() {
 		Recording recording = this.recording;
-		return (recording != null) ? recording.over().timeout(recording.patience(), Mono.empty()) : Mono.empty();
+		if (recording == null) {
+			return Mono.empty();
+		}
+		recording.close();
+		return recording.over().timeout(recording.patience(), Mono.empty());
 	}
 
 	/**

@@ -158,7 +158,10 @@ public final class Recording {
 				forget();
 			}
 		}
-		if (state == State.KEPT) {
+		if (state == State.GIVEN_UP) {
+			this.over.tryEmitEmpty();
+		}
+		else {
 			this.listener.streamStored();
 			long interval = this.settings.batchInterval().toNanos();
 			this.timer.update(
@@ -204,6 +207,14 @@ public final class Recording {
 			this.detached = true;
 			this.listener.detached();
 		});
+	}
+
+	/**
+	 * Nothing more is delivered. If the stream has not even begun, or whoever delivers it
+	 * has failed, it is over all the same.
+	 */
+	public void close() {
+		end(StreamState.INTERRUPTED, null);
 	}
 
 	/**
@@ -323,7 +334,8 @@ public final class Recording {
 		synchronized (this) {
 			lost = this.ending == null;
 		}
-		giveUp(false);
+		// if it is its own still, nobody is to wait for more
+		giveUp(lost);
 		if (lost && this.detached) {
 			this.onStop.run();
 		}
@@ -365,6 +377,7 @@ public final class Recording {
 			this.state = State.GIVEN_UP;
 			forget();
 		}
+		this.over.tryEmitEmpty();
 		if (early && kept) {
 			this.listener.storingGivenUp();
 			this.store.finish(id(), this.start.generation(), StreamState.LOST)
@@ -378,7 +391,6 @@ public final class Recording {
 		this.waiting.addAndGet(-this.pending.size() - ((this.inFlight != null) ? this.inFlight.bytes().length : 0));
 		this.pending.reset();
 		this.inFlight = null;
-		this.over.tryEmitEmpty();
 	}
 
 	/**

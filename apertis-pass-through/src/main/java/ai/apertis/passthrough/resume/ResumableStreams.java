@@ -177,7 +177,12 @@ public final class ResumableStreams implements AutoCloseable {
 		}
 		Recording recording = recording(idOf(request.user(), conversation), request, promptTokens,
 				this.settings.replacing(), false, false);
-		return recording.open()
+		// whoever does not wait any more has begun it all the same
+		Mono<Boolean> opened = recording.open().cache();
+		opened.subscribe(null, (failure) -> {
+			// it is not kept then, and the store's trouble has been logged
+		});
+		return opened.doOnCancel(recording::close)
 			.onErrorResume((failure) -> Mono.empty())
 			.flatMap((mine) -> mine ? Mono.just(recording) : Mono.error(RefusedException.of(409, "conversation_busy",
 					"An answer of this conversation is still under way: please wait, or stop it")));
