@@ -71,6 +71,11 @@ function Chat({ id, history, models }) {
 		messages: history,
 		resume: true,
 		transport,
+		onFinish({ isDisconnect }) {
+			if (!isDisconnect) {
+				sessionStorage.removeItem(`chat-${id}`);
+			}
+		},
 		sendAutomaticallyWhen: lastAssistantMessageIsCompleteWithToolCalls,
 		onToolCall({ toolCall }) {
 			if (toolCall.toolName === 'clock') {
@@ -142,6 +147,6 @@ const [page, history] = await Promise.all([
 	fetch('page.json').then((response) => response.json()),
 	fetch(`chats/${id}`).then((response) => response.json()),
 ]);
-const kept = JSON.parse(sessionStorage.getItem(`chat-${id}`) ?? '[]');
+const asked = JSON.parse(sessionStorage.getItem(`chat-${id}`));
 createRoot(document.getElementById('root'))
-	.render(<Chat id={id} history={kept.length > history.length ? kept : history} models={page.models.concat(page.simulatedModels)} />);
+	.render(<Chat id={id} history={asked ?? history} models={page.models.concat(page.simulatedModels)} />);

@@ -333,6 +333,51 @@ abstract class PageTests {
 	}
 
 	@Test
+	void goesOnWithAnAnswerWhenThePageIsLoadedAgain() {
+		long completed = total("completed");
+		long output = total("output");
+		this.gateway
+			.replyWith(Reply.stream().content("One").hold().content(" by one").finish("stop").usage(17, 1230).done());
+		ask("hello");
+		browser.awaitText(TEXT, "One");
+		browser.open("http://localhost:" + this.port + "/");
+		browser.awaitText(TEXT, "One");
+		browser.awaitText(OUTCOME, "streaming");
+		browser.screenshot(Path.of("target", "screenshots", getClass().getSimpleName() + "-resumed.png"));
+		this.gateway.release();
+		browser.awaitText(TEXT, "One by one");
+		browser.awaitText(OUTCOME, "completed");
+		assertThat(browser.text("article:last-of-type .output")).isEqualTo("1230");
+		awaitTotal("completed", completed + 1);
+		awaitTotal("output", output + 1230);
+		browser.open("http://localhost:" + this.port + "/");
+		browser.awaitText("#mode", "Simulated gateway: no API key, no model calls, no cost.");
+		assertThat(browser.count("article")).isZero();
+		assertThat(this.gateway.requests()).hasSize(1);
+	}
+
+	@Test
+	void goesOnWithAnAnswerInReactWhenThePageIsLoadedAgain() {
+		openChat();
+		this.gateway.replyWith(Reply.stream().toolCall(0, "c2", "clock", "{}").finish("tool_calls").done(),
+				Reply.stream().content("Rain").hold().content(" at noon.").finish("stop").usage(17, 1230).done());
+		askInReact("What is it like in Bern?");
+		browser.awaitText("article:last-of-type .said", "Rain");
+		browser.open("http://localhost:" + this.port + "/chat.html");
+		browser.awaitText("article:last-of-type .said", "Rain");
+		assertThat(browser.count("article")).isEqualTo(2);
+		browser.screenshot(Path.of("target", "screenshots", getClass().getSimpleName() + "-react-resumed.png"));
+		this.gateway.release();
+		browser.awaitText("article:last-of-type .said", "Rain at noon.");
+		browser.awaitText("article:last-of-type .outcome", "stop");
+		// what the message had before the answer is in the conversation that was saved
+		browser.open("http://localhost:" + this.port + "/chat.html");
+		browser.awaitCondition("the call is there", () -> browser.count("article:last-of-type .call") == 1);
+		assertThat(browser.text("#conversation")).contains("Rain at noon.");
+		assertThat(this.gateway.requests()).hasSize(2);
+	}
+
+	@Test
 	void showsInReactWhatGoesWrong() {
 		openChat();
 		this.gateway.replyWith(Reply.stream().content("Half an").cut(), Reply.answer("Whole"));

@@ -412,8 +412,12 @@ class ResumableStreamTests {
 			exchange.chunk();
 		}
 		awaitMeter("streams.detached", 1);
-		try (RawExchange exchange = this.application.send("POST " + UI, UI_REQUEST, header(ANN))) {
+		try (RawExchange reader = this.application.get(UI + "/chat-1/stream", ANN);
+				RawExchange exchange = this.application.send("POST " + UI, UI_REQUEST, header(ANN))) {
 			assertThat(exchange.text()).contains("two");
+			// whoever reads the first one gets nothing of the second
+			assertThat(reader.text()).contains("one").contains("\"type\":\"error\"").doesNotContain("two");
+			assertThat(reader.isTerminated()).isFalse();
 		}
 		assertThat(this.application.gateway().takeRequest().awaitClosed(SOON)).isTrue();
 		awaitNoneActive();

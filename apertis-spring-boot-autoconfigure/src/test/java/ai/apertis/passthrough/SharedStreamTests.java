@@ -186,10 +186,12 @@ class SharedStreamTests {
 	@Test
 	void aStreamWhoseInstanceWasKilledIsEndedAndCountedOnce() throws Exception {
 		try (SimulatedGateway gateway = SimulatedGateway.start()) {
-			gateway.replyWith(Reply.stream().content("one", "two", "three").stall());
 			Process process = instance(gateway);
-			try (RawExchange exchange = RawExchange.post(port(process), TestApplication.PATH, TestApplication.REQUEST,
-					RESUMABLE, ANN)) {
+			int port = port(process);
+			awaitStoring(port, gateway);
+			gateway.replyWith(Reply.stream().content("one", "two", "three").stall());
+			try (RawExchange exchange = RawExchange.post(port, TestApplication.PATH, TestApplication.REQUEST, RESUMABLE,
+					ANN)) {
 				String id = exchange.header("Apertis-Stream-Id");
 				awaitData(exchange);
 				Awaitility.await().untilAsserted(() -> assertThat(begun(id)).contains("three"));
@@ -220,6 +222,20 @@ class SharedStreamTests {
 		try (RawExchange again = this.other.get(STREAMS + id, ANN)) {
 			assertThat(again.text()).contains("one").contains("server_shutdown").doesNotContain("[DONE]");
 		}
+	}
+
+	/**
+	 * A process that has just begun may be too slow for its first answers.
+	 */
+	private static void awaitStoring(int port, SimulatedGateway gateway) {
+		Awaitility.await().atMost(SOON).ignoreExceptions().until(() -> {
+			gateway.replyWith(Reply.answer("one"));
+			try (RawExchange exchange = RawExchange.post(port, TestApplication.PATH, TestApplication.REQUEST, RESUMABLE,
+					ANN)) {
+				exchange.text();
+				return exchange.header("Apertis-Stream-Id") != null;
+			}
+		});
 	}
 
 	private String begun(String id) throws IOException {

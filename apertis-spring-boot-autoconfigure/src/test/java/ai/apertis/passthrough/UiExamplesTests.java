@@ -19,8 +19,8 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.data.annotation.Id;
+import org.springframework.data.keyvalue.repository.KeyValueRepository;
 import org.springframework.data.map.repository.config.EnableMapRepositories;
-import org.springframework.data.repository.CrudRepository;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -71,7 +71,7 @@ class UiExamplesTests {
 	record Chat(@Id String id, @Nullable String owner, String messages) {
 	}
 
-	interface ChatRepository extends CrudRepository<Chat, String> {
+	interface ChatRepository extends KeyValueRepository<Chat, String> {
 
 	}
 

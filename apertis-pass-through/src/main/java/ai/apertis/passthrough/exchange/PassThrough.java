@@ -249,8 +249,7 @@ public final class PassThrough {
 	}
 
 	/**
-	 * Begin to store a stream, if it is to be. Only one of a conversation waits for the
-	 * store, as there may be another one.
+	 * Begin to store a stream, if it is to be.
 	 */
 	Mono<Recording> recording(AdmittedRequest admitted, StreamFormat format) {
 		ResumableStreams resumable = this.resumable;
@@ -263,7 +262,7 @@ public final class PassThrough {
 		if (conversation != null) {
 			return resumable.recordConversation(conversation, request, prompt);
 		}
-		return Mono.justOrEmpty(resumable.record(request, prompt));
+		return resumable.record(request, prompt);
 	}
 
 	/**
@@ -300,7 +299,7 @@ public final class PassThrough {
 			events = recording.record(events, format, exchange::whyStopped, exchange::stop);
 		}
 		Delivery delivery = new Delivery(events, format, this.settings.delivery(), this.listener,
-				() -> (recording != null && recording.isKept()) ? recording.hangUp() : usual);
+				() -> (recording != null && recording.isResumable()) ? recording.hangUp() : usual);
 		return calls.over(put.apply(delivery));
 	}
 

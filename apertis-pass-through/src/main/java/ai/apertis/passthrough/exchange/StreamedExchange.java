@@ -44,8 +44,9 @@ final class StreamedExchange {
 		Map<String, String> all = new LinkedHashMap<>(this.headers);
 		all.putAll(this.format.headers());
 		Recording recording = this.recording;
-		if (recording != null && recording.isNamed() && recording.isKept()) {
-			all.put(ResumableStreams.ID_HEADER, recording.id());
+		String id = (recording != null) ? recording.tellId() : null;
+		if (id != null) {
+			all.put(ResumableStreams.ID_HEADER, id);
 		}
 		return ResponseHead.ofStream(this.format.contentType(), all);
 	}

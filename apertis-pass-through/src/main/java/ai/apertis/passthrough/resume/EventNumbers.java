@@ -38,11 +38,26 @@ final class EventNumbers {
 		for (int end = StoredEvents.end(bytes, 0); end != -1; end = StoredEvents.end(bytes, end)) {
 			this.last++;
 			numbered.writeBytes(("id: " + this.last + "\n").getBytes(StandardCharsets.US_ASCII));
-			numbered.write(bytes, from, end - from);
+			writeWithoutId(bytes, from, end, numbered);
 			from = end;
 		}
 		numbered.write(bytes, from, bytes.length - from);
 		return numbered.toByteArray();
+	}
+
+	/**
+	 * Of two ids the last would hold.
+	 */
+	private static void writeWithoutId(byte[] bytes, int from, int end, ByteArrayOutputStream numbered) {
+		int line = from;
+		while (line < end) {
+			int next = StoredEvents.nextLine(bytes, line);
+			boolean id = next - line > 2 && bytes[line] == 'i' && bytes[line + 1] == 'd' && bytes[line + 2] == ':';
+			if (!id) {
+				numbered.write(bytes, line, next - line);
+			}
+			line = next;
+		}
 	}
 
 }

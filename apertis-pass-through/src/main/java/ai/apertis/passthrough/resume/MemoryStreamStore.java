@@ -51,6 +51,11 @@ public final class MemoryStreamStore implements StreamStore {
 	}
 
 	@Override
+	public boolean isShared() {
+		return false;
+	}
+
+	@Override
 	public Mono<Boolean> open(StreamStart start) {
 		return Mono.fromSupplier(() -> openNow(start));
 	}
@@ -58,13 +63,13 @@ public final class MemoryStreamStore implements StreamStore {
 	private synchronized boolean openNow(StreamStart start) {
 		forgetOld();
 		Entry running = this.streams.get(start.id());
-		if (running != null && running.isOwned() && !start.replacing()) {
+		if (running != null && running.isOwned() && !running.stopWanted && !start.replacing()) {
 			return false;
+		}
+		if (!makeRoom(FRAME)) {
+			throw new IllegalStateException("There is no room for another stream");
 		}
 		forget(start.id());
-		if (!makeRoom(FRAME)) {
-			return false;
-		}
 		this.bytes += FRAME;
 		this.streams.put(start.id(), new Entry(start, now() + this.lease.toNanos()));
 		return true;
@@ -249,7 +254,7 @@ public final class MemoryStreamStore implements StreamStore {
 
 		Slice behind(long after, long now) {
 			boolean ownerGone = this.state == StreamState.RUNNING && this.deadline <= now;
-			return new Slice(this.state, this.start.owner(), this.last, ownerGone,
+			return new Slice(this.start.generation(), this.state, this.start.owner(), this.last, ownerGone,
 					this.batches.stream().filter((batch) -> batch.last() > after).limit(MAX_BATCHES).toList());
 		}
 

@@ -12,6 +12,7 @@ import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.HangUp;
 import ai.apertis.passthrough.format.StreamFormat;
+import ai.apertis.passthrough.resume.ResumableStreams.PromptTokens;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
 
 import org.springframework.core.io.buffer.DataBuffer;
 
@@ -39,6 +41,14 @@ public final class Recording {
 	/** How much may wait to be stored, in bytes. */
 	private static final int MAX_WAITING = 1024 * 1024;
 
+	/** How often to ask again for a stream that somebody else has, and when. */
+	private static final int FURTHER_ATTEMPTS = 4;
+
+	private static final Duration PAUSE = Duration.ofMillis(250);
+
+	/** How often to try to end a stream in a store that is away. */
+	private static final int FINAL_ATTEMPTS = 30;
+
 	/** How many renewals a lease is made of. */
 	private static final int RENEWALS = 3;
 
@@ -56,6 +66,8 @@ public final class Recording {
 
 	private final AtomicLong waiting;
 
+	private final PromptTokens promptTokens;
+
 	private final Disposable.Swap timer = Disposables.swap();
 
 	private final Sinks.Empty<Void> over = Sinks.empty();
@@ -66,6 +78,8 @@ public final class Recording {
 	private volatile State state = State.OPENING;
 
 	private volatile boolean detached;
+
+	private volatile boolean told;
 
 	// guarded by this
 
@@ -95,10 +109,11 @@ public final class Recording {
 	 * @param store where it is stored
 	 * @param settings how
 	 * @param listener is told of what happens
-	 * @param waiting counts the bytes that wait to be stored
+	 * @param waiting counts the bytes of all streams that wait to be stored
+	 * @param promptTokens estimates the tokens of the prompt
 	 */
 	Recording(StreamStart start, boolean named, boolean numbered, StreamStore store, ResumeSettings settings,
-			PassThroughEvents listener, AtomicLong waiting) {
+			PassThroughEvents listener, AtomicLong waiting, PromptTokens promptTokens) {
 		this.start = start;
 		this.named = named;
 		this.numbered = numbered;
@@ -106,6 +121,7 @@ public final class Recording {
 		this.settings = settings;
 		this.listener = listener;
 		this.waiting = waiting;
+		this.promptTokens = promptTokens;
 	}
 
 	/**
@@ -116,19 +132,7 @@ public final class Recording {
 		return this.start.id();
 	}
 
-	/**
-	 * Return whether clients resume the stream by its id.
-	 * @return whether, as it is not stored by its conversation
-	 */
-	public boolean isNamed() {
-		return this.named;
-	}
-
-	/**
-	 * Return whether the stream can be resumed, as far as is known.
-	 * @return whether it is being stored
-	 */
-	public boolean isKept() {
+	private boolean isKept() {
 		return this.state == State.KEPT;
 	}
 
@@ -137,15 +141,44 @@ public final class Recording {
 	 * @return whether it is stored; {@code false} also if another one runs by this id
 	 */
 	Mono<Boolean> open() {
-		return this.store.open(this.start)
-			.timeout(this.settings.storeTimeout())
+		return Mono.defer(() -> open(counted(), FURTHER_ATTEMPTS))
 			.doOnNext((mine) -> opened(mine ? State.KEPT : State.GIVEN_UP))
 			.doOnError(this::notOpened);
 	}
 
+	/**
+	 * One that has just ended, or was stopped, may still be on its way into the store.
+	 */
+	private Mono<Boolean> open(StreamStart start, int further) {
+		return this.store.open(start)
+			.timeout(this.settings.storeTimeout())
+			.flatMap((mine) -> (mine || further == 0) ? Mono.just(mine)
+					: Mono.delay(PAUSE).then(open(start, further - 1)));
+	}
+
+	/**
+	 * The tokens of the prompt are needed only if somebody else has to count them.
+	 */
+	private StreamStart counted() {
+		if (!this.store.isShared()) {
+			return this.start;
+		}
+		try {
+			return this.start.withPromptTokens(this.promptTokens.estimate());
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The tokens of a prompt cannot be counted", ex);
+			return this.start;
+		}
+	}
+
+	/**
+	 * It may have been opened all the same, if only the answer has not come.
+	 */
 	private void notOpened(Throwable failure) {
 		logger.warn("The store of streams is not available: a stream cannot be resumed: " + failure);
 		opened(State.GIVEN_UP);
+		finishAsLost();
 	}
 
 	private void opened(State state) {
@@ -198,6 +231,33 @@ public final class Recording {
 	}
 
 	/**
+	 * End the stream, as somebody wants it to end.
+	 */
+	void stop() {
+		this.onStop.run();
+	}
+
+	/**
+	 * Tell the client the stream's id, if there is one, and it can be resumed by it.
+	 * @return the id, {@code null} if there is none
+	 */
+	public @Nullable String tellId() {
+		if (!this.named || !isKept()) {
+			return null;
+		}
+		this.told = true;
+		return id();
+	}
+
+	/**
+	 * Return whether the client can come back for the stream.
+	 * @return whether it is stored, and the client knows by which id
+	 */
+	public boolean isResumable() {
+		return isKept() && (this.told || !this.named);
+	}
+
+	/**
 	 * Return what happens when the client hangs up: the stream is read on, for it to come
 	 * back.
 	 * @return how
@@ -227,24 +287,16 @@ public final class Recording {
 	}
 
 	private void add(DataBuffer buffer) {
-		byte[] bytes = new byte[buffer.readableByteCount()];
-		buffer.toByteBuffer(ByteBuffer.wrap(bytes));
-		add(bytes);
-	}
-
-	private void add(byte[] bytes) {
 		boolean full;
 		boolean tooMuch;
 		synchronized (this) {
-			if (this.state == State.GIVEN_UP || this.ending != null) {
+			if (this.ending != null) {
 				return;
 			}
-			this.pending.writeBytes(bytes);
-			this.counted += StoredEvents.count(bytes);
-			this.size += bytes.length;
-			this.waiting.addAndGet(bytes.length);
+			keep(bytes(buffer));
 			full = this.pending.size() >= FULL;
-			tooMuch = this.pending.size() > MAX_WAITING || this.size > this.settings.maxBytes();
+			tooMuch = this.pending.size() > MAX_WAITING || this.size > this.settings.maxBytes()
+					|| this.waiting.get() > this.settings.maxWaiting();
 		}
 		if (tooMuch) {
 			giveUp(true);
@@ -254,13 +306,31 @@ public final class Recording {
 		}
 	}
 
-	private void end(StreamState state, @Nullable DataBuffer lastEvent) {
-		if (lastEvent != null) {
-			add(lastEvent);
+	private void keep(byte[] bytes) {
+		if (this.state != State.GIVEN_UP) {
+			this.pending.writeBytes(bytes);
+			this.counted += StoredEvents.count(bytes);
+			this.size += bytes.length;
+			this.waiting.addAndGet(bytes.length);
 		}
+	}
+
+	/**
+	 * Copy the bytes, which are still to be delivered.
+	 */
+	private static byte[] bytes(DataBuffer buffer) {
+		byte[] bytes = new byte[buffer.readableByteCount()];
+		buffer.toByteBuffer(ByteBuffer.wrap(bytes));
+		return bytes;
+	}
+
+	private void end(StreamState state, @Nullable DataBuffer lastEvent) {
 		synchronized (this) {
 			if (this.ending != null) {
 				return;
+			}
+			if (lastEvent != null) {
+				keep(bytes(lastEvent));
 			}
 			this.ending = state;
 		}
@@ -303,10 +373,12 @@ public final class Recording {
 
 	private void done(Ownership ownership) {
 		boolean more;
+		boolean missing;
 		synchronized (this) {
 			this.busy = false;
 			this.failingSince = 0;
 			this.lastRenewal = now();
+			missing = ownership == Ownership.FENCED && (this.inFlight != null || this.ending == null);
 			if (this.inFlight != null) {
 				this.waiting.addAndGet(-this.inFlight.bytes().length);
 				this.inFlight = null;
@@ -314,7 +386,7 @@ public final class Recording {
 			more = this.ending != null || this.pending.size() >= FULL;
 		}
 		if (ownership == Ownership.FENCED) {
-			fenced();
+			fenced(missing);
 			return;
 		}
 		if (ownership == Ownership.STOP) {
@@ -329,14 +401,10 @@ public final class Recording {
 	 * Nothing more is to be stored, either because all is, or because somebody else has
 	 * the stream. For whom it would be read on cannot be told then.
 	 */
-	private void fenced() {
-		boolean lost;
-		synchronized (this) {
-			lost = this.ending == null;
-		}
+	private void fenced(boolean missing) {
 		// if it is its own still, nobody is to wait for more
-		giveUp(lost);
-		if (lost && this.detached) {
+		giveUp(missing);
+		if (missing && this.detached) {
 			this.onStop.run();
 		}
 	}
@@ -380,10 +448,20 @@ public final class Recording {
 		this.over.tryEmitEmpty();
 		if (early && kept) {
 			this.listener.storingGivenUp();
-			this.store.finish(id(), this.start.generation(), StreamState.LOST)
-				.timeout(this.settings.storeTimeout())
-				.subscribe(null, (failure) -> logger.debug("The end of a stream cannot be stored", failure));
+			finishAsLost();
 		}
+	}
+
+	/**
+	 * Tried for as long as somebody could take it for a stream whose owner has gone, and
+	 * count it a second time.
+	 */
+	private void finishAsLost() {
+		Duration pause = this.settings.lease().dividedBy(RENEWALS);
+		this.store.finish(id(), this.start.generation(), StreamState.LOST)
+			.timeout(this.settings.storeTimeout())
+			.retryWhen(Retry.fixedDelay(FINAL_ATTEMPTS, pause))
+			.subscribe(null, (failure) -> logger.debug("The end of a stream cannot be stored", failure));
 	}
 
 	private void forget() {

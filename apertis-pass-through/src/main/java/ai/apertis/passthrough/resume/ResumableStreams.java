@@ -7,6 +7,8 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -15,7 +17,6 @@ import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.PassThroughRequest;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.NothingToDeliverException;
-import ai.apertis.passthrough.resume.ResumeSettings.Mode;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,9 @@ public final class ResumableStreams implements AutoCloseable {
 
 	private static final int MAX_CURSOR_DIGITS = 18;
 
+	/** How long an answer waits for the store, so that its head can tell the id. */
+	private static final Duration MOMENT = Duration.ofMillis(500);
+
 	private static final int READ_RETRIES = 5;
 
 	/** How many looks for owners that have gone a lease is made of. */
@@ -64,13 +68,18 @@ public final class ResumableStreams implements AutoCloseable {
 
 	private final AtomicLong waiting = new AtomicLong();
 
+	/** Those of this instance, by their ids. */
+	private final Map<String, Recording> recordings = new ConcurrentHashMap<>();
+
 	private final Disposable.Swap sweeper = Disposables.swap();
 
 	/**
 	 * While the store was away nobody could renew a lease: for as long as a lease takes
 	 * nobody is taken for gone.
 	 */
-	private volatile long trustedFrom = now();
+	private volatile long trustedFrom;
+
+	private volatile long slowUntil = now();
 
 	private volatile Consumer<LostStream> onLost = (stream) -> {
 	};
@@ -85,6 +94,7 @@ public final class ResumableStreams implements AutoCloseable {
 		this.store = store;
 		this.settings = settings;
 		this.listener = listener;
+		this.trustedFrom = now() + settings.lease().toNanos();
 	}
 
 	/**
@@ -93,12 +103,16 @@ public final class ResumableStreams implements AutoCloseable {
 	 */
 	public void start(Consumer<LostStream> lost) {
 		this.onLost = lost;
+		// the first connection takes its time, which no answer has to wait for
+		this.store.read("", Long.MAX_VALUE)
+			.timeout(this.settings.storeTimeout())
+			.subscribe(null, (failure) -> logger.warn("The store of streams is not available: " + failure));
 		Duration interval = this.settings.lease().dividedBy(LOOKS);
 		this.sweeper.update(Flux.interval(interval)
 			.onBackpressureDrop()
 			.filter((tick) -> now() >= this.trustedFrom)
 			.concatMap((tick) -> this.store.sweep()
-				.timeout(this.settings.storeTimeout())
+				.timeout(this.settings.lease())
 				.doOnNext(this::lost)
 				.onErrorResume((failure) -> {
 					this.trustedFrom = now() + this.settings.lease().toNanos();
@@ -109,6 +123,10 @@ public final class ResumableStreams implements AutoCloseable {
 	}
 
 	private void lost(LostStream stream) {
+		if (!this.store.isShared()) {
+			// it is this instance that was silent, and counts it
+			return;
+		}
 		this.listener.ownerLost();
 		try {
 			this.onLost.accept(stream);
@@ -140,25 +158,26 @@ public final class ResumableStreams implements AutoCloseable {
 	}
 
 	/**
-	 * Begin to store a stream, if it is to be. The answer does not wait for it.
+	 * Begin to store a stream, if it is to be.
 	 * @param request the request that it answers
 	 * @param promptTokens the estimated tokens of the prompt
-	 * @return the recording, {@code null} if it is not to be
+	 * @return the recording; empty if it is not to be stored. The store is waited for
+	 * only for a moment, and not at all if it was slow shortly before
 	 */
-	public @Nullable Recording record(PassThroughRequest request, PromptTokens promptTokens) {
-		if (this.settings.mode() == Mode.NONE || (request.user() == null && !this.settings.anonymous())) {
-			return null;
-		}
+	public Mono<Recording> record(PassThroughRequest request, PromptTokens promptTokens) {
 		String wanted = request.caller().headers().getFirst(REQUEST_HEADER);
-		boolean asked = this.settings.mode() == Mode.ALL || has(wanted, "resumable");
-		if (!asked) {
-			return null;
+		boolean asked = switch (this.settings.mode()) {
+			case NONE -> false;
+			case ON_REQUEST -> has(wanted, "resumable");
+			case ALL -> true;
+		};
+		if (!asked || (request.user() == null && !this.settings.anonymous())) {
+			return Mono.empty();
 		}
-		Recording recording = recording(newId(), request, promptTokens, false, true, has(wanted, "ids"));
-		recording.open().subscribe(null, (failure) -> {
-			// it is not kept then, and the store's trouble has been logged
-		});
-		return recording;
+		Recording recording = remember(recording(newId(), request, promptTokens, false, true, has(wanted, "ids")));
+		Mono<Boolean> opened = begin(recording);
+		return isStoreSlow() ? Mono.just(recording)
+				: opened.onErrorReturn(false).timeout(MOMENT, slow()).thenReturn(recording);
 	}
 
 	/**
@@ -172,27 +191,59 @@ public final class ResumableStreams implements AutoCloseable {
 	 */
 	public Mono<Recording> recordConversation(String conversation, PassThroughRequest request,
 			PromptTokens promptTokens) {
-		if (request.user() == null && !this.settings.anonymous()) {
+		if ((request.user() == null && !this.settings.anonymous()) || isStoreSlow()) {
 			return Mono.empty();
 		}
 		Recording recording = recording(idOf(request.user(), conversation), request, promptTokens,
 				this.settings.replacing(), false, false);
-		// whoever does not wait any more has begun it all the same
-		Mono<Boolean> opened = recording.open().cache();
+		return begin(recording).doOnCancel(recording::close)
+			.onErrorResume((failure) -> Mono.empty())
+			.flatMap((mine) -> mine ? Mono.just(remember(recording))
+					: Mono.error(RefusedException.of(409, "conversation_busy",
+							"An answer of this conversation is still under way: please wait, or stop it")));
+	}
+
+	/**
+	 * Whoever does not wait any more has begun it all the same.
+	 */
+	private Mono<Boolean> begin(Recording recording) {
+		Mono<Boolean> opened = recording.open().doOnError((failure) -> storeIsSlow()).cache();
 		opened.subscribe(null, (failure) -> {
 			// it is not kept then, and the store's trouble has been logged
 		});
-		return opened.doOnCancel(recording::close)
-			.onErrorResume((failure) -> Mono.empty())
-			.flatMap((mine) -> mine ? Mono.just(recording) : Mono.error(RefusedException.of(409, "conversation_busy",
-					"An answer of this conversation is still under way: please wait, or stop it")));
+		return opened;
+	}
+
+	private Mono<Boolean> slow() {
+		return Mono.fromSupplier(() -> {
+			storeIsSlow();
+			return false;
+		});
+	}
+
+	private void storeIsSlow() {
+		this.slowUntil = now() + this.settings.lease().toNanos();
+	}
+
+	private boolean isStoreSlow() {
+		return now() < this.slowUntil;
+	}
+
+	/**
+	 * Remember a recording for as long as it can be stopped.
+	 */
+	private Recording remember(Recording recording) {
+		this.recordings.put(recording.id(), recording);
+		recording.over().subscribe(null, null, () -> this.recordings.remove(recording.id(), recording));
+		return recording;
 	}
 
 	private Recording recording(String id, PassThroughRequest request, PromptTokens promptTokens, boolean replacing,
 			boolean named, boolean numbered) {
-		StreamStart start = new StreamStart(id, newId(), owner(request.user()), request.model(),
-				promptTokens.estimate(), replacing);
-		return new Recording(start, named, numbered, this.store, this.settings, this.listener, this.waiting);
+		StreamStart start = new StreamStart(id, newId(), owner(request.user()), request.model(), 0, replacing);
+		Recording recording = new Recording(start, named, numbered, this.store, this.settings, this.listener,
+				this.waiting, promptTokens);
+		return recording;
 	}
 
 	private static boolean has(@Nullable String header, String word) {
@@ -214,11 +265,11 @@ public final class ResumableStreams implements AutoCloseable {
 			long after = position(cursor);
 			return readable(user, id).switchIfEmpty(Mono.error(ResumableStreams::unknown)).flatMap((slice) -> {
 				boolean ended = slice.state() != StreamState.RUNNING;
-				if (ended && after > slice.last()) {
+				if (ended && after > slice.last() && slice.state() != StreamState.LOST) {
 					return Mono.error(invalid("The stream has no event " + after));
 				}
 				return (ended && after == slice.last() && slice.state() != StreamState.LOST)
-						? Mono.error(new NothingToDeliverException()) : Mono.just(resumed(id, after, true));
+						? Mono.error(new NothingToDeliverException()) : Mono.just(resumed(id, slice, after, true));
 			});
 		});
 	}
@@ -234,13 +285,13 @@ public final class ResumableStreams implements AutoCloseable {
 			String id = idOf(user, conversation);
 			return readable(user, id).filter((slice) -> slice.state() == StreamState.RUNNING)
 				.switchIfEmpty(Mono.error(NothingToDeliverException::new))
-				.map((slice) -> resumed(id, 0, false));
+				.map((slice) -> resumed(id, slice, 0, false));
 		});
 	}
 
-	private ResumedStream resumed(String id, long after, boolean numbered) {
+	private ResumedStream resumed(String id, Slice slice, long after, boolean numbered) {
 		this.listener.resumed();
-		return new ResumedStream((position) -> read(id, position), after, numbered);
+		return new ResumedStream((position) -> read(id, position), slice.generation(), after, numbered);
 	}
 
 	/**
@@ -251,8 +302,7 @@ public final class ResumableStreams implements AutoCloseable {
 	 * {@link RefusedException} if there is none for this user
 	 */
 	public Mono<Void> stop(@Nullable String user, String id) {
-		return readable(user, id).switchIfEmpty(Mono.error(ResumableStreams::unknown))
-			.flatMap((slice) -> this.store.stop(id).timeout(this.settings.storeTimeout()));
+		return readable(user, id).switchIfEmpty(Mono.error(ResumableStreams::unknown)).flatMap((slice) -> stopNow(id));
 	}
 
 	/**
@@ -262,7 +312,19 @@ public final class ResumableStreams implements AutoCloseable {
 	 * @return completes also if there is none
 	 */
 	public Mono<Void> stopConversation(@Nullable String user, String conversation) {
-		return Mono.defer(() -> this.store.stop(idOf(user, conversation)).timeout(this.settings.storeTimeout()));
+		return Mono.defer(() -> stopNow(idOf(user, conversation)));
+	}
+
+	/**
+	 * An owner elsewhere learns it when it stores something next.
+	 */
+	private Mono<Void> stopNow(String id) {
+		return this.store.stop(id).timeout(this.settings.storeTimeout()).then(Mono.fromRunnable(() -> {
+			Recording recording = this.recordings.get(id);
+			if (recording != null) {
+				recording.stop();
+			}
+		}));
 	}
 
 	/**

@@ -16,10 +16,11 @@ import ai.apertis.passthrough.delivery.DrainLimits;
  * @param lease how long an owner may be silent
  * @param batchInterval how long events wait to be stored together
  * @param maxBytes how many bytes of a stream are kept at most
+ * @param maxWaiting how many bytes of all streams may wait to be stored
  * @param storeTimeout how long the store may take to answer
  */
 public record ResumeSettings(Mode mode, boolean anonymous, boolean replacing, DrainLimits detached, Duration lease,
-		Duration batchInterval, int maxBytes, Duration storeTimeout) {
+		Duration batchInterval, int maxBytes, long maxWaiting, Duration storeTimeout) {
 
 	/**
 	 * Which streams are kept.

@@ -29,14 +29,17 @@ public final class ResumedStream {
 
 	private final LongFunction<Mono<Slice>> read;
 
+	private final String generation;
+
 	private final long after;
 
 	private final boolean numbered;
 
 	private volatile boolean told;
 
-	ResumedStream(LongFunction<Mono<Slice>> read, long after, boolean numbered) {
+	ResumedStream(LongFunction<Mono<Slice>> read, String generation, long after, boolean numbered) {
 		this.read = read;
+		this.generation = generation;
 		this.after = after;
 		this.numbered = numbered;
 	}
@@ -51,6 +54,7 @@ public final class ResumedStream {
 
 	private Mono<Poll> poll(long after, Duration pause) {
 		return this.read.apply(after)
+			.filter((slice) -> slice.generation().equals(this.generation) && !slice.isDamagedBehind(after))
 			.switchIfEmpty(Mono.error(Endings::interrupted))
 			.map((slice) -> new Poll(after, slice, pause));
 	}

@@ -5,16 +5,26 @@ import java.util.List;
 /**
  * What is stored of a stream behind some event.
  *
+ * @param generation the owner's generation: another one is another stream
  * @param state the stream's state
  * @param owner hash of the user who may resume it, empty if whoever knows the id may
  * @param last the number of the last event that is stored, 0 if there is none
  * @param ownerGone whether its owner should have renewed its lease and has not
  * @param batches the next batches, not all if there are many
  */
-public record Slice(StreamState state, String owner, long last, boolean ownerGone, List<Batch> batches) {
+public record Slice(String generation, StreamState state, String owner, long last, boolean ownerGone,
+		List<Batch> batches) {
 
 	public Slice {
 		batches = List.copyOf(batches);
+	}
+
+	/**
+	 * Return whether events are missing that were stored.
+	 * @param after the number of the event behind which they would be
+	 */
+	boolean isDamagedBehind(long after) {
+		return this.batches.isEmpty() && after < this.last;
 	}
 
 	/**

@@ -39,6 +39,19 @@ final class StoredEvents {
 	}
 
 	/**
+	 * Find the next line.
+	 * @return where it begins, the end of the bytes if there is none
+	 */
+	static int nextLine(byte[] bytes, int from) {
+		int end = from;
+		while (end < bytes.length && bytes[end] != '\n' && bytes[end] != '\r') {
+			end++;
+		}
+		boolean crLf = end + 1 < bytes.length && bytes[end] == '\r' && bytes[end + 1] == '\n';
+		return Math.min(end + (crLf ? 2 : 1), bytes.length);
+	}
+
+	/**
 	 * Count events.
 	 */
 	static int count(byte[] bytes) {

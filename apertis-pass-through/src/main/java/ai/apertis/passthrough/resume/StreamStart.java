@@ -14,4 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record StreamStart(String id, String generation, String owner, @Nullable String model, long promptTokens,
 		boolean replacing) {
+
+	StreamStart withPromptTokens(long promptTokens) {
+		return new StreamStart(this.id, this.generation, this.owner, this.model, promptTokens, this.replacing);
+	}
+
 }

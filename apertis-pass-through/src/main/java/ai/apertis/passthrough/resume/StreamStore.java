@@ -12,6 +12,15 @@ import reactor.core.publisher.Mono;
 public interface StreamStore {
 
 	/**
+	 * Return whether it outlives the instance that stores a stream, so that somebody else
+	 * may have to count what the stream costs.
+	 * @return whether several instances share it
+	 */
+	default boolean isShared() {
+		return true;
+	}
+
+	/**
 	 * Begin a stream, in the place of one with the same id that has ended.
 	 * @param start the stream
 	 * @return whether it is the caller's now; {@code false} if one with the same id runs,

@@ -188,8 +188,8 @@ export class ChatAnswer extends EventTarget {
 		finally {
 			if (this.outcome !== 'completed') {
 				// whoever left the loop early wants no more
+				this.stop();
 				this.#end('cancelled', 'stop');
-				this.#abort.abort();
 			}
 			signal?.removeEventListener('abort', stop);
 		}

@@ -286,7 +286,8 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 			};
 			return new ResumeSettings(asked, this.anonymous, replacing,
 					DrainLimits.detached(this.maxDetached, this.detachedTimeout), this.lease, this.batchInterval,
-					Math.toIntExact(this.maxStreamSize.toBytes()), this.storeTimeout);
+					Math.toIntExact(this.maxStreamSize.toBytes()), Runtime.getRuntime().maxMemory() / PARTS_OF_MEMORY,
+					this.storeTimeout);
 		}
 
 		long memoryBytes() {

@@ -40,13 +40,15 @@ class RedisStreamStore implements StreamStore {
 
 	private static final int MAX_BATCHES = 16;
 
-	private static final int MAX_SWEPT = 200;
+	private static final int MAX_SWEPT = 1000;
+
+	private static final int SWEPT_AT_ONCE = 16;
 
 	/** The parts of a batch in the answer to a read. */
 	private static final int BATCH = 3;
 
 	/** What is told of a stream before its batches. */
-	private static final int HEAD = 4;
+	private static final int HEAD = 5;
 
 	private final ReactiveRedisTemplate<byte[], byte[]> redis;
 
@@ -115,7 +117,8 @@ class RedisStreamStore implements StreamStore {
 	}
 
 	private Mono<Boolean> watch(String id) {
-		return this.redis.opsForZSet().add(bytes(LEASES), bytes(id), 0);
+		return this.redis.opsForZSet()
+			.add(bytes(LEASES), bytes(id), (double) (System.currentTimeMillis() + Long.parseLong(this.lease)));
 	}
 
 	@Override
@@ -136,7 +139,8 @@ class RedisStreamStore implements StreamStore {
 	@Override
 	public Mono<Void> finish(String id, String generation, StreamState state) {
 		return run(this.finish, id, generation, state.name(), this.retention)
-			.then(this.redis.opsForZSet().remove(bytes(LEASES), (Object) bytes(id)))
+			.filter((result) -> text(result, 0).equals("1"))
+			.flatMap((ended) -> forget(id))
 			.then();
 	}
 
@@ -154,8 +158,8 @@ class RedisStreamStore implements StreamStore {
 		for (int i = HEAD; i + BATCH <= values.size(); i += BATCH) {
 			batches.add(new Batch(number(values, i), number(values, i + 1), values.get(i + 2)));
 		}
-		return new Slice(StreamState.valueOf(text(values, 0)), text(values, 1), number(values, 2),
-				text(values, HEAD - 1).equals("1"), batches);
+		return new Slice(text(values, HEAD - 1), StreamState.valueOf(text(values, 0)), text(values, 1),
+				number(values, 2), text(values, HEAD - 2).equals("1"), batches);
 	}
 
 	@Override
@@ -181,7 +185,7 @@ class RedisStreamStore implements StreamStore {
 	@Override
 	public Flux<LostStream> sweep() {
 		return execute(this.overdue, List.of(bytes(LEASES)), this.lease, MAX_SWEPT).flatMapIterable((ids) -> ids)
-			.concatMap((id) -> expire(new String(id, StandardCharsets.UTF_8)));
+			.flatMap((id) -> expire(new String(id, StandardCharsets.UTF_8)), SWEPT_AT_ONCE);
 	}
 
 	@SuppressWarnings("rawtypes")

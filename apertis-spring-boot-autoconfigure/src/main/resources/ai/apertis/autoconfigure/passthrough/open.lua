@@ -1,9 +1,9 @@
--- Begins a stream, unless another owner's runs.
+-- Begins a stream, unless another owner's runs that nobody has stopped.
 -- Keys: meta, data. Arguments: generation, owner, model, prompt tokens, whether to replace, lease and retention in ms.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local known = redis.call('HMGET', KEYS[1], 'state', 'lease')
-if known[1] == 'RUNNING' and tonumber(known[2]) > now and ARGV[5] ~= '1' then
+local known = redis.call('HMGET', KEYS[1], 'state', 'lease', 'stop')
+if known[1] == 'RUNNING' and tonumber(known[2]) > now and not known[3] and ARGV[5] ~= '1' then
 	return { '0' }
 end
 redis.call('DEL', KEYS[1], KEYS[2])

@@ -1,10 +1,16 @@
 package ai.apertis.autoconfigure.passthrough;
 
+import java.util.List;
+
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.autoconfigure.ApertisConnectorAutoConfiguration;
 import ai.apertis.passthrough.PassThroughUserResolver;
 import ai.apertis.passthrough.UserLimits;
 import ai.apertis.passthrough.exchange.PassThrough;
+import ai.apertis.passthrough.exchange.StreamResumption;
+import ai.apertis.passthrough.resume.MemoryStreamStore;
+import ai.apertis.passthrough.resume.ResumableStreams;
+import ai.apertis.passthrough.resume.StreamStore;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +21,7 @@ import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
 import org.springframework.boot.webclient.autoconfigure.WebClientAutoConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.mockito.Mockito.mock;
@@ -72,6 +79,47 @@ class PassThroughConfigurationTests {
 			assertThat(analysis).isNotNull();
 			assertThat(analysis.getAction()).contains("com.bucket4j:bucket4j_jdk17-core");
 		});
+	}
+
+	@Test
+	void storesStreamsOnlyIfThatIsWanted() {
+		this.contextRunner.withPropertyValues("apertis.pass-through.ui.resume=true")
+			.run((context) -> assertThat(context).hasNotFailed()
+				.doesNotHaveBean(StreamStore.class)
+				.doesNotHaveBean(ResumableStreams.class)
+				.doesNotHaveBean(StreamResumption.class));
+		for (String off : new String[] { "off", "OFF", "false" }) {
+			this.contextRunner.withPropertyValues("apertis.pass-through.resume.mode=" + off)
+				.run((context) -> assertThat(context).hasNotFailed().doesNotHaveBean(ResumableStreams.class));
+		}
+		for (String on : new String[] { "resume.mode=on-request", "resume.mode=ALL", "ui.enabled=true" }) {
+			this.contextRunner.withPropertyValues("apertis.pass-through." + on, "apertis.pass-through.ui.resume=true")
+				.run((context) -> assertThat(context).hasNotFailed()
+					.hasSingleBean(ResumableStreams.class)
+					.hasSingleBean(StreamResumption.class)
+					.getBean(StreamStore.class)
+					.isInstanceOf(MemoryStreamStore.class));
+		}
+	}
+
+	@Test
+	void needsAConnectionToStoreStreamsInRedis() {
+		WebApplicationContextRunner redis = this.contextRunner
+			.withPropertyValues("apertis.pass-through.resume.mode=all", "apertis.pass-through.resume.store=redis");
+		for (WebApplicationContextRunner without : List.of(redis,
+				redis.withClassLoader(new FilteredClassLoader("org.springframework.data.redis")))) {
+			without.run((context) -> {
+				assertThat(context).hasFailed();
+				FailureAnalysis analysis = new MissingRedisFailureAnalyzer().analyze(context.getStartupFailure());
+				assertThat(analysis).isNotNull();
+				assertThat(analysis.getAction())
+					.contains("org.springframework.boot:spring-boot-starter-data-redis-reactive");
+			});
+		}
+		redis.withBean(LettuceConnectionFactory.class, () -> new LettuceConnectionFactory("localhost", 1))
+			.run((context) -> assertThat(context).hasNotFailed()
+				.getBean(StreamStore.class)
+				.isInstanceOf(RedisStreamStore.class));
 	}
 
 	@ParameterizedTest

@@ -109,6 +109,7 @@ abstract class StreamStoreTests {
 		assertThat(append(store, "first", 2, 2, "late")).isEqualTo(Ownership.FENCED);
 		append(store, "second", 1, 1, "new");
 		assertThat(texts(read(store, 0))).containsExactly("1-1 new");
+		assertThat(read(store, 0).generation()).isEqualTo("second");
 	}
 
 	@Test
@@ -143,6 +144,16 @@ abstract class StreamStoreTests {
 		assertThat(append(store, "g", 1, 1, "a")).isEqualTo(Ownership.STOP);
 		store.finish(this.id, "g", StreamState.STOPPED).block(LIMIT);
 		assertThat(read(store, 0).state()).isEqualTo(StreamState.STOPPED);
+	}
+
+	@Test
+	void givesWayWhenItIsStopped() {
+		StreamStore store = store(LONG, LONG);
+		open(store, "first", false);
+		store.stop(this.id).block(LIMIT);
+		assertThat(open(store, "second", false)).isTrue();
+		assertThat(store.renew(this.id, "first").block(LIMIT)).isEqualTo(Ownership.FENCED);
+		assertThat(store.renew(this.id, "second").block(LIMIT)).isEqualTo(Ownership.OWNED);
 	}
 
 	@Test
