@@ -182,16 +182,23 @@ public final class Recording {
 	}
 
 	private void opened(State state) {
+		boolean late;
 		synchronized (this) {
-			if (this.state != State.OPENING) {
-				return;
+			late = this.state != State.OPENING;
+			if (!late) {
+				this.state = state;
 			}
-			this.state = state;
-			if (state == State.GIVEN_UP) {
+			if (!late && state == State.GIVEN_UP) {
 				forget();
 			}
 		}
-		if (state == State.GIVEN_UP) {
+		if (late) {
+			if (state == State.KEPT) {
+				// it has been given up meanwhile
+				finishAsLost();
+			}
+		}
+		else if (state == State.GIVEN_UP) {
 			this.over.tryEmitEmpty();
 		}
 		else {

@@ -110,16 +110,21 @@ public final class ResumableStreams implements AutoCloseable {
 		Duration interval = this.settings.lease().dividedBy(LOOKS);
 		this.sweeper.update(Flux.interval(interval)
 			.onBackpressureDrop()
-			.filter((tick) -> now() >= this.trustedFrom)
-			.concatMap((tick) -> this.store.sweep()
-				.timeout(this.settings.lease())
-				.doOnNext(this::lost)
-				.onErrorResume((failure) -> {
-					this.trustedFrom = now() + this.settings.lease().toNanos();
-					logger.debug("Nobody can be looked for", failure);
-					return Flux.empty();
-				}), 1)
+			.concatMap((tick) -> look().timeout(this.settings.lease()).doOnNext(this::lost).onErrorResume((failure) -> {
+				this.trustedFrom = now() + this.settings.lease().toNanos();
+				logger.debug("Nobody can be looked for", failure);
+				return Flux.empty();
+			}), 1)
 			.subscribe());
+	}
+
+	/**
+	 * After the store was away all owners have a lease's time to renew theirs, counted
+	 * from when it was away last.
+	 */
+	private Flux<LostStream> look() {
+		return (now() >= this.trustedFrom) ? this.store.sweep()
+				: this.store.read("", Long.MAX_VALUE).thenMany(Flux.empty());
 	}
 
 	private void lost(LostStream stream) {
