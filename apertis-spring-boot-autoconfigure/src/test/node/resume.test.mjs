@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
 import { describe, test } from 'node:test';
+import { State } from './state.mjs';
 
 const origin = new URL(process.env.BASE_URL).origin;
 const source = await (await fetch(new URL('/apertis/client.js', origin))).text();
@@ -95,18 +96,6 @@ test('an answer that failed is not resumed', async () => {
 	await assert.rejects(answer.finish(), { outcome: 'interrupted', code: 'stream_interrupted' });
 	assert.equal(reconnects, 0);
 });
-
-class State {
-	status = 'ready';
-	error = undefined;
-	messages = [];
-	pushMessage = (message) => { this.messages = this.messages.concat(message); };
-	popMessage = () => { this.messages = this.messages.slice(0, -1); };
-	replaceMessage = (index, message) => {
-		this.messages = [...this.messages.slice(0, index), this.snapshot(message), ...this.messages.slice(index + 1)];
-	};
-	snapshot = (value) => structuredClone(value);
-}
 
 for (const version of ['ai-5-strict', 'ai-5', 'ai-6-strict', 'ai-6', 'ai-7']) {
 	const ai = await import(version);

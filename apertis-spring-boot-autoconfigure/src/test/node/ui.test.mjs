@@ -1,22 +1,11 @@
 // The chat of useChat, without React, in each version of the AI SDK, against the UI message stream.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { State } from './state.mjs';
 
 const api = process.env.BASE_URL.replace(/\/v1$/, '/ui/chat');
 
 const VERSIONS = ['ai-5-strict', 'ai-5', 'ai-6-strict', 'ai-6', 'ai-7'];
-
-class State {
-	status = 'ready';
-	error = undefined;
-	messages = [];
-	pushMessage = (message) => { this.messages = this.messages.concat(message); };
-	popMessage = () => { this.messages = this.messages.slice(0, -1); };
-	replaceMessage = (index, message) => {
-		this.messages = [...this.messages.slice(0, index), this.snapshot(message), ...this.messages.slice(index + 1)];
-	};
-	snapshot = (value) => structuredClone(value);
-}
 
 const modules = await Promise.all(VERSIONS.map((version) => import(version)));
 

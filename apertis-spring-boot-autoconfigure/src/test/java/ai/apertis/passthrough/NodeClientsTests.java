@@ -52,7 +52,7 @@ class NodeClientsTests {
 		boolean installed = find("node").isPresent() && find("npm").isPresent();
 		if (installed) {
 			for (String file : new String[] { "package.json", "package-lock.json", "clients.test.mjs",
-					"client.test.mjs", "resume.test.mjs", "ui.test.mjs" }) {
+					"client.test.mjs", "resume.test.mjs", "state.mjs", "ui.test.mjs" }) {
 				Files.copy(SOURCES.resolve(file), folder.resolve(file));
 			}
 			Run install = Run.of(null, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");

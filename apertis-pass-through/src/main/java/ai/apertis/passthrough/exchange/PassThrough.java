@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 
 import ai.apertis.client.call.CallOptions;
 import ai.apertis.client.observation.ChatObservation;
@@ -33,7 +34,6 @@ import ai.apertis.passthrough.limit.HeldPermit;
 import ai.apertis.passthrough.limit.RequestMemory;
 import ai.apertis.passthrough.resume.Recording;
 import ai.apertis.passthrough.resume.ResumableStreams;
-import ai.apertis.passthrough.resume.ResumableStreams.PromptTokens;
 import ai.apertis.passthrough.route.Route;
 import ai.apertis.passthrough.route.RoutedRequest;
 import org.jspecify.annotations.Nullable;
@@ -257,7 +257,7 @@ public final class PassThrough {
 			return Mono.empty();
 		}
 		RoutedRequest request = admitted.request();
-		PromptTokens prompt = () -> this.observations.promptTokens(request.toUpstream());
+		LongSupplier prompt = () -> this.observations.promptTokens(request.toUpstream());
 		String conversation = request.conversation();
 		if (conversation != null) {
 			return resumable.recordConversation(conversation, request, prompt);

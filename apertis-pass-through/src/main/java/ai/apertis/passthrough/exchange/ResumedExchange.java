@@ -15,7 +15,6 @@ import ai.apertis.passthrough.format.StreamFormat;
 import ai.apertis.passthrough.resume.ResumedStream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.Sinks;
 
 import org.springframework.core.io.buffer.DataBuffer;
 
@@ -34,13 +33,9 @@ final class ResumedExchange {
 
 	private final PassThroughEvents listener;
 
-	private final Sinks.One<Delivery> known = Sinks.one();
-
-	private volatile @Nullable Delivery delivery;
+	private final CurrentDelivery delivery = new CurrentDelivery();
 
 	private volatile @Nullable StreamFormat format;
-
-	private volatile @Nullable RefusedException stopped;
 
 	ResumedExchange(ErrorFormat errors, DeliverySettings settings, PassThroughEvents listener) {
 		this.errors = errors;
@@ -49,13 +44,8 @@ final class ResumedExchange {
 	}
 
 	StreamedResponse respond(Flux<DataBuffer> body) {
-		return new StreamedResponse(() -> ResponseHead.ofStream(Map.of()), body, this.errors, this::isBroken,
-				this.known.asMono().flatMap(Delivery::stalled), this::signOfLife);
-	}
-
-	private boolean isBroken() {
-		Delivery delivery = this.delivery;
-		return delivery != null && delivery.isBroken();
+		return new StreamedResponse(() -> ResponseHead.ofStream(Map.of()), body, this.errors, this.delivery::isBroken,
+				this.delivery.stalled(), this::signOfLife);
 	}
 
 	private @Nullable DataBuffer signOfLife() {
@@ -67,23 +57,12 @@ final class ResumedExchange {
 		StreamFormat format = stream.format(this.errors);
 		Delivery delivery = new Delivery(stream.events(), format, this.settings, this.listener, () -> NO_LOSS);
 		this.format = format;
-		this.delivery = delivery;
-		this.known.tryEmitValue(delivery);
-		stopIfWanted();
+		this.delivery.begun(delivery);
 		return delivery;
 	}
 
 	void stop(RefusedException reason) {
-		this.stopped = reason;
-		stopIfWanted();
-	}
-
-	private void stopIfWanted() {
-		RefusedException reason = this.stopped;
-		Delivery delivery = this.delivery;
-		if (reason != null && delivery != null) {
-			delivery.stop(reason);
-		}
+		this.delivery.stop(reason);
 	}
 
 }

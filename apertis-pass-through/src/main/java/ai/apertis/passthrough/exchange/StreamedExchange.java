@@ -14,7 +14,6 @@ import ai.apertis.passthrough.resume.ResumableStreams;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
 
 /**
  * The exchange of one streamed response, from its admission to the end of its delivery.
@@ -27,11 +26,7 @@ final class StreamedExchange {
 
 	private volatile Map<String, String> headers = Map.of();
 
-	private volatile @Nullable Delivery delivery;
-
-	private final Sinks.One<Delivery> known = Sinks.one();
-
-	private volatile @Nullable RefusedException stopped;
+	private final CurrentDelivery delivery = new CurrentDelivery();
 
 	private volatile @Nullable Recording recording;
 
@@ -52,12 +47,11 @@ final class StreamedExchange {
 	}
 
 	boolean isBroken() {
-		Delivery delivery = this.delivery;
-		return delivery != null && delivery.isBroken();
+		return this.delivery.isBroken();
 	}
 
 	Mono<Void> stalled() {
-		return this.known.asMono().flatMap(Delivery::stalled);
+		return this.delivery.stalled();
 	}
 
 	/**
@@ -102,23 +96,19 @@ final class StreamedExchange {
 	 * Return why the stream is to end, {@code null} if it is not.
 	 */
 	@Nullable RefusedException whyStopped() {
-		return this.stopped;
+		return this.delivery.whyStopped();
 	}
 
 	private void begun(AdmittedRequest admitted, Delivery delivery) {
 		admitted.permit().keepUntil(delivery.ended());
-		this.delivery = delivery;
-		this.known.tryEmitValue(delivery);
-		stopIfWanted();
+		this.delivery.begun(delivery);
 	}
 
 	/**
 	 * A stream that is read on keeps its place.
 	 */
 	private void end(ActiveStream stream) {
-		Delivery delivery = this.delivery;
-		Mono<Void> ended = (delivery != null) ? delivery.ended() : Mono.empty();
-		ended.then(Mono.defer(this::stored)).subscribe(null, null, () -> this.passThrough.end(stream));
+		this.delivery.ended().then(Mono.defer(this::stored)).subscribe(null, null, () -> this.passThrough.end(stream));
 	}
 
 	/**
@@ -137,16 +127,7 @@ final class StreamedExchange {
 	 * End the stream, and tell its client.
 	 */
 	void stop(RefusedException reason) {
-		this.stopped = reason;
-		stopIfWanted();
-	}
-
-	private void stopIfWanted() {
-		RefusedException reason = this.stopped;
-		Delivery delivery = this.delivery;
-		if (reason != null && delivery != null) {
-			delivery.stop(reason);
-		}
+		this.delivery.stop(reason);
 	}
 
 }

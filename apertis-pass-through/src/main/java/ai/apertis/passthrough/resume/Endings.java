@@ -1,8 +1,5 @@
 package ai.apertis.passthrough.resume;
 
-import ai.apertis.client.error.ConnectionException;
-import ai.apertis.client.error.StreamInterruptedException;
-import ai.apertis.client.error.StreamTimeoutException;
 import ai.apertis.passthrough.RefusedException;
 
 /**
@@ -31,11 +28,6 @@ final class Endings {
 
 	static boolean isStop(Throwable failure) {
 		return failure instanceof RefusedException refusal && refusal.code().equals(STOPPED);
-	}
-
-	static boolean isInterruption(Throwable failure) {
-		return failure instanceof StreamInterruptedException || failure instanceof StreamTimeoutException
-				|| failure instanceof ConnectionException;
 	}
 
 }

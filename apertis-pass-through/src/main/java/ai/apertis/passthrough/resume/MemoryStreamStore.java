@@ -2,11 +2,13 @@ package ai.apertis.passthrough.resume;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -33,8 +35,10 @@ public final class MemoryStreamStore implements StreamStore {
 
 	// guarded by this
 
+	private final Map<String, Entry> running = new HashMap<>();
+
 	/** Those that ended last are the last. */
-	private final Map<String, Entry> streams = new LinkedHashMap<>();
+	private final Map<String, Entry> ended = new LinkedHashMap<>();
 
 	private long bytes;
 
@@ -62,8 +66,8 @@ public final class MemoryStreamStore implements StreamStore {
 
 	private synchronized boolean openNow(StreamStart start) {
 		forgetOld();
-		Entry running = this.streams.get(start.id());
-		if (running != null && running.isOwned() && !running.stopWanted && !start.replacing()) {
+		Entry running = this.running.get(start.id());
+		if (running != null && running.deadline > now() && !running.stopWanted && !start.replacing()) {
 			return false;
 		}
 		if (!makeRoom(FRAME)) {
@@ -71,7 +75,7 @@ public final class MemoryStreamStore implements StreamStore {
 		}
 		forget(start.id());
 		this.bytes += FRAME;
-		this.streams.put(start.id(), new Entry(start, now() + this.lease.toNanos()));
+		this.running.put(start.id(), new Entry(start, now() + this.lease.toNanos()));
 		return true;
 	}
 
@@ -86,7 +90,7 @@ public final class MemoryStreamStore implements StreamStore {
 	}
 
 	private synchronized Ownership renewNow(String id, String generation, @Nullable Batch batch) {
-		Entry entry = this.streams.get(id);
+		Entry entry = this.running.get(id);
 		if (entry == null || !entry.belongsTo(generation)) {
 			return Ownership.FENCED;
 		}
@@ -107,7 +111,7 @@ public final class MemoryStreamStore implements StreamStore {
 	}
 
 	private synchronized void finishNow(String id, String generation, StreamState state) {
-		Entry entry = this.streams.get(id);
+		Entry entry = this.running.get(id);
 		if (entry != null && entry.belongsTo(generation)) {
 			end(entry, state);
 		}
@@ -116,8 +120,8 @@ public final class MemoryStreamStore implements StreamStore {
 	private void end(Entry entry, StreamState state) {
 		entry.state = state;
 		entry.deadline = now() + this.retention.toNanos();
-		this.streams.remove(entry.start.id());
-		this.streams.put(entry.start.id(), entry);
+		this.running.remove(entry.start.id());
+		this.ended.put(entry.start.id(), entry);
 	}
 
 	@Override
@@ -127,7 +131,7 @@ public final class MemoryStreamStore implements StreamStore {
 
 	private synchronized @Nullable Slice readNow(String id, long after) {
 		forgetOld();
-		Entry entry = this.streams.get(id);
+		Entry entry = this.running.getOrDefault(id, this.ended.get(id));
 		return (entry != null) ? entry.behind(after, now()) : null;
 	}
 
@@ -137,7 +141,7 @@ public final class MemoryStreamStore implements StreamStore {
 	}
 
 	private synchronized void stopNow(String id) {
-		Entry entry = this.streams.get(id);
+		Entry entry = this.running.get(id);
 		if (entry != null) {
 			entry.stopWanted = true;
 		}
@@ -149,8 +153,8 @@ public final class MemoryStreamStore implements StreamStore {
 	}
 
 	private synchronized @Nullable LostStream expireNow(String id) {
-		Entry entry = this.streams.get(id);
-		if (entry == null || entry.state != StreamState.RUNNING || entry.deadline > now()) {
+		Entry entry = this.running.get(id);
+		if (entry == null || entry.deadline > now()) {
 			return null;
 		}
 		end(entry, StreamState.LOST);
@@ -164,7 +168,7 @@ public final class MemoryStreamStore implements StreamStore {
 
 	private synchronized List<String> ids() {
 		forgetOld();
-		return List.copyOf(this.streams.keySet());
+		return List.copyOf(this.running.keySet());
 	}
 
 	/**
@@ -177,33 +181,29 @@ public final class MemoryStreamStore implements StreamStore {
 
 	private void forgetOld() {
 		long now = now();
-		for (Iterator<Entry> entries = this.streams.values().iterator(); entries.hasNext();) {
-			Entry entry = entries.next();
-			if (entry.state != StreamState.RUNNING) {
-				if (entry.deadline > now) {
-					// those behind have ended later
-					return;
-				}
-				entries.remove();
-				this.bytes -= entry.bytes + FRAME;
-			}
-		}
+		forgetFirstWhile((first) -> first.deadline <= now);
 	}
 
 	private boolean makeRoom(long more) {
-		for (Iterator<Entry> entries = this.streams.values().iterator(); this.bytes + more > this.maxBytes
-				&& entries.hasNext();) {
-			Entry entry = entries.next();
-			if (entry.state != StreamState.RUNNING) {
-				entries.remove();
-				this.bytes -= entry.bytes + FRAME;
-			}
-		}
+		forgetFirstWhile((first) -> this.bytes + more > this.maxBytes);
 		return this.bytes + more <= this.maxBytes;
 	}
 
+	private void forgetFirstWhile(Predicate<Entry> condition) {
+		Iterator<Entry> entries = this.ended.values().iterator();
+		while (entries.hasNext()) {
+			Entry first = entries.next();
+			if (!condition.test(first)) {
+				return;
+			}
+			entries.remove();
+			this.bytes -= first.bytes + FRAME;
+		}
+	}
+
 	private void forget(String id) {
-		Entry entry = this.streams.remove(id);
+		Entry running = this.running.remove(id);
+		Entry entry = (running != null) ? running : this.ended.remove(id);
 		if (entry != null) {
 			this.bytes -= entry.bytes + FRAME;
 		}
@@ -238,12 +238,8 @@ public final class MemoryStreamStore implements StreamStore {
 			this.deadline = deadline;
 		}
 
-		boolean isOwned() {
-			return this.state == StreamState.RUNNING && this.deadline > now();
-		}
-
 		boolean belongsTo(String generation) {
-			return this.state == StreamState.RUNNING && this.start.generation().equals(generation);
+			return this.start.generation().equals(generation);
 		}
 
 		void add(Batch batch) {

@@ -6,13 +6,14 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
+import ai.apertis.client.call.Outcome;
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.HangUp;
 import ai.apertis.passthrough.format.StreamFormat;
-import ai.apertis.passthrough.resume.ResumableStreams.PromptTokens;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
@@ -66,7 +67,7 @@ public final class Recording {
 
 	private final AtomicLong waiting;
 
-	private final PromptTokens promptTokens;
+	private final LongSupplier promptTokens;
 
 	private final Disposable.Swap timer = Disposables.swap();
 
@@ -113,7 +114,7 @@ public final class Recording {
 	 * @param promptTokens estimates the tokens of the prompt
 	 */
 	Recording(StreamStart start, boolean named, boolean numbered, StreamStore store, ResumeSettings settings,
-			PassThroughEvents listener, AtomicLong waiting, PromptTokens promptTokens) {
+			PassThroughEvents listener, AtomicLong waiting, LongSupplier promptTokens) {
 		this.start = start;
 		this.named = named;
 		this.numbered = numbered;
@@ -164,7 +165,7 @@ public final class Recording {
 			return this.start;
 		}
 		try {
-			return this.start.withPromptTokens(this.promptTokens.estimate());
+			return this.start.withPromptTokens(this.promptTokens.getAsLong());
 		}
 		catch (RuntimeException ex) {
 			logger.warn("The tokens of a prompt cannot be counted", ex);
@@ -229,7 +230,7 @@ public final class Recording {
 	}
 
 	private static StreamState stateOf(Throwable failure) {
-		return Endings.isInterruption(failure) ? StreamState.INTERRUPTED : StreamState.FAILED;
+		return (Outcome.of(failure) == Outcome.INTERRUPTED) ? StreamState.INTERRUPTED : StreamState.FAILED;
 	}
 
 	private void cancelled(StreamFormat format, @Nullable RefusedException reason) {

@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.PassThroughRequest;
@@ -155,21 +156,13 @@ public final class ResumableStreams implements AutoCloseable {
 	}
 
 	/**
-	 * Return how streams are kept.
-	 * @return the settings
-	 */
-	public ResumeSettings settings() {
-		return this.settings;
-	}
-
-	/**
 	 * Begin to store a stream, if it is to be.
 	 * @param request the request that it answers
-	 * @param promptTokens the estimated tokens of the prompt
+	 * @param promptTokens estimates the tokens of the prompt
 	 * @return the recording; empty if it is not to be stored. The store is waited for
 	 * only for a moment, and not at all if it was slow shortly before
 	 */
-	public Mono<Recording> record(PassThroughRequest request, PromptTokens promptTokens) {
+	public Mono<Recording> record(PassThroughRequest request, LongSupplier promptTokens) {
 		String wanted = request.caller().headers().getFirst(REQUEST_HEADER);
 		boolean asked = switch (this.settings.mode()) {
 			case NONE -> false;
@@ -182,20 +175,23 @@ public final class ResumableStreams implements AutoCloseable {
 		Recording recording = remember(recording(newId(), request, promptTokens, false, true, has(wanted, "ids")));
 		Mono<Boolean> opened = begin(recording);
 		return isStoreSlow() ? Mono.just(recording)
-				: opened.onErrorReturn(false).timeout(MOMENT, slow()).thenReturn(recording);
+				: opened.onErrorReturn(false)
+					.timeout(MOMENT, slow())
+					.thenReturn(recording)
+					.doOnCancel(recording::close);
 	}
 
 	/**
 	 * Begin to store the stream of a conversation.
 	 * @param conversation the conversation's id, as its page gives it
 	 * @param request the request that the stream answers
-	 * @param promptTokens the estimated tokens of the prompt
+	 * @param promptTokens estimates the tokens of the prompt
 	 * @return the recording; empty if it is not to be stored, or the store is not
 	 * available. Fails with a {@link RefusedException} if another stream of the
 	 * conversation runs
 	 */
 	public Mono<Recording> recordConversation(String conversation, PassThroughRequest request,
-			PromptTokens promptTokens) {
+			LongSupplier promptTokens) {
 		if ((request.user() == null && !this.settings.anonymous()) || isStoreSlow()) {
 			return Mono.empty();
 		}
@@ -243,12 +239,11 @@ public final class ResumableStreams implements AutoCloseable {
 		return recording;
 	}
 
-	private Recording recording(String id, PassThroughRequest request, PromptTokens promptTokens, boolean replacing,
+	private Recording recording(String id, PassThroughRequest request, LongSupplier promptTokens, boolean replacing,
 			boolean named, boolean numbered) {
 		StreamStart start = new StreamStart(id, newId(), owner(request.user()), request.model(), 0, replacing);
-		Recording recording = new Recording(start, named, numbered, this.store, this.settings, this.listener,
-				this.waiting, promptTokens);
-		return recording;
+		return new Recording(start, named, numbered, this.store, this.settings, this.listener, this.waiting,
+				promptTokens);
 	}
 
 	private static boolean has(@Nullable String header, String word) {
@@ -427,20 +422,6 @@ public final class ResumableStreams implements AutoCloseable {
 	public static @Nullable String cursor(HttpHeaders headers, @Nullable String startingAfter) {
 		String lastEventId = headers.getFirst("Last-Event-ID");
 		return (lastEventId != null) ? lastEventId : startingAfter;
-	}
-
-	/**
-	 * Estimates the tokens of a prompt.
-	 */
-	@FunctionalInterface
-	public interface PromptTokens {
-
-		/**
-		 * Return how many tokens the prompt has.
-		 * @return about how many
-		 */
-		long estimate();
-
 	}
 
 }

@@ -1,8 +1,8 @@
 package ai.apertis.passthrough.resume;
 
-import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongFunction;
 
@@ -107,12 +107,8 @@ public final class ResumedStream {
 			from = end;
 			number++;
 		}
-		if (from == 0 && !this.numbered) {
-			return bytes;
-		}
-		ByteArrayOutputStream rest = new ByteArrayOutputStream(bytes.length - from);
-		rest.write(bytes, from, bytes.length - from);
-		return this.numbered ? new EventNumbers(number).add(rest.toByteArray()) : rest.toByteArray();
+		byte[] rest = (from > 0) ? Arrays.copyOfRange(bytes, from, bytes.length) : bytes;
+		return this.numbered ? new EventNumbers(number).add(rest) : rest;
 	}
 
 	/**

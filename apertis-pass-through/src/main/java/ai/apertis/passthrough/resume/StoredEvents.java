@@ -19,20 +19,14 @@ final class StoredEvents {
 		boolean data = false;
 		int line = from;
 		while (line < bytes.length) {
-			int end = line;
-			while (end < bytes.length && bytes[end] != '\n' && bytes[end] != '\r') {
-				end++;
-			}
-			if (end == bytes.length) {
+			int next = nextLine(bytes, line);
+			if (!isLineEnd(bytes[next - 1])) {
 				return -1;
 			}
-			int next = end + ((bytes[end] == '\r' && end + 1 < bytes.length && bytes[end + 1] == '\n') ? 2 : 1);
-			if (end > line) {
-				data |= isData(bytes, line, end);
-			}
-			else if (data) {
+			if (data && isLineEnd(bytes[line])) {
 				return next;
 			}
+			data |= isData(bytes, line);
 			line = next;
 		}
 		return -1;
@@ -44,7 +38,7 @@ final class StoredEvents {
 	 */
 	static int nextLine(byte[] bytes, int from) {
 		int end = from;
-		while (end < bytes.length && bytes[end] != '\n' && bytes[end] != '\r') {
+		while (end < bytes.length && !isLineEnd(bytes[end])) {
 			end++;
 		}
 		boolean crLf = end + 1 < bytes.length && bytes[end] == '\r' && bytes[end + 1] == '\n';
@@ -62,8 +56,12 @@ final class StoredEvents {
 		return count;
 	}
 
-	private static boolean isData(byte[] bytes, int start, int end) {
-		return end - start > 4 && bytes[start] == 'd' && bytes[start + 1] == 'a' && bytes[start + 2] == 't'
+	private static boolean isLineEnd(byte character) {
+		return character == '\n' || character == '\r';
+	}
+
+	private static boolean isData(byte[] bytes, int start) {
+		return start + 4 < bytes.length && bytes[start] == 'd' && bytes[start + 1] == 'a' && bytes[start + 2] == 't'
 				&& bytes[start + 3] == 'a' && bytes[start + 4] == ':';
 	}
 

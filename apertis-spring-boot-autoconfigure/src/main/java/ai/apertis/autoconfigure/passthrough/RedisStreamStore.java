@@ -172,8 +172,8 @@ class RedisStreamStore implements StreamStore {
 		return run(this.expire, id, this.retention)
 			.flatMap((values) -> switch (text(values, 0).toLowerCase(Locale.ROOT)) {
 				case "running" -> Mono.empty();
-				case "lost" -> forget(id)
-					.thenReturn(new LostStream(id, text(values, 1), number(values, 2), number(values, BATCH)));
+				case "lost" ->
+					forget(id).thenReturn(new LostStream(id, text(values, 1), number(values, 2), number(values, 3)));
 				default -> forget(id).then(Mono.empty());
 			});
 	}
