@@ -19,8 +19,8 @@ enum Contender {
 	APERTIS_WEBFLUX("Apertis on WebFlux") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
-			return apertis(port, gatewayPort, options, without(SERVLET, PEERS), "reactive");
+		List<String> command(int port, Backends backends, List<String> options) {
+			return apertis(port, backends, options, without(SERVLET, PEERS, REDIS), "reactive");
 		}
 
 	},
@@ -29,8 +29,8 @@ enum Contender {
 	APERTIS_UNOBSERVED("Apertis on WebFlux, no meters") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
-			return apertis(port, gatewayPort, options, without(SERVLET, PEERS, METERS), "reactive");
+		List<String> command(int port, Backends backends, List<String> options) {
+			return apertis(port, backends, options, without(SERVLET, PEERS, METERS, REDIS), "reactive");
 		}
 
 	},
@@ -39,8 +39,8 @@ enum Contender {
 	APERTIS_MVC("Apertis on MVC") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
-			return apertis(port, gatewayPort, options, without(PEERS), "servlet");
+		List<String> command(int port, Backends backends, List<String> options) {
+			return apertis(port, backends, options, without(PEERS, REDIS), "servlet");
 		}
 
 	},
@@ -49,8 +49,8 @@ enum Contender {
 	APERTIS_MVC_VIRTUAL("Apertis on MVC, virtual threads") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
-			return apertis(port, gatewayPort, options, without(PEERS), "servlet",
+		List<String> command(int port, Backends backends, List<String> options) {
+			return apertis(port, backends, options, without(PEERS, REDIS), "servlet",
 					"--spring.threads.virtual.enabled=true");
 		}
 
@@ -61,11 +61,44 @@ enum Contender {
 
 	},
 
+	/** The same as on WebFlux, with streams that can be resumed, kept in memory. */
+	APERTIS_RESUME_MEMORY("Apertis on WebFlux, streams stored in memory") {
+
+		@Override
+		List<String> command(int port, Backends backends, List<String> options) {
+			return apertis(port, backends, options, without(SERVLET, PEERS, REDIS), "reactive", RESUME_ALL,
+					RESUME_ANONYMOUS, RETENTION);
+		}
+
+	},
+
+	/** The same, kept in Redis. */
+	APERTIS_RESUME_REDIS("Apertis on WebFlux, streams stored in Redis") {
+
+		@Override
+		List<String> command(int port, Backends backends, List<String> options) {
+			return apertis(port, backends, options, without(SERVLET, PEERS), "reactive", RESUME_ALL, RESUME_ANONYMOUS,
+					RETENTION, "--apertis.pass-through.resume.store=redis",
+					"--spring.data.redis.port=" + backends.redisPort());
+		}
+
+		@Override
+		boolean isAvailable() {
+			return isOnPath("redis-server");
+		}
+
+		@Override
+		boolean isStoredInRedis() {
+			return true;
+		}
+
+	},
+
 	/** The web server, unbuffered. */
 	NGINX("nginx, unbuffered (counts nothing)") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) throws IOException {
+		List<String> command(int port, Backends backends, List<String> options) throws IOException {
 			Path folder = Files.createTempDirectory("apertis-benchmark-nginx");
 			Path configuration = Files.writeString(folder.resolve("nginx.conf"), """
 					daemon off;
@@ -91,14 +124,13 @@ enum Contender {
 					    }
 					  }
 					}
-					""".formatted(folder, port, gatewayPort));
+					""".formatted(folder, port, backends.gateway().port()));
 			return List.of("nginx", "-e", "stderr", "-p", folder.toString(), "-c", configuration.toString());
 		}
 
 		@Override
 		boolean isAvailable() {
-			return Stream.of(System.getenv("PATH").split(":"))
-				.anyMatch((folder) -> Files.isExecutable(Path.of(folder, "nginx")));
+			return isOnPath("nginx");
 		}
 
 	},
@@ -107,10 +139,10 @@ enum Contender {
 	CLOUD_GATEWAY("Spring Cloud Gateway route (counts nothing)") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
+		List<String> command(int port, Backends backends, List<String> options) {
 			String routes = "--spring.cloud.gateway.server.webflux.routes[0].";
-			return MeasuredProcess.java(options, without(SERVLET, METERS, OURS, AI), RouteRelay.class,
-					spring(port, routes + "id=gateway", routes + "uri=http://127.0.0.1:" + gatewayPort,
+			return MeasuredProcess.java(options, without(SERVLET, METERS, OURS, REDIS, AI), RouteRelay.class,
+					spring(port, routes + "id=gateway", routes + "uri=http://127.0.0.1:" + backends.gateway().port(),
 							routes + "predicates[0]=Path=/**",
 							routes + "filters[0]=AddRequestHeader=Authorization, Bearer benchmark",
 							"--spring.cloud.compatibility-verifier.enabled=false"));
@@ -122,9 +154,9 @@ enum Contender {
 	TUTORIAL("Controller, Flux<ServerSentEvent<String>> (counts nothing)") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
-			return MeasuredProcess.java(options, without(SERVLET, METERS, OURS, CLOUD, AI), TutorialRelay.class,
-					spring(port, "--gateway=http://127.0.0.1:" + gatewayPort));
+		List<String> command(int port, Backends backends, List<String> options) {
+			return MeasuredProcess.java(options, without(SERVLET, METERS, OURS, REDIS, CLOUD, AI), TutorialRelay.class,
+					spring(port, "--gateway=http://127.0.0.1:" + backends.gateway().port()));
 		}
 
 	},
@@ -133,9 +165,9 @@ enum Contender {
 	TYPED("Controller, Jackson both ways (counts nothing)") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
-			return MeasuredProcess.java(options, without(SERVLET, METERS, OURS, CLOUD, AI), TypedRelay.class,
-					spring(port, "--gateway=http://127.0.0.1:" + gatewayPort));
+		List<String> command(int port, Backends backends, List<String> options) {
+			return MeasuredProcess.java(options, without(SERVLET, METERS, OURS, REDIS, CLOUD, AI), TypedRelay.class,
+					spring(port, "--gateway=http://127.0.0.1:" + backends.gateway().port()));
 		}
 
 	},
@@ -144,10 +176,10 @@ enum Contender {
 	SPRING_AI("Spring AI on WebFlux") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
-			return MeasuredProcess.java(options, without(SERVLET, METERS, OURS, CLOUD), SpringAiRelay.class,
+		List<String> command(int port, Backends backends, List<String> options) {
+			return MeasuredProcess.java(options, without(SERVLET, METERS, OURS, REDIS, CLOUD), SpringAiRelay.class,
 					spring(port, "--spring.ai.openai.api-key=benchmark",
-							"--spring.ai.openai.base-url=http://127.0.0.1:" + gatewayPort + "/v1"));
+							"--spring.ai.openai.base-url=http://127.0.0.1:" + backends.gateway().port() + "/v1"));
 		}
 
 	},
@@ -156,10 +188,10 @@ enum Contender {
 	LANGCHAIN4J("LangChain4j on MVC") {
 
 		@Override
-		List<String> command(int port, int gatewayPort, List<String> options) {
-			return MeasuredProcess.java(options, without(METERS, OURS, CLOUD, "spring-ai-.*"), LangChain4jRelay.class,
-					spring(port, "--spring.main.web-application-type=servlet",
-							"--gateway=http://127.0.0.1:" + gatewayPort + "/v1"));
+		List<String> command(int port, Backends backends, List<String> options) {
+			return MeasuredProcess.java(options, without(METERS, OURS, REDIS, CLOUD, "spring-ai-.*"),
+					LangChain4jRelay.class, spring(port, "--spring.main.web-application-type=servlet",
+							"--gateway=http://127.0.0.1:" + backends.gateway().port() + "/v1"));
 		}
 
 	};
@@ -169,6 +201,15 @@ enum Contender {
 	private static final String METERS = ".*actuator.*|micrometer-registry-.*|spring-boot-(starter-)?micrometer-.*";
 
 	private static final String OURS = "apertis-(client|pass-through|test|spring)-.*";
+
+	private static final String REDIS = "spring-data-.*|spring-boot-(starter-)?data-.*|lettuce-.*";
+
+	private static final String RESUME_ALL = "--apertis.pass-through.resume.mode=all";
+
+	private static final String RESUME_ANONYMOUS = "--apertis.pass-through.resume.anonymous=true";
+
+	/** So short that streams at full speed find room. */
+	private static final String RETENTION = "--apertis.pass-through.resume.retention=2s";
 
 	private static final String CLOUD = "spring-cloud-.*";
 
@@ -201,16 +242,22 @@ enum Contender {
 		return true;
 	}
 
-	/** How to start it. */
-	abstract List<String> command(int port, int gatewayPort, List<String> options) throws IOException;
+	/** Whether Redis keeps its streams. */
+	boolean isStoredInRedis() {
+		return false;
+	}
 
-	private static List<String> apertis(int port, int gatewayPort, List<String> options, String without, String stack,
+	/** How to start it. */
+	abstract List<String> command(int port, Backends backends, List<String> options) throws IOException;
+
+	private static List<String> apertis(int port, Backends backends, List<String> options, String without, String stack,
 			String... args) {
-		List<String> all = new ArrayList<>(spring(port, "--spring.main.web-application-type=" + stack,
-				"--apertis.api-key=benchmark", "--apertis.base-url=http://127.0.0.1:" + gatewayPort + "/v1",
-				"--apertis.pass-through.enabled=true", "--apertis.pass-through.max-streams=10000",
-				"--apertis.http.pool.max-connections=10000", "--apertis.http.pool.max-pending=10000",
-				"--management.endpoints.web.exposure.include=prometheus"));
+		List<String> all = new ArrayList<>(
+				spring(port, "--spring.main.web-application-type=" + stack, "--apertis.api-key=benchmark",
+						"--apertis.base-url=http://127.0.0.1:" + backends.gateway().port() + "/v1",
+						"--apertis.pass-through.enabled=true", "--apertis.pass-through.max-streams=10000",
+						"--apertis.http.pool.max-connections=10000", "--apertis.http.pool.max-pending=10000",
+						"--management.endpoints.web.exposure.include=prometheus"));
 		all.addAll(Arrays.asList(args));
 		return MeasuredProcess.java(options, without, ApertisRelay.class, all);
 	}
@@ -220,6 +267,11 @@ enum Contender {
 				"--spring.main.banner-mode=off", "--server.tomcat.max-keep-alive-requests=-1"));
 		all.addAll(Arrays.asList(args));
 		return all;
+	}
+
+	private static boolean isOnPath(String program) {
+		return Stream.of(System.getenv("PATH").split(":"))
+			.anyMatch((folder) -> Files.isExecutable(Path.of(folder, program)));
 	}
 
 	private static String without(String... libraries) {

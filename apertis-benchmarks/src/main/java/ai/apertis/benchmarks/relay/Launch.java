@@ -16,7 +16,7 @@ import ai.apertis.benchmarks.measure.MeasuredProcess;
  */
 final class Launch implements AutoCloseable {
 
-	private final MeasuredProcess gateway;
+	private final Backends backends;
 
 	private final Set<Scenario> scenarios;
 
@@ -24,11 +24,11 @@ final class Launch implements AutoCloseable {
 
 	/**
 	 * Prepare a launch.
-	 * @param gateway what the relays ask
+	 * @param backends what stands behind the relays
 	 * @param scenarios what the relays are asked
 	 */
-	Launch(MeasuredProcess gateway, Set<Scenario> scenarios) {
-		this.gateway = gateway;
+	Launch(Backends backends, Set<Scenario> scenarios) {
+		this.backends = backends;
 		this.scenarios = scenarios;
 	}
 
@@ -40,7 +40,7 @@ final class Launch implements AutoCloseable {
 		List<String> all = new ArrayList<>(RelayBenchmark.OPTIONS);
 		options.forEach((option) -> all.add(option.replace("%n", relay.contender().name())));
 		int port = MeasuredProcess.freePort();
-		this.running.put(relay, MeasuredProcess.start(port, relay.command(port, this.gateway.port(), all)).awaitPort());
+		this.running.put(relay, MeasuredProcess.start(port, relay.command(port, this.backends, all)).awaitPort());
 	}
 
 	/**
@@ -66,15 +66,16 @@ final class Launch implements AutoCloseable {
 	void measure(int seconds, Results results, int warmUp) throws IOException, InterruptedException {
 		for (Scenario scenario : repeated()) {
 			if (scenario == Scenario.PACED) {
-				try (Load load = new Load(this.gateway.port(), "/", scenario.script(), scenario.connections())) {
-					results.addDirect(Measurement.of(this.gateway, scenario, load, seconds));
+				try (Load load = new Load(this.backends.gateway().port(), "/", scenario.script(),
+						scenario.connections())) {
+					results.addDirect(Measurement.of(this.backends.gateway(), null, scenario, load, seconds));
 				}
 			}
 			for (Map.Entry<Subject, MeasuredProcess> relay : this.running.entrySet()) {
 				awaitQuiet();
 				try (Load load = load(relay.getKey(), relay.getValue(), scenario)) {
-					results.add(relay.getKey(), warmUp, scenario,
-							Measurement.of(relay.getValue(), scenario, load, seconds));
+					results.add(relay.getKey(), warmUp, scenario, Measurement.of(relay.getValue(),
+							this.backends.storeOf(relay.getKey().contender()), scenario, load, seconds));
 				}
 			}
 		}

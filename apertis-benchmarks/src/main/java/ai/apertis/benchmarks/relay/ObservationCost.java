@@ -53,9 +53,9 @@ public final class ObservationCost implements Callable<Integer> {
 	@Override
 	public Integer call() throws Exception {
 		int port = MeasuredProcess.freePort();
-		try (MeasuredProcess gateway = RelayBenchmark.startGateway()) {
+		try (Backends backends = Backends.start(Set.of(Contender.APERTIS_WEBFLUX))) {
 			List<String> command = new ArrayList<>(
-					Contender.APERTIS_WEBFLUX.command(port, gateway.port(), RelayBenchmark.OPTIONS));
+					Contender.APERTIS_WEBFLUX.command(port, backends, RelayBenchmark.OPTIONS));
 			command.add("--spring.main.sources=" + ObservationSwitch.class.getName());
 			try (MeasuredProcess relay = MeasuredProcess.start(port, command).awaitPort()) {
 				measure(relay);
@@ -97,7 +97,7 @@ public final class ObservationCost implements Callable<Integer> {
 		try (Load load = load(relay, scenario)) {
 			this.measured.computeIfAbsent(scenario, (key) -> new EnumMap<>(Observed.class))
 				.computeIfAbsent(observed, (key) -> new ArrayList<>())
-				.add(Measurement.of(relay, scenario, load, this.seconds));
+				.add(Measurement.of(relay, null, scenario, load, this.seconds));
 		}
 	}
 

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 
-import ai.apertis.benchmarks.gateway.FastGateway;
-import ai.apertis.benchmarks.measure.MeasuredProcess;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -55,10 +53,10 @@ public final class RelayBenchmark implements Callable<Integer> {
 
 	@Override
 	public Integer call() throws Exception {
-		try (MeasuredProcess gateway = startGateway()) {
+		try (Backends backends = Backends.start(this.relays)) {
 			for (int launch = 1; launch <= this.launches; launch++) {
 				say("Launch " + launch + " of " + this.launches);
-				launch(gateway);
+				launch(backends);
 			}
 		}
 		say("");
@@ -70,8 +68,8 @@ public final class RelayBenchmark implements Callable<Integer> {
 		return 0;
 	}
 
-	private void launch(MeasuredProcess gateway) throws IOException, InterruptedException {
-		try (Launch launch = new Launch(gateway, this.scenarios)) {
+	private void launch(Backends backends) throws IOException, InterruptedException {
+		try (Launch launch = new Launch(backends, this.scenarios)) {
 			for (Subject relay : subjects()) {
 				launch.start(relay, this.options);
 			}
@@ -101,13 +99,6 @@ public final class RelayBenchmark implements Callable<Integer> {
 			}
 		}
 		return subjects;
-	}
-
-	static MeasuredProcess startGateway() throws IOException, InterruptedException {
-		int port = MeasuredProcess.freePort();
-		return MeasuredProcess
-			.start(port, MeasuredProcess.java(List.of("-Xmx1g"), "", FastGateway.class, List.of(String.valueOf(port))))
-			.awaitPort();
 	}
 
 	private static void say(String text) {

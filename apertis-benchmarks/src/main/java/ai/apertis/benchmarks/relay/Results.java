@@ -50,8 +50,8 @@ final class Results {
 	public String toString() {
 		Table table = new Table("relay", "after s", "(a) full speed: CPU µs/event", "× nginx", "× Spring Cloud Gateway",
 				"bytes/event", "(b) 1,000 paced: CPU µs/event", "× nginx", "× Spring Cloud Gateway", "bytes/event",
-				"GC, % of CPU", "added latency p50 / p99, µs", "(d) short: CPU µs/request", "× Spring Cloud Gateway",
-				"(c) 5,000 open: heap each, lost", "failures");
+				"GC, % of CPU", "added latency p50 / p99, µs", "(b) Redis: CPU µs/event", "(d) short: CPU µs/request",
+				"× Spring Cloud Gateway", "(c) 5,000 open: heap each, lost", "failures");
 		this.measured.keySet().forEach((key) -> table.row(row(key)));
 		return table.toString();
 	}
@@ -66,6 +66,7 @@ final class Results {
 				ratio(key, Contender.CLOUD_GATEWAY, Scenario.PACED, cpu),
 				value(key, Scenario.PACED, Measurement::bytesPerEvent, "%.0f"),
 				value(key, Scenario.PACED, Measurement::collection, "%.1f"), added(key),
+				value(key, Scenario.PACED, Measurement::storeCpuPerEvent, "%.1f"),
 				value(key, Scenario.SHORT, Measurement::cpuPerStream, "%.0f"),
 				ratio(key, Contender.CLOUD_GATEWAY, Scenario.SHORT, Measurement::cpuPerStream), open(key.relay()),
 				String.valueOf(failures(key)) };

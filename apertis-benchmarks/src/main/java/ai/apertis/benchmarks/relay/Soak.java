@@ -3,6 +3,7 @@ package ai.apertis.benchmarks.relay;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 import ai.apertis.benchmarks.load.Load;
@@ -41,7 +42,7 @@ public final class Soak implements Callable<Integer> {
 		double first = 0;
 		double last = 0;
 		long failures = 0;
-		try (MeasuredProcess gateway = RelayBenchmark.startGateway(); MeasuredProcess process = start(gateway.port())) {
+		try (Backends backends = Backends.start(Set.of(this.relay)); MeasuredProcess process = start(backends)) {
 			long start = System.nanoTime();
 			for (int step = 1; step <= this.steps; step++) {
 				failures += work(process);
@@ -62,9 +63,9 @@ public final class Soak implements Callable<Integer> {
 		return (last > MOST * first || failures > 0) ? 1 : 0;
 	}
 
-	private MeasuredProcess start(int gatewayPort) throws IOException, InterruptedException {
+	private MeasuredProcess start(Backends backends) throws IOException, InterruptedException {
 		int port = MeasuredProcess.freePort();
-		return MeasuredProcess.start(port, this.relay.command(port, gatewayPort, RelayBenchmark.OPTIONS)).awaitPort();
+		return MeasuredProcess.start(port, this.relay.command(port, backends, RelayBenchmark.OPTIONS)).awaitPort();
 	}
 
 	/**

@@ -30,8 +30,8 @@ record Subject(Contender contender, @Nullable Path libraries) {
 	/**
 	 * How to start it.
 	 */
-	List<String> command(int port, int gatewayPort, List<String> options) throws IOException {
-		List<String> command = new ArrayList<>(this.contender.command(port, gatewayPort, options));
+	List<String> command(int port, Backends backends, List<String> options) throws IOException {
+		List<String> command = new ArrayList<>(this.contender.command(port, backends, options));
 		if (this.libraries != null) {
 			int classPath = command.indexOf(CLASS_PATH) + 1;
 			command.set(classPath, replaced(command.get(classPath), this.libraries));
