@@ -26,7 +26,7 @@ public final class RedisServer implements AutoCloseable {
 
 	private static final String COMMAND = "redis-server";
 
-	private final int port;
+	private int port;
 
 	private final List<String> options;
 
@@ -125,6 +125,29 @@ public final class RedisServer implements AutoCloseable {
 	public void restart() throws IOException {
 		this.process = run(this.port, this.options);
 		awaitReady();
+	}
+
+	/**
+	 * Tell whether the answer to a command, which may have many lines, has one of them.
+	 */
+	public boolean tells(String command, String line) throws IOException {
+		try (Socket socket = new Socket()) {
+			socket.connect(new InetSocketAddress("localhost", this.port), 1000);
+			socket.getOutputStream().write((command + "\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
+			socket.setSoTimeout(5000);
+			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).lines()
+				.anyMatch(line::equals);
+		}
+	}
+
+	/**
+	 * End the server, and let another one take over its address.
+	 */
+	public void replaceBy(RedisServer replica) throws IOException, InterruptedException {
+		kill();
+		replica.command("CONFIG SET port " + this.port);
+		replica.port = this.port;
+		replica.awaitReady();
 	}
 
 	@Override

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
+import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -74,8 +75,8 @@ class SharedStreamTests {
 		return new String[] { "redis.port=" + redis, "apertis.pass-through.resume.mode=on-request",
 				"apertis.pass-through.resume.store=redis", "apertis.pass-through.resume.lease=2s",
 				"apertis.pass-through.resume.batch-interval=20ms", "apertis.chat.model=gpt-4o-mini",
-				"apertis.pass-through.ui.enabled=true", "apertis.pass-through.ui.resume=true",
-				"apertis.pass-through.heartbeat.initial-delay=100ms" };
+				"apertis.pass-through.ui.enabled=true", "management.endpoints.web.exposure.include=apertis",
+				"apertis.pass-through.ui.resume=true", "apertis.pass-through.heartbeat.initial-delay=100ms" };
 	}
 
 	@AfterEach
@@ -212,6 +213,97 @@ class SharedStreamTests {
 			assertThat(this.owner.tokens("output_tokens", true) + this.other.tokens("output_tokens", true))
 				.isEqualTo(3);
 			assertThat(this.owner.tokens("input_tokens", true) + this.other.tokens("input_tokens", true)).isPositive();
+		}
+	}
+
+	@Test
+	void aReplicaThatTakesOverWithoutAPartEndsTheStoredStreamOnly() throws Exception {
+		try (RedisServer replica = RedisServer.start()) {
+			replica.command("REPLICAOF localhost " + this.redis.port());
+			Awaitility.await()
+				.atMost(SOON)
+				.untilAsserted(() -> assertThat(replica.tells("INFO replication", "master_link_status:up")).isTrue());
+			this.owner.gateway()
+				.replyWith(Reply.stream()
+					.content("one")
+					.hold()
+					.content("two")
+					.hold()
+					.content("three")
+					.finish("stop")
+					.usage(5, 3)
+					.done());
+			try (RawExchange exchange = this.owner.post(TestApplication.REQUEST, RESUMABLE, ANN)) {
+				String id = exchange.header("Apertis-Stream-Id");
+				awaitData(exchange);
+				Awaitility.await().atMost(SOON).until(() -> replica.tells("HGET apertis:{" + id + "}:meta last", "1"));
+				replica.command("REPLICAOF NO ONE");
+				this.owner.gateway().release();
+				assertThat(awaitData(exchange)).contains("two");
+				// of this one the replica knows nothing
+				assertThat(behind(id, 1)).contains("two");
+				this.redis.replaceBy(replica);
+				this.owner.gateway().release();
+				assertThat(exchange.text()).contains("three").contains("[DONE]");
+				assertThat(exchange.isTerminated()).isTrue();
+				try (RawExchange again = this.other.get(STREAMS + id, ANN)) {
+					assertThat(again.text()).contains("one")
+						.doesNotContain("two", "three", "[DONE]")
+						.contains("stream_interrupted");
+				}
+			}
+			Awaitility.await().until(() -> this.owner.calls("completed") == 1);
+			assertThat(this.owner.calls("interrupted") + this.other.calls("interrupted")).isZero();
+		}
+	}
+
+	@Test
+	void throughAProxyThatAlternatesItIsResumedListedAndStopped() throws Exception {
+		this.owner.gateway().replyWith(Reply.stream().content("one").stall());
+		try (AlternatingProxy proxy = AlternatingProxy.start(this.owner.port(), this.other.port());
+				RawExchange live = RawExchange.post(proxy.port(), TestApplication.PATH, TestApplication.REQUEST,
+						RESUMABLE, ANN)) {
+			String id = live.header("Apertis-Stream-Id");
+			awaitData(live);
+			for (int i = 0; i < 4; i++) {
+				try (RawExchange again = get(proxy, STREAMS + id, ANN)) {
+					assertThat(awaitData(again)).contains("id: 1");
+				}
+				try (RawExchange state = get(proxy, "/actuator/apertis")) {
+					JsonNode resumable = TestApplication.json(state.text()).path("resumable");
+					assertThat(resumable.path("running").valueStream().map((stream) -> stream.path("id").asString()))
+						.containsExactly(id);
+				}
+			}
+			// at either instance, as each takes every second
+			List<Integer> statuses = new ArrayList<>();
+			for (int i = 0; i < 2; i++) {
+				try (RawExchange stop = RawExchange.send(proxy.port(), "DELETE /actuator/apertis/" + id, new byte[0],
+						List.of())) {
+					statuses.add(stop.status());
+				}
+				if (i == 0) {
+					assertThat(live.text()).contains("stream_stopped").doesNotContain("[DONE]");
+					Awaitility.await().until(() -> this.owner.active() == 0);
+				}
+			}
+			assertThat(statuses).containsExactly(204, 404);
+		}
+		assertThat(this.owner.gateway().takeRequest().awaitClosed(SOON)).isTrue();
+		assertThat(this.owner.gateway().requests()).hasSize(1);
+	}
+
+	private static RawExchange get(AlternatingProxy proxy, String path, String... headers) throws IOException {
+		return RawExchange.send(proxy.port(), "GET " + path, new byte[0], List.of(headers));
+	}
+
+	@Test
+	void theStateIsToldWhileTheStoreIsAway() throws Exception {
+		this.redis.kill();
+		try (RawExchange state = this.owner.get("/actuator/apertis")) {
+			JsonNode told = TestApplication.json(state.text());
+			assertThat(told.path("configuration").path("model").asString()).isEqualTo("gpt-4o-mini");
+			assertThat(told.path("resumable").path("error").asString()).contains("not available");
 		}
 	}
 

@@ -24,6 +24,9 @@ public final class MemoryStreamStore implements StreamStore {
 	/** How many batches are read at once. */
 	private static final int MAX_BATCHES = 16;
 
+	/** How many running streams are told at once. */
+	private static final int MAX_SHOWN = 100;
+
 	/** What a stream takes besides its events, in bytes. */
 	private static final int FRAME = 512;
 
@@ -60,23 +63,24 @@ public final class MemoryStreamStore implements StreamStore {
 	}
 
 	@Override
-	public Mono<Boolean> open(StreamStart start) {
+	public Mono<Opening> open(StreamStart start) {
 		return Mono.fromSupplier(() -> openNow(start));
 	}
 
-	private synchronized boolean openNow(StreamStart start) {
+	private synchronized Opening openNow(StreamStart start) {
 		forgetOld();
 		Entry running = this.running.get(start.id());
 		if (running != null && running.deadline > now() && !running.stopWanted && !start.replacing()) {
-			return false;
+			return Opening.REFUSED;
 		}
 		if (!makeRoom(FRAME)) {
 			throw new IllegalStateException("There is no room for another stream");
 		}
 		forget(start.id());
 		this.bytes += FRAME;
-		this.running.put(start.id(), new Entry(start, now() + this.lease.toNanos()));
-		return true;
+		this.running.put(start.id(), new Entry(start, now(), this.lease.toNanos()));
+		// the one before is counted by this instance, late as it may be
+		return Opening.OWNED;
 	}
 
 	@Override
@@ -95,7 +99,7 @@ public final class MemoryStreamStore implements StreamStore {
 			return Ownership.FENCED;
 		}
 		if (batch != null && batch.last() > entry.last) {
-			if (!makeRoom(batch.bytes().length)) {
+			if (batch.first() > entry.last + 1 || !makeRoom(batch.bytes().length)) {
 				return Ownership.FENCED;
 			}
 			this.bytes += batch.bytes().length;
@@ -166,6 +170,16 @@ public final class MemoryStreamStore implements StreamStore {
 		return Flux.defer(() -> Flux.fromIterable(ids()).concatMap(this::expire));
 	}
 
+	@Override
+	public Flux<RunningStream> running() {
+		return Flux.defer(() -> Flux.fromIterable(runningNow()));
+	}
+
+	private synchronized List<RunningStream> runningNow() {
+		long now = now();
+		return this.running.values().stream().limit(MAX_SHOWN).map((entry) -> entry.describe(now)).toList();
+	}
+
 	private synchronized List<String> ids() {
 		forgetOld();
 		return List.copyOf(this.running.keySet());
@@ -220,6 +234,8 @@ public final class MemoryStreamStore implements StreamStore {
 
 		private final StreamStart start;
 
+		private final long begin;
+
 		private final List<Batch> batches = new ArrayList<>();
 
 		private StreamState state = StreamState.RUNNING;
@@ -233,9 +249,15 @@ public final class MemoryStreamStore implements StreamStore {
 		/** Of the lease, or of the time for which it is kept. */
 		private long deadline;
 
-		Entry(StreamStart start, long deadline) {
+		Entry(StreamStart start, long begin, long lease) {
 			this.start = start;
-			this.deadline = deadline;
+			this.begin = begin;
+			this.deadline = begin + lease;
+		}
+
+		RunningStream describe(long now) {
+			return new RunningStream(this.start.id(), this.start.model(), this.last,
+					Duration.ofNanos(now - this.begin));
 		}
 
 		boolean belongsTo(String generation) {

@@ -139,10 +139,16 @@ public final class Recording {
 
 	/**
 	 * Begin to store. The stream need not wait for it.
+	 * @param lost takes the stream before this one, if its owner has gone
 	 * @return whether it is stored; {@code false} also if another one runs by this id
 	 */
-	Mono<Boolean> open() {
-		return Mono.defer(() -> open(counted(), FURTHER_ATTEMPTS))
+	Mono<Boolean> open(Consumer<LostStream> lost) {
+		return Mono.defer(() -> open(counted(), FURTHER_ATTEMPTS)).doOnNext((opening) -> {
+			if (opening.lost() != null) {
+				lost.accept(opening.lost());
+			}
+		})
+			.map(Opening::isOwned)
 			.doOnNext((mine) -> opened(mine ? State.KEPT : State.GIVEN_UP))
 			.doOnError(this::notOpened);
 	}
@@ -150,10 +156,10 @@ public final class Recording {
 	/**
 	 * One that has just ended, or was stopped, may still be on its way into the store.
 	 */
-	private Mono<Boolean> open(StreamStart start, int further) {
+	private Mono<Opening> open(StreamStart start, int further) {
 		return this.store.open(start)
 			.timeout(this.settings.storeTimeout())
-			.flatMap((mine) -> (mine || further == 0) ? Mono.just(mine)
+			.flatMap((opening) -> (opening.isOwned() || further == 0) ? Mono.just(opening)
 					: Mono.delay(PAUSE).then(open(start, further - 1)));
 	}
 

@@ -63,7 +63,7 @@ public final class ResumableStreams implements AutoCloseable {
 
 	private final ResumeSettings settings;
 
-	private final PassThroughEvents listener;
+	private final ResumeCounts counts;
 
 	private final SecureRandom random = new SecureRandom();
 
@@ -94,7 +94,7 @@ public final class ResumableStreams implements AutoCloseable {
 	public ResumableStreams(StreamStore store, ResumeSettings settings, PassThroughEvents listener) {
 		this.store = store;
 		this.settings = settings;
-		this.listener = listener;
+		this.counts = new ResumeCounts(listener);
 		this.trustedFrom = now() + settings.lease().toNanos();
 	}
 
@@ -133,7 +133,7 @@ public final class ResumableStreams implements AutoCloseable {
 			// it is this instance that was silent, and counts it
 			return;
 		}
-		this.listener.ownerLost();
+		this.counts.ownerLost();
 		try {
 			this.onLost.accept(stream);
 		}
@@ -148,11 +148,19 @@ public final class ResumableStreams implements AutoCloseable {
 	}
 
 	/**
-	 * Return how many bytes wait to be stored.
-	 * @return the number of bytes
+	 * Return what this instance has done.
+	 * @return the counts since it was started
 	 */
-	public long bytesWaiting() {
-		return this.waiting.get();
+	public ResumeActivity activity() {
+		return this.counts.activity(this.waiting.get());
+	}
+
+	/**
+	 * Tell which streams run, at whichever instance.
+	 * @return the streams, not all if there are many; fails if the store is not available
+	 */
+	public Flux<RunningStream> running() {
+		return this.store.running().timeout(this.settings.storeTimeout());
 	}
 
 	/**
@@ -208,11 +216,20 @@ public final class ResumableStreams implements AutoCloseable {
 	 * Whoever does not wait any more has begun it all the same.
 	 */
 	private Mono<Boolean> begin(Recording recording) {
-		Mono<Boolean> opened = recording.open().doOnError((failure) -> storeIsSlow()).cache();
+		Mono<Boolean> opened = recording.open(this::replaced).doOnError((failure) -> storeIsSlow()).cache();
 		opened.subscribe(null, (failure) -> {
 			// it is not kept then, and the store's trouble has been logged
 		});
 		return opened;
+	}
+
+	/**
+	 * A stream whose owner had gone, and nobody had noticed.
+	 */
+	private void replaced(LostStream stream) {
+		if (now() >= this.trustedFrom) {
+			lost(stream);
+		}
 	}
 
 	private Mono<Boolean> slow() {
@@ -242,7 +259,7 @@ public final class ResumableStreams implements AutoCloseable {
 	private Recording recording(String id, PassThroughRequest request, LongSupplier promptTokens, boolean replacing,
 			boolean named, boolean numbered) {
 		StreamStart start = new StreamStart(id, newId(), owner(request.user()), request.model(), 0, replacing);
-		return new Recording(start, named, numbered, this.store, this.settings, this.listener, this.waiting,
+		return new Recording(start, named, numbered, this.store, this.settings, this.counts, this.waiting,
 				promptTokens);
 	}
 
@@ -290,7 +307,7 @@ public final class ResumableStreams implements AutoCloseable {
 	}
 
 	private ResumedStream resumed(String id, Slice slice, long after, boolean numbered) {
-		this.listener.resumed();
+		this.counts.resumed();
 		return new ResumedStream((position) -> read(id, position), slice.generation(), after, numbered);
 	}
 
@@ -313,6 +330,19 @@ public final class ResumableStreams implements AutoCloseable {
 	 */
 	public Mono<Void> stopConversation(@Nullable String user, String conversation) {
 		return Mono.defer(() -> stopNow(idOf(user, conversation)));
+	}
+
+	/**
+	 * Stop a stream of whichever user, at whichever instance.
+	 * @param id the stream's id
+	 * @return whether there is one that runs
+	 */
+	public Mono<Boolean> stopAny(String id) {
+		return this.store.read(id, Long.MAX_VALUE)
+			.timeout(this.settings.storeTimeout())
+			.filter((slice) -> slice.state() == StreamState.RUNNING)
+			.flatMap((slice) -> stopNow(id).thenReturn(true))
+			.defaultIfEmpty(false);
 	}
 
 	/**

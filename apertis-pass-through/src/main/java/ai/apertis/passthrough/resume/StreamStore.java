@@ -23,10 +23,10 @@ public interface StreamStore {
 	/**
 	 * Begin a stream, in the place of one with the same id that has ended.
 	 * @param start the stream
-	 * @return whether it is the caller's now; {@code false} if one with the same id runs,
-	 * and is not to be replaced
+	 * @return whether it is the caller's now; it is not if one with the same id runs, and
+	 * is not to be replaced
 	 */
-	Mono<Boolean> open(StreamStart start);
+	Mono<Opening> open(StreamStart start);
 
 	/**
 	 * Renew the lease.
@@ -38,7 +38,9 @@ public interface StreamStore {
 
 	/**
 	 * Add to a stream, and renew the lease. A batch that is stored already is not stored
-	 * again, so that an attempt whose result is not known can be repeated.
+	 * again, so that an attempt whose result is not known can be repeated. Where events
+	 * before it are missing, as the store has lost them, the stream is not its owner's
+	 * any more.
 	 * @param id the stream's id
 	 * @param generation the owner's generation
 	 * @param batch the next events
@@ -83,5 +85,11 @@ public interface StreamStore {
 	 * @return those that have been lost since somebody looked last
 	 */
 	Flux<LostStream> sweep();
+
+	/**
+	 * Tell which streams run, at whichever instance.
+	 * @return the streams, not all if there are many
+	 */
+	Flux<RunningStream> running();
 
 }

@@ -35,7 +35,7 @@ class ResumableStreamsTests {
 
 	private final PassThroughRequest request = mock(PassThroughRequest.class);
 
-	private final Sinks.One<Boolean> opened = Sinks.one();
+	private final Sinks.One<Opening> opened = Sinks.one();
 
 	private final ResumableStreams streams = new ResumableStreams(this.store, new ResumeSettings(Mode.ALL, false, false,
 			DrainLimits.none(), Duration.ofSeconds(30), Duration.ofMillis(10), 1024, 1024, Duration.ofSeconds(20)),
@@ -55,7 +55,7 @@ class ResumableStreamsTests {
 				this.streams.recordConversation("chat", this.request, () -> 1))) {
 			StepVerifier.create(recording).thenCancel().verify();
 		}
-		this.opened.tryEmitValue(true);
+		this.opened.tryEmitValue(Opening.OWNED);
 		verify(this.store, timeout(10_000).times(2)).finish(anyString(), anyString(), eq(StreamState.INTERRUPTED));
 	}
 
@@ -70,7 +70,7 @@ class ResumableStreamsTests {
 
 	@Test
 	void anIdIsToldOnlyOfWhatIsStored() {
-		this.opened.tryEmitValue(true);
+		this.opened.tryEmitValue(Opening.OWNED);
 		StepVerifier.create(this.streams.record(this.request, () -> 1)).assertNext((recording) -> {
 			assertThat(recording.isResumable()).isFalse();
 			assertThat(recording.tellId()).isEqualTo(recording.id());

@@ -6,6 +6,7 @@ import ai.apertis.autoconfigure.ApertisProperties;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.passthrough.UserLimits;
 import ai.apertis.passthrough.exchange.ActiveStreams;
+import ai.apertis.passthrough.resume.ResumableStreams;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.autoconfigure.endpoint.condition.ConditionalOnAvailableEndpoint;
@@ -39,9 +40,10 @@ public final class ApertisActuatorAutoConfiguration {
 	@ConditionalOnMissingBean
 	@ConditionalOnAvailableEndpoint
 	ApertisEndpoint apertisEndpoint(ApertisConfiguration configuration, ChatObservations observations,
-			ObjectProvider<ActiveStreams> passThrough, ObjectProvider<UserLimits> limits) {
+			ObjectProvider<ActiveStreams> passThrough, ObjectProvider<UserLimits> limits,
+			ObjectProvider<ResumableStreams> resumable) {
 		return new ApertisEndpoint(configuration, observations.activity(), passThrough::getIfAvailable,
-				limits::getIfAvailable);
+				limits::getIfAvailable, resumable::getIfAvailable);
 	}
 
 	@Bean

@@ -15,6 +15,11 @@ import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.UserLimits;
 import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.passthrough.exchange.ActiveStreams.ActiveStream;
+import ai.apertis.passthrough.resume.ResumableStreams;
+import ai.apertis.passthrough.resume.ResumeActivity;
+import ai.apertis.passthrough.resume.RunningStream;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
@@ -25,10 +30,13 @@ import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 
 /**
- * Actuator endpoint that lists active calls and can stop a stream.
+ * Actuator endpoint that lists active calls and can stop a stream. Its operations may
+ * wait for the store of streams: the actuator never calls them on an event loop.
  */
 @Endpoint(id = "apertis")
 public class ApertisEndpoint {
+
+	private static final Log logger = LogFactory.getLog(ApertisEndpoint.class);
 
 	private final ApertisConfiguration configuration;
 
@@ -38,6 +46,8 @@ public class ApertisEndpoint {
 
 	private final Supplier<@Nullable UserLimits> limits;
 
+	private final Supplier<@Nullable ResumableStreams> resumable;
+
 	/**
 	 * Create an endpoint.
 	 * @param configuration what the application has configured
@@ -46,13 +56,16 @@ public class ApertisEndpoint {
 	 * served
 	 * @param limits gives the limits of the pass-through's users, {@code null} if it is
 	 * not served
+	 * @param resumable gives the streams that can be resumed, {@code null} if none can
 	 */
 	public ApertisEndpoint(ApertisConfiguration configuration, CallActivity activity,
-			Supplier<@Nullable ActiveStreams> passThrough, Supplier<@Nullable UserLimits> limits) {
+			Supplier<@Nullable ActiveStreams> passThrough, Supplier<@Nullable UserLimits> limits,
+			Supplier<@Nullable ResumableStreams> resumable) {
 		this.configuration = configuration;
 		this.activity = activity;
 		this.passThrough = passThrough;
 		this.limits = limits;
+		this.resumable = resumable;
 	}
 
 	/**
@@ -61,6 +74,25 @@ public class ApertisEndpoint {
 	 */
 	@ReadOperation
 	public ApertisDescriptor state() {
+		ResumableStreams resumable = this.resumable.get();
+		return state((resumable != null) ? describe(resumable) : null);
+	}
+
+	/**
+	 * A store that is away hides nothing else.
+	 */
+	private static ResumeDescriptor describe(ResumableStreams streams) {
+		try {
+			List<RunningStream> running = streams.running().collectList().block();
+			return new ResumeDescriptor(streams.activity(), (running != null) ? running : List.of(), null);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("The running streams are not known", ex);
+			return new ResumeDescriptor(streams.activity(), List.of(), "The store of streams is not available");
+		}
+	}
+
+	private ApertisDescriptor state(@Nullable ResumeDescriptor resumable) {
 		Instant now = Instant.now();
 		ActiveStreams streams = this.passThrough.get();
 		List<StreamDescriptor> answers = (streams != null) ? streams.all()
@@ -76,22 +108,32 @@ public class ApertisEndpoint {
 		UserLimits limits = this.limits.get();
 		List<LimitUse> nearLimits = (limits != null) ? limits.nearLimits() : List.of();
 		return new ApertisDescriptor(this.configuration, calls, answers, nearLimits, this.activity.lastFailures(),
-				this.activity.rateLimit().orElse(null));
+				this.activity.rateLimit().orElse(null), resumable);
 	}
 
 	/**
 	 * Stop a stream of the pass-through, and tell its client.
-	 * @param id the stream's id
+	 * @param id the stream's id: of this instance, or one by which a stream of any
+	 * instance is resumed
 	 * @return nothing, or that there is no such stream
 	 */
 	@DeleteOperation
 	public WebEndpointResponse<Void> stop(@Selector String id) {
+		return new WebEndpointResponse<>((stopHere(id) || stopAnywhere(id)) ? WebEndpointResponse.STATUS_NO_CONTENT
+				: WebEndpointResponse.STATUS_NOT_FOUND);
+	}
+
+	private boolean stopAnywhere(String id) {
+		ResumableStreams streams = this.resumable.get();
+		return streams != null && Boolean.TRUE.equals(streams.stopAny(id).block());
+	}
+
+	private boolean stopHere(String id) {
 		Optional<ActiveStream> stream = Optional.ofNullable(this.passThrough.get())
 			.flatMap((streams) -> streams.find(id));
 		stream.ifPresent((found) -> found
 			.stop(RefusedException.of(503, "stopped_by_operator", "The answer was stopped by the operator")));
-		return new WebEndpointResponse<>(
-				stream.isPresent() ? WebEndpointResponse.STATUS_NO_CONTENT : WebEndpointResponse.STATUS_NOT_FOUND);
+		return stream.isPresent();
 	}
 
 	/**
@@ -104,10 +146,22 @@ public class ApertisEndpoint {
 	 * @param lastFailures the calls that failed last, the newest first
 	 * @param rateLimit what the gateway has told last of its rate limit, {@code null} if
 	 * nothing
+	 * @param resumable the streams that can be resumed, {@code null} if none can
 	 */
 	public record ApertisDescriptor(ApertisConfiguration configuration, List<CallDescriptor> calls,
 			List<StreamDescriptor> passThrough, List<LimitUse> nearLimits, List<ObservedFailure> lastFailures,
-			@Nullable RateLimitState rateLimit) implements OperationResponseBody {
+			@Nullable RateLimitState rateLimit, @Nullable ResumeDescriptor resumable) implements OperationResponseBody {
+	}
+
+	/**
+	 * The streams that can be resumed.
+	 *
+	 * @param activity what this instance has done
+	 * @param running the streams that run at any instance, not all if there are many;
+	 * each can be stopped by its id
+	 * @param error why they are not known, {@code null} if they are
+	 */
+	public record ResumeDescriptor(ResumeActivity activity, List<RunningStream> running, @Nullable String error) {
 	}
 
 	/**

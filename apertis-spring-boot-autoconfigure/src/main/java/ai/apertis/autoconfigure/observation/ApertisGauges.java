@@ -57,7 +57,7 @@ class ApertisGauges implements MeterBinder {
 				.register(registry);
 		});
 		this.resumable.ifAvailable((streams) -> Gauge
-			.builder("apertis.pass-through.streams.waiting", streams, ResumableStreams::bytesWaiting)
+			.builder("apertis.pass-through.streams.waiting", streams, (resumed) -> resumed.activity().bytesWaiting())
 			.description("Bytes of streams that wait to be stored")
 			.baseUnit("bytes")
 			.register(registry));

@@ -1,5 +1,7 @@
 package ai.apertis.autoconfigure.passthrough;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,7 +11,9 @@ import java.util.Locale;
 
 import ai.apertis.passthrough.resume.Batch;
 import ai.apertis.passthrough.resume.LostStream;
+import ai.apertis.passthrough.resume.Opening;
 import ai.apertis.passthrough.resume.Ownership;
+import ai.apertis.passthrough.resume.RunningStream;
 import ai.apertis.passthrough.resume.Slice;
 import ai.apertis.passthrough.resume.StreamStart;
 import ai.apertis.passthrough.resume.StreamState;
@@ -20,6 +24,7 @@ import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.core.io.ClassPathResource;
+import org.springframework.data.domain.Range;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.core.ReactiveRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
@@ -42,7 +47,10 @@ class RedisStreamStore implements StreamStore {
 
 	private static final int MAX_SWEPT = 1000;
 
-	private static final int SWEPT_AT_ONCE = 16;
+	private static final long MAX_SHOWN = 100;
+
+	/** How many streams are looked at together. */
+	private static final int AT_ONCE = 16;
 
 	/** The parts of a batch in the answer to a read. */
 	private static final int BATCH = 3;
@@ -77,6 +85,9 @@ class RedisStreamStore implements StreamStore {
 	@SuppressWarnings("rawtypes")
 	private final RedisScript<List> overdue = script("overdue");
 
+	@SuppressWarnings("rawtypes")
+	private final RedisScript<List> describe = script("describe");
+
 	/**
 	 * Create a store.
 	 * @param connections the connections to Redis
@@ -104,21 +115,34 @@ class RedisStreamStore implements StreamStore {
 
 	@SuppressWarnings("rawtypes")
 	private static RedisScript<List> script(String name) {
-		return RedisScript.of(new ClassPathResource(name + ".lua", RedisStreamStore.class), List.class);
+		try {
+			// as a text: a resource is asked each time whether it has changed
+			return RedisScript.of(new ClassPathResource(name + ".lua", RedisStreamStore.class)
+				.getContentAsString(StandardCharsets.UTF_8), List.class);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	@Override
-	public Mono<Boolean> open(StreamStart start) {
+	public Mono<Opening> open(StreamStart start) {
 		String model = (start.model() != null) ? start.model() : "";
 		return run(this.open, start.id(), start.generation(), start.owner(), model, start.promptTokens(),
 				start.replacing() ? 1 : 0, this.lease, this.retention)
-			.map((result) -> text(result, 0).equals("1"))
-			.flatMap((mine) -> mine ? watch(start.id()).thenReturn(true) : Mono.just(false));
+			.flatMap((result) -> text(result, 0).equals("1")
+					? watch(start.id(), number(result, 1)).thenReturn(opened(start.id(), result))
+					: Mono.just(Opening.REFUSED));
 	}
 
-	private Mono<Boolean> watch(String id) {
-		return this.redis.opsForZSet()
-			.add(bytes(LEASES), bytes(id), (double) (System.currentTimeMillis() + Long.parseLong(this.lease)));
+	private static Opening opened(String id, List<byte[]> result) {
+		boolean lost = result.size() > 2;
+		return lost ? new Opening(true, new LostStream(id, text(result, 2), number(result, 3), number(result, 4)))
+				: Opening.OWNED;
+	}
+
+	private Mono<Boolean> watch(String id, long deadline) {
+		return this.redis.opsForZSet().add(bytes(LEASES), bytes(id), (double) deadline);
 	}
 
 	@Override
@@ -185,7 +209,21 @@ class RedisStreamStore implements StreamStore {
 	@Override
 	public Flux<LostStream> sweep() {
 		return execute(this.overdue, List.of(bytes(LEASES)), this.lease, MAX_SWEPT).flatMapIterable((ids) -> ids)
-			.flatMap((id) -> expire(new String(id, StandardCharsets.UTF_8)), SWEPT_AT_ONCE);
+			.flatMap((id) -> expire(new String(id, StandardCharsets.UTF_8)), AT_ONCE);
+	}
+
+	@Override
+	public Flux<RunningStream> running() {
+		return this.redis.opsForZSet()
+			.range(bytes(LEASES), Range.closed(0L, MAX_SHOWN - 1))
+			.map((id) -> new String(id, StandardCharsets.UTF_8))
+			.flatMapSequential(this::describe, AT_ONCE);
+	}
+
+	private Mono<RunningStream> describe(String id) {
+		return run(this.describe, id).filter((values) -> !values.isEmpty())
+			.map((values) -> new RunningStream(id, text(values, 0), number(values, 1),
+					Duration.ofMillis(number(values, 2))));
 	}
 
 	@SuppressWarnings("rawtypes")

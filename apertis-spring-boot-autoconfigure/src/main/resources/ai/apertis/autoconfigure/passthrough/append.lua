@@ -1,9 +1,10 @@
--- Adds a batch, if there is one that is not there yet, and renews the lease.
+-- Adds a batch, if there is one that is not there yet, and renews the lease. A stream of which something is missing,
+-- as a replica that took over had not got it, is not its owner's any more.
 -- Keys: meta, data. Arguments: generation, first and last event, bytes, lease and retention in ms.
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local known = redis.call('HMGET', KEYS[1], 'generation', 'state', 'last', 'stop')
-if known[1] ~= ARGV[1] or known[2] ~= 'RUNNING' then
+if known[1] ~= ARGV[1] or known[2] ~= 'RUNNING' or tonumber(ARGV[2]) > tonumber(known[3]) + 1 then
 	return { 'FENCED' }
 end
 if tonumber(ARGV[3]) > tonumber(known[3]) then

@@ -4,6 +4,7 @@ import java.time.Duration;
 
 import ai.apertis.passthrough.resume.Batch;
 import ai.apertis.passthrough.resume.MemoryStreamStore;
+import ai.apertis.passthrough.resume.Opening;
 import ai.apertis.passthrough.resume.Ownership;
 import ai.apertis.passthrough.resume.StreamStart;
 import ai.apertis.passthrough.resume.StreamState;
@@ -29,7 +30,7 @@ class MemoryStreamStoreTests extends StreamStoreTests {
 		MemoryStreamStore store = new MemoryStreamStore(LONG, LONG, 1024 * 1024);
 		for (int i = 0; i < 10_000; i++) {
 			String id = "s" + i;
-			assertThat(store.open(new StreamStart(id, "g", "", null, 0, false)).block()).isTrue();
+			assertThat(store.open(new StreamStart(id, "g", "", null, 0, false)).block()).isEqualTo(Opening.OWNED);
 			store.append(id, "g", new Batch(1, 1, new byte[4096])).block();
 			store.finish(id, "g", StreamState.COMPLETED).block();
 			assertThat(store.bytes()).isLessThanOrEqualTo(1024 * 1024);

@@ -7,7 +7,9 @@ import java.util.UUID;
 
 import ai.apertis.passthrough.resume.Batch;
 import ai.apertis.passthrough.resume.LostStream;
+import ai.apertis.passthrough.resume.Opening;
 import ai.apertis.passthrough.resume.Ownership;
+import ai.apertis.passthrough.resume.RunningStream;
 import ai.apertis.passthrough.resume.Slice;
 import ai.apertis.passthrough.resume.StreamStart;
 import ai.apertis.passthrough.resume.StreamState;
@@ -87,11 +89,11 @@ abstract class StreamStoreTests {
 	@Test
 	void hasOneOwner() {
 		StreamStore store = store(LONG, LONG);
-		List<Boolean> opened = Flux.range(0, 20)
+		List<Opening> opened = Flux.range(0, 20)
 			.flatMap((i) -> store.open(start("g" + i, false)))
 			.collectList()
 			.block(LIMIT);
-		assertThat(opened).hasSize(20).containsOnlyOnce(true);
+		assertThat(opened).hasSize(20).containsOnlyOnce(Opening.OWNED);
 		assertThat(append(store, "someone", 1, 1, "a")).isEqualTo(Ownership.FENCED);
 		assertThat(store.renew(this.id, "someone").block(LIMIT)).isEqualTo(Ownership.FENCED);
 		store.finish(this.id, "someone", StreamState.COMPLETED).block(LIMIT);
@@ -174,12 +176,53 @@ abstract class StreamStoreTests {
 	}
 
 	@Test
+	void isToldOfTheOneBeforeWhoseOwnerHasGone() {
+		StreamStore store = store(SHORT, LONG);
+		open(store, "first", false);
+		append(store, "first", 1, 7, "a");
+		Awaitility.await().atMost(LIMIT).until(() -> read(store, 0).ownerGone());
+		LostStream lost = store.isShared() ? new LostStream(this.id, "model", 5, 7) : null;
+		assertThat(opening(store, "second", false)).isEqualTo(new Opening(true, lost));
+		assertThat(store.expire(this.id).blockOptional(LIMIT)).isEmpty();
+		assertThat(opening(store, "third", true)).isEqualTo(Opening.OWNED);
+	}
+
+	@Test
+	void isNotItsOwnersAnyMoreWhenAPartIsMissing() {
+		StreamStore store = store(LONG, LONG);
+		open(store, "g", false);
+		append(store, "g", 1, 2, "ab");
+		assertThat(append(store, "g", 4, 4, "d")).isEqualTo(Ownership.FENCED);
+		assertThat(texts(read(store, 0))).containsExactly("1-2 ab");
+		store.finish(this.id, "g", StreamState.LOST).block(LIMIT);
+		assertThat(read(store, 0).state()).isEqualTo(StreamState.LOST);
+	}
+
+	@Test
+	void isToldAmongThoseThatRun() {
+		StreamStore store = store(LONG, LONG);
+		open(store, "g", false);
+		append(store, "g", 1, 3, "abc");
+		RunningStream running = running(store).blockOptional(LIMIT).orElseThrow();
+		assertThat(running.model()).isEqualTo("model");
+		assertThat(running.events()).isEqualTo(3);
+		assertThat(running.age()).isBetween(Duration.ZERO, LONG);
+		store.finish(this.id, "g", StreamState.COMPLETED).block(LIMIT);
+		assertThat(running(store).blockOptional(LIMIT)).isEmpty();
+	}
+
+	private Mono<RunningStream> running(StreamStore store) {
+		return store.running().filter((stream) -> stream.id().equals(this.id)).singleOrEmpty();
+	}
+
+	@Test
 	void isFoundBySweepingAsLongAsItsOwnerIsSilent() {
 		StreamStore store = store(SHORT, LONG);
 		open(store, "g", false);
 		long renewals = Flux.interval(Duration.ofMillis(50))
 			.take(20)
 			.concatMap((tick) -> store.renew(this.id, "g").thenMany(store.sweep()))
+			.filter((stream) -> stream.id().equals(this.id))
 			.count()
 			.block(LIMIT);
 		assertThat(renewals).isZero();
@@ -189,7 +232,11 @@ abstract class StreamStoreTests {
 	}
 
 	private boolean open(StreamStore store, String generation, boolean replacing) {
-		return Boolean.TRUE.equals(store.open(start(generation, replacing)).block(LIMIT));
+		return opening(store, generation, replacing).isOwned();
+	}
+
+	private Opening opening(StreamStore store, String generation, boolean replacing) {
+		return store.open(start(generation, replacing)).blockOptional(LIMIT).orElseThrow();
 	}
 
 	private StreamStart start(String generation, boolean replacing) {
