@@ -277,6 +277,34 @@ class ResumableStreamTests {
 	}
 
 	@Test
+	void aReaderThatTakesNothingIsCutOff() throws Exception {
+		String limit = (this.type == WebApplicationType.REACTIVE) ? "apertis.pass-through.write-timeout"
+				: "server.tomcat.connection-timeout";
+		start(limit + "=300ms", "apertis.pass-through.resume.max-stream-size=64MB",
+				"apertis.pass-through.resume.memory=64MB");
+		// more than what lies on the way
+		String piece = "x".repeat(100_000);
+		this.application.gateway()
+			.replyWith(Reply.stream().repeat(piece, 120, Duration.ZERO).finish("stop").usage(5, 120).done());
+		String id;
+		try (RawExchange exchange = this.application.post(TestApplication.REQUEST, RESUMABLE, ANN)) {
+			id = exchange.header("Apertis-Stream-Id");
+			assertThat(exchange.text()).contains("[DONE]");
+		}
+		awaitNoneActive();
+		try (RawExchange reader = this.application.get(STREAMS + id, ANN)) {
+			assertThat(reader.status()).isEqualTo(200);
+			assertThat(this.application.context().getBean(ActiveStreams.class).count()).isOne();
+			awaitNoneActive();
+			assertThat(reader.text()).hasSizeLessThan(120 * piece.length());
+			assertThat(reader.isTerminated()).isFalse();
+		}
+		try (RawExchange again = this.application.get(STREAMS + id, ANN)) {
+			assertThat(again.text()).hasSizeGreaterThan(120 * piece.length()).contains("[DONE]");
+		}
+	}
+
+	@Test
 	void aStreamThatIsTooLargeIsDeliveredAllTheSame() throws Exception {
 		start("apertis.pass-through.resume.max-stream-size=2KB");
 		this.application.gateway()
