@@ -1,5 +1,6 @@
 package ai.apertis.autoconfigure;
 
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
 
@@ -105,6 +106,17 @@ public final class PropertyChecks {
 	/**
 	 * Refuse a number that is not positive.
 	 * @param name the property's name
+	 * @param value its value
+	 */
+	public void positive(String name, @Nullable BigDecimal value) {
+		if (value != null && value.signum() <= 0) {
+			refuse(name, value, "It must be positive.");
+		}
+	}
+
+	/**
+	 * Require a positive number.
+	 * @param name the property's name below the prefix
 	 * @param value its value
 	 */
 	public void positive(String name, int value) {

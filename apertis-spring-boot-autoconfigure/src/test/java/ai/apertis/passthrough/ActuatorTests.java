@@ -107,9 +107,9 @@ class ActuatorTests {
 	void tellsWhoIsNearALimit() throws IOException {
 		try (TestApplication application = TestApplication.start(this.type,
 				"management.endpoints.web.exposure.include=apertis", "apertis.pass-through.per-user.max-streams=1",
-				"apertis.pass-through.per-user.tokens=10", "apertis.pass-through.per-user.requests-per-minute=100")) {
+				"apertis.pass-through.per-user.tokens=100", "apertis.pass-through.per-user.requests-per-minute=100")) {
 			application.gateway()
-				.replyWith(Reply.stream().content("one").finish("stop").usage(3, 6).done(),
+				.replyWith(Reply.stream().content("one").finish("stop").usage(30, 60).done(),
 						Reply.stream().content("two").stall());
 			try (RawExchange ended = application.post(TestApplication.REQUEST)) {
 				assertThat(ended.text()).contains("[DONE]");
@@ -117,8 +117,9 @@ class ActuatorTests {
 			try (RawExchange running = application.post(TestApplication.REQUEST)) {
 				assertThat(running.chunk()).contains("two");
 				JsonNode near = state(application).path("nearLimits");
+				// ninety, the prompt of the second one, and its first token
 				assertThat(near.valueStream().map((use) -> use.path("limit").asString() + " " + use.path("used")))
-					.containsExactly("streams 1", "tokens 9");
+					.containsExactly("streams 1", "tokens 99");
 				assertThat(near.path(0).path("user").asString()).isNotEmpty();
 				MeterRegistry registry = application.context().getBean(MeterRegistry.class);
 				assertThat(Stream.of("streams", "requests", "tokens")

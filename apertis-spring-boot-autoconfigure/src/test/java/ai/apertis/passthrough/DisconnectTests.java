@@ -180,13 +180,13 @@ class DisconnectTests {
 	@Test
 	void waitsForWhatItReadsOnWhenTheApplicationStops() throws Exception {
 		TestApplication application = TestApplication.start(this.type,
-				List.of(TestApplication.Open.class, Spending.class), DRAIN, FAST,
-				"apertis.pass-through.shutdown-grace=20s");
+				List.of(TestApplication.Open.class, CountedLimits.class), DRAIN, FAST,
+				"apertis.pass-through.per-user.tokens=1000000", "apertis.pass-through.shutdown-grace=20s");
 		try {
 			application.gateway().replyWith(Reply.stream().content("one").hold().finish("stop").usage(5, 77).done());
 			hangUp(application);
 			awaitDraining(application, 1);
-			Spending spending = application.context().getBean(Spending.class);
+			CountedLimits spending = application.context().getBean(CountedLimits.class);
 			CompletableFuture<Void> closed = CompletableFuture.runAsync(application.context()::close);
 			Awaitility.await().until(() -> application.context().getBean(ActiveStreams.class).refusal() != null);
 			assertThat(application.gateway().takeRequest().closedAt()).isEmpty();
@@ -311,7 +311,7 @@ class DisconnectTests {
 	/**
 	 * Knows what was spent also when the application has stopped.
 	 */
-	static class Spending implements UserLimits {
+	static class CountedLimits implements UserLimits {
 
 		private final AtomicLong spent = new AtomicLong();
 
@@ -320,8 +320,8 @@ class DisconnectTests {
 			return Mono.just(new Permit() {
 
 				@Override
-				public Mono<Void> spend(long tokens) {
-					return Mono.fromRunnable(() -> Spending.this.spent.addAndGet(tokens));
+				public Mono<Reservation> reserve(Spending spending) {
+					return Mono.just(new Unlimited(spending.outputTokens()));
 				}
 
 				@Override
@@ -330,6 +330,31 @@ class DisconnectTests {
 				}
 
 			});
+		}
+
+		private final class Unlimited implements Reservation {
+
+			private final long granted;
+
+			Unlimited(long granted) {
+				this.granted = granted;
+			}
+
+			@Override
+			public long granted() {
+				return this.granted;
+			}
+
+			@Override
+			public Mono<Long> extend(long spent, long more) {
+				return Mono.just(more);
+			}
+
+			@Override
+			public Mono<Void> settle(long tokens, long cost) {
+				return Mono.fromRunnable(() -> CountedLimits.this.spent.addAndGet(tokens));
+			}
+
 		}
 
 	}

@@ -96,7 +96,7 @@ class UserLimitsTests {
 			return (user) -> Mono.just(new UserLimits.Permit() {
 
 				@Override
-				public Mono<Void> spend(long tokens) {
+				public Mono<UserLimits.Reservation> reserve(Spending spending) {
 					return Mono.error(new IllegalStateException("the store is down"));
 				}
 

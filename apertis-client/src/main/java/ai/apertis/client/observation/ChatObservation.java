@@ -2,6 +2,7 @@ package ai.apertis.client.observation;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
@@ -227,6 +228,16 @@ public final class ChatObservation implements StreamListener {
 	 */
 	public @Nullable Usage usage() {
 		return this.context.usage();
+	}
+
+	/**
+	 * Return the price of the call: that of the model that answered, else of the one that
+	 * was asked.
+	 * @param prices the prices, by the models' ids
+	 * @return the price, {@code null} if neither has one
+	 */
+	public @Nullable Price price(Map<String, Price> prices) {
+		return Price.of(this.context, prices);
 	}
 
 	private @Nullable Content captured() {

@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationHandler;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the cost of chat calls, by the prices that the application configures. Calls of
@@ -42,21 +41,11 @@ public class CostObservationHandler implements ObservationHandler<ChatObservatio
 	@Override
 	public void onStop(ChatObservationContext context) {
 		Usage usage = context.usage();
-		Price price = price(context);
+		Price price = Price.of(context, this.prices);
 		if (usage != null && price != null) {
 			this.cost.withTags(MeterTags.of(context).and("estimated", Boolean.toString(context.isEstimated())))
 				.increment(price.of(usage));
 		}
-	}
-
-	/**
-	 * The model that answered is billed.
-	 */
-	private @Nullable Price price(ChatObservationContext context) {
-		String responseModel = context.responseModel();
-		Price price = (responseModel != null) ? this.prices.get(responseModel) : null;
-		String requestModel = context.model();
-		return (price == null && requestModel != null) ? this.prices.get(requestModel) : price;
 	}
 
 }

@@ -324,6 +324,11 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 	}
 
 	@Override
+	public long tokens() {
+		return this.count.tokensAtMost();
+	}
+
+	@Override
 	public StreamSummary summary() {
 		return new StreamSummary(this.id, this.finishReasons, this.count.chunks(), this.count.tokens(),
 				this.count.tokensSinceUsage(), reportedUsage());

@@ -47,6 +47,13 @@ final class ChunkCount {
 		return oneEach ? this.withContent : tokens;
 	}
 
+	/**
+	 * Return how many tokens there may be, by whichever figure is the higher one.
+	 */
+	long tokensAtMost() {
+		return Math.max(this.withContent, this.choices.tokens());
+	}
+
 	long tokensSinceUsage() {
 		return Math.max(0, tokens() - this.accounted);
 	}

@@ -440,6 +440,14 @@ public final class EventStream {
 	}
 
 	/**
+	 * Return how many output tokens may have come so far, rather more than fewer.
+	 * @return the number of tokens
+	 */
+	public long tokens() {
+		return this.protocol.tokens();
+	}
+
+	/**
 	 * Return what has come so far.
 	 * @return the summary
 	 */

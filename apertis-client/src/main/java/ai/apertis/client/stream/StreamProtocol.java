@@ -94,6 +94,15 @@ public interface StreamProtocol {
 	}
 
 	/**
+	 * Return how many output tokens may have come so far, rather more than fewer. Called
+	 * for each event, so that it must cost next to nothing.
+	 * @return the number of tokens
+	 */
+	default long tokens() {
+		return summary().tokens();
+	}
+
+	/**
 	 * Return what has come so far.
 	 * @return the summary
 	 */

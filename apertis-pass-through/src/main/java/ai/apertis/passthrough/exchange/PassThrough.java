@@ -1,7 +1,9 @@
 package ai.apertis.passthrough.exchange;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -14,6 +16,8 @@ import ai.apertis.client.observation.ServerAddress;
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.client.stream.StreamListener;
 import ai.apertis.client.upstream.Upstream;
+import ai.apertis.client.upstream.UpstreamStream;
+import ai.apertis.passthrough.Budget;
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.RefusedException;
@@ -30,6 +34,9 @@ import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.format.OpenAiErrorFormat;
 import ai.apertis.passthrough.format.StreamFormat;
 import ai.apertis.passthrough.limit.AccessControl;
+import ai.apertis.passthrough.limit.BudgetedReader;
+import ai.apertis.passthrough.limit.Budgets;
+import ai.apertis.passthrough.limit.CallBudget;
 import ai.apertis.passthrough.limit.HeldPermit;
 import ai.apertis.passthrough.limit.RequestMemory;
 import ai.apertis.passthrough.resume.Recording;
@@ -83,6 +90,8 @@ public final class PassThrough {
 
 	private final @Nullable ResumableStreams resumable;
 
+	private final Budgets budgets;
+
 	/**
 	 * Create a pass-through.
 	 * @param upstream the exchange with the gateway
@@ -93,10 +102,11 @@ public final class PassThrough {
 	 * @param memory what their requests may take
 	 * @param listener callback for what it does besides relaying
 	 * @param resumable the streams that can be resumed, {@code null} if none can
+	 * @param budgets what calls are paid from
 	 */
 	public PassThrough(Upstream upstream, ChatObservations observations, PassThroughSettings settings,
 			AccessControl access, ActiveStreams active, RequestMemory memory, PassThroughEvents listener,
-			@Nullable ResumableStreams resumable) {
+			@Nullable ResumableStreams resumable, Budgets budgets) {
 		this.upstream = upstream;
 		this.observations = observations;
 		this.settings = settings;
@@ -105,6 +115,7 @@ public final class PassThrough {
 		this.memory = memory;
 		this.listener = listener;
 		this.resumable = resumable;
+		this.budgets = budgets;
 		this.server = ServerAddress.of(upstream.baseUrl());
 		this.models = new ModelList(upstream, settings.rules(), settings.modelsTimeToLive());
 		String defaultModel = settings.rules().defaultModel();
@@ -216,8 +227,33 @@ public final class PassThrough {
 				permit.memory().add(request.size());
 				return this.access.decide(request)
 					.cast(RoutedRequest.class)
-					.flatMapMany((decided) -> response.apply(new AdmittedRequest(decided, permit)));
+					.flatMap((decided) -> reserved(decided, permit))
+					.flatMapMany(response);
 			}), HeldPermit::release);
+	}
+
+	/**
+	 * What the first call may cost is reserved. Where that limits a response that is not
+	 * streamed, the gateway is told so.
+	 */
+	private Mono<AdmittedRequest> reserved(RoutedRequest request, HeldPermit permit) {
+		List<Budget> budgets = this.budgets.of(request);
+		if (budgets.isEmpty()) {
+			return Mono.just(new AdmittedRequest(request, permit, null));
+		}
+		return this.budgets.reserve(permit, call(request, request.toUpstream(), budgets)).map((budget) -> {
+			boolean limited = !request.isStreaming()
+					&& (request.maxOutputTokens() == 0 || budget.granted() < request.maxOutputTokens());
+			RoutedRequest sent = limited ? request.withOutputLimit(budget.granted() / request.choices()) : request;
+			return new AdmittedRequest(sent, permit, budget);
+		});
+	}
+
+	private Budgets.Call call(RoutedRequest request, ApiRequest sent, List<Budget> budgets) {
+		Set<String> models = new LinkedHashSet<>(request.models());
+		models.addAll(this.upstream.options().failover());
+		return new Budgets.Call(budgets, models, this.observations.promptTokens(sent), request.choices(),
+				request.maxOutputTokens(), request.isStreaming());
 	}
 
 	/**
@@ -236,7 +272,7 @@ public final class PassThrough {
 			ApiRequest sent = admitted.request().toUpstream();
 			ChatObservation observation = observe(admitted, sent, context);
 			return observation.over(this.upstream.call(sent, options(admitted),
-					observation.and(admitted.spending(observation)), (response) -> delivery.deliver(response.json(),
+					charged(observation, admitted.budget(), false), (response) -> delivery.deliver(response.json(),
 							this.settings.headers().toClient(response.headers()))));
 		});
 	}
@@ -288,8 +324,9 @@ public final class PassThrough {
 			ContextView context) {
 		StreamFormat format = exchange.format();
 		Recording recording = exchange.recording();
-		StreamedCalls calls = new StreamedCalls((messages) -> start(admitted, messages, context),
-				(call) -> read(call, admitted, format, exchange::answered), context);
+		StreamedCalls calls = new StreamedCalls(
+				start(admitted, admitted.request().toUpstream(), admitted.budget(), context),
+				(messages) -> further(admitted, messages, context), (call) -> read(call, admitted, exchange), context);
 		HangUp usual = new HangUp(this.settings.delivery().drainLimits(), () -> {
 			format.abandoned();
 			calls.abandoned();
@@ -303,17 +340,40 @@ public final class PassThrough {
 		return calls.over(put.apply(delivery));
 	}
 
-	private StreamedCalls.Call start(AdmittedRequest admitted, List<? extends JsonNode> messages, ContextView context) {
-		ApiRequest sent = admitted.request().toUpstream(messages);
-		return new StreamedCalls.Call(sent, observe(admitted, sent, context));
+	private StreamedCalls.Call start(AdmittedRequest admitted, ApiRequest sent, @Nullable CallBudget budget,
+			ContextView context) {
+		return new StreamedCalls.Call(sent, observe(admitted, sent, context), budget);
 	}
 
-	private Flux<DataBuffer> read(StreamedCalls.Call call, AdmittedRequest admitted, StreamFormat format,
-			Consumer<Map<String, String>> response) {
-		ChatObservation observation = call.observation();
-		StreamListener listener = observation.and(admitted.spending(observation))
-			.and(StreamListener.forResponse((headers) -> response.accept(this.settings.headers().toClient(headers))));
-		return this.upstream.stream(call.request(), options(admitted), listener).read(format);
+	/**
+	 * Each call needs what it may cost.
+	 */
+	private Mono<StreamedCalls.Call> further(AdmittedRequest admitted, List<? extends JsonNode> messages,
+			ContextView context) {
+		ApiRequest sent = admitted.request().toUpstream(messages);
+		List<Budget> budgets = this.budgets.of(admitted.request());
+		if (budgets.isEmpty()) {
+			return Mono.just(start(admitted, sent, null, context));
+		}
+		return this.budgets.reserve(admitted.permit(), call(admitted.request(), sent, budgets))
+			.map((budget) -> start(admitted, sent, budget, context));
+	}
+
+	private Flux<DataBuffer> read(StreamedCalls.Call call, AdmittedRequest admitted, StreamedExchange exchange) {
+		CallBudget budget = call.budget();
+		StreamListener listener = charged(call.observation(), budget, true)
+			.and(StreamListener.forResponse((headers) -> exchange.answered(this.settings.headers().toClient(headers))));
+		UpstreamStream stream = this.upstream.stream(call.request(), options(admitted), listener);
+		if (budget == null) {
+			return stream.read(exchange.format());
+		}
+		budget.watch(exchange::stop);
+		return stream.read(new BudgetedReader<>(exchange.format(), budget));
+	}
+
+	private StreamListener charged(ChatObservation observation, @Nullable CallBudget budget, boolean streaming) {
+		return (budget != null) ? observation.and(new CallCharge(budget, observation, this.budgets.prices(), streaming))
+				: observation;
 	}
 
 	private ChatObservation observe(AdmittedRequest admitted, ApiRequest sent, ContextView context) {

@@ -6,7 +6,10 @@ import java.util.function.Function;
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.passthrough.format.StreamFormat;
+import ai.apertis.passthrough.limit.CallBudget;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 import tools.jackson.databind.JsonNode;
 
@@ -18,7 +21,7 @@ import org.springframework.core.io.buffer.DataBuffer;
  */
 final class StreamedCalls implements StreamFormat.Calls {
 
-	private final Function<List<? extends JsonNode>, Call> start;
+	private final Function<List<? extends JsonNode>, Mono<Call>> further;
 
 	private final Function<Call, Flux<DataBuffer>> read;
 
@@ -31,18 +34,19 @@ final class StreamedCalls implements StreamFormat.Calls {
 	private volatile boolean abandoned;
 
 	/**
-	 * Create the calls, and start the first.
-	 * @param start starts a call
+	 * Create the calls.
+	 * @param first the first call, which has been started
+	 * @param further starts a further call
 	 * @param read reads its answer
 	 * @param context the context of the exchange
 	 */
-	StreamedCalls(Function<List<? extends JsonNode>, Call> start, Function<Call, Flux<DataBuffer>> read,
-			ContextView context) {
-		this.start = start;
+	StreamedCalls(Call first, Function<List<? extends JsonNode>, Mono<Call>> further,
+			Function<Call, Flux<DataBuffer>> read, ContextView context) {
+		this.further = further;
 		this.read = read;
 		this.context = context;
-		this.first = start.apply(List.of());
-		this.latest = this.first;
+		this.first = first;
+		this.latest = first;
 	}
 
 	@Override
@@ -67,7 +71,10 @@ final class StreamedCalls implements StreamFormat.Calls {
 		if (this.abandoned) {
 			return Flux.empty();
 		}
-		Call call = this.start.apply(messages);
+		return this.further.apply(messages).flatMapMany(this::observed);
+	}
+
+	private Flux<DataBuffer> observed(Call call) {
 		this.latest = call;
 		if (this.abandoned) {
 			call.observation().abandoned();
@@ -95,8 +102,9 @@ final class StreamedCalls implements StreamFormat.Calls {
 	 *
 	 * @param request what is sent
 	 * @param observation its observation
+	 * @param budget what is reserved for it, {@code null} if it needs no budget
 	 */
-	record Call(ApiRequest request, ChatObservation observation) {
+	record Call(ApiRequest request, ChatObservation observation, @Nullable CallBudget budget) {
 	}
 
 }

@@ -19,9 +19,11 @@ import reactor.core.publisher.Mono;
  *
  * @param users tells users apart
  * @param limits counts what each of them does
+ * @param nameCase how names are told apart by the limits
  * @param policies decide on each request, in this order
  */
-public record AccessControl(PassThroughUserResolver users, UserLimits limits, List<PassThroughPolicy> policies) {
+public record AccessControl(PassThroughUserResolver users, UserLimits limits, NameCase nameCase,
+		List<PassThroughPolicy> policies) {
 
 	private static final int IPV6_NETWORK = 8;
 
@@ -47,7 +49,8 @@ public record AccessControl(PassThroughUserResolver users, UserLimits limits, Li
 	 * enough
 	 */
 	public Mono<UserLimits.Permit> admit(Caller caller, @Nullable String user) {
-		return this.limits.admit((user != null) ? "user " + user : "address " + network(caller.address()));
+		String name = (user != null) ? this.nameCase.fold(user) : "";
+		return this.limits.admit(!name.isEmpty() ? "user " + name : "address " + network(caller.address()));
 	}
 
 	/**

@@ -1,13 +1,20 @@
 package ai.apertis.passthrough.limit;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+
+import ai.apertis.passthrough.Spending;
 import ai.apertis.passthrough.UserLimits;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * A user's permit, and the memory of the request. Both are released when the client has
- * its response or is gone, but not before a drained stream has ended.
+ * A user's permit, what its calls have reserved, and the memory of the request. All are
+ * released when the client has its response or is gone, but not before a drained stream
+ * has ended.
  */
 public final class HeldPermit {
 
@@ -16,6 +23,8 @@ public final class HeldPermit {
 	private final UserLimits.Permit permit;
 
 	private final RequestMemory.Held memory;
+
+	private final List<CallBudget> budgets = new CopyOnWriteArrayList<>();
 
 	private volatile Mono<Void> needless = Mono.empty();
 
@@ -46,27 +55,36 @@ public final class HeldPermit {
 	}
 
 	/**
+	 * Reserve what a call may cost. Also if nobody waits for it any more, it is given
+	 * back.
+	 */
+	Mono<CallBudget> reserve(Spending spending, Function<UserLimits.Reservation, CallBudget> budget) {
+		Mono<CallBudget> reserved = this.permit.reserve(spending).map(budget).doOnNext(this.budgets::add).cache();
+		return reserved.doOnCancel(() -> reserved.flatMap(CallBudget::giveBack)
+			.subscribe(null, (failure) -> logger.debug("Nothing was reserved for a client that has gone", failure)));
+	}
+
+	/**
 	 * Give everything back, when nothing needs it any more.
 	 * @return completes when that is done, and never fails
 	 */
 	public Mono<Void> release() {
 		return Mono.defer(() -> this.needless.then(Mono.defer(() -> {
 			this.memory.close();
-			return this.permit.release();
-		}))).onErrorResume((problem) -> {
-			// the answer is whole all the same
-			logger.error("A user's permit could not be released", problem);
-			return Mono.empty();
-		});
+			return Flux.fromIterable(this.budgets)
+				.concatMap((budget) -> logged(budget.giveBack()))
+				.then(logged(this.permit.release()));
+		})));
 	}
 
 	/**
-	 * Count what the gateway's answer has cost.
-	 * @param tokens the number of tokens
+	 * The answer is whole all the same.
 	 */
-	public void spend(long tokens) {
-		this.permit.spend(tokens)
-			.subscribe(null, (problem) -> logger.error("A user's tokens could not be counted", problem));
+	private static Mono<Void> logged(Mono<Void> release) {
+		return release.onErrorResume((problem) -> {
+			logger.error("What a request holds could not be given back", problem);
+			return Mono.empty();
+		});
 	}
 
 }

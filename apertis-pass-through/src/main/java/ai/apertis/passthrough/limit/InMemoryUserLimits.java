@@ -5,17 +5,20 @@ import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 import ai.apertis.passthrough.LimitUse;
 import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.Spending;
 import ai.apertis.passthrough.UserLimits;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
  * {@link UserLimits} in memory. Nothing is kept of users without an active response but
- * their rates, of as many users as {@link RateBuckets} holds.
+ * their rates, of as many users as {@link RateBuckets} holds, and what they have spent in
+ * the period.
  */
 public final class InMemoryUserLimits implements UserLimits {
 
@@ -25,7 +28,7 @@ public final class InMemoryUserLimits implements UserLimits {
 
 	private final @Nullable RateBuckets requests;
 
-	private final @Nullable RateBuckets tokens;
+	private final Accounts accounts;
 
 	private final ConcurrentMap<String, Integer> running = new ConcurrentHashMap<>();
 
@@ -34,18 +37,17 @@ public final class InMemoryUserLimits implements UserLimits {
 	 * @param maxStreams the maximum number of answers that a user may have under way,
 	 * streamed or not
 	 * @param requests how many requests a user may make, {@code null} for no limit
-	 * @param tokens how many tokens a user may spend, {@code null} for no limit
+	 * @param watcher is told when a user passes 80 and 100 % of a budget
 	 */
-	public InMemoryUserLimits(int maxStreams, @Nullable RateBuckets requests, @Nullable RateBuckets tokens) {
+	public InMemoryUserLimits(int maxStreams, @Nullable RateBuckets requests, Consumer<LimitUse> watcher) {
 		this.maxStreams = maxStreams;
 		this.requests = requests;
-		this.tokens = tokens;
+		this.accounts = new Accounts(watcher);
 	}
 
 	@Override
 	public Mono<Permit> admit(String user) {
 		return Mono.fromSupplier(() -> {
-			requireBudget(user);
 			begin(user);
 			try {
 				requireRate(user);
@@ -65,7 +67,7 @@ public final class InMemoryUserLimits implements UserLimits {
 			.map((user) -> new LimitUse(user.getKey(), "streams", user.getValue(), this.maxStreams))
 			.filter(LimitUse::isNear)
 			.limit(MAX_NEAR);
-		return Stream.of(streams, near(this.requests, "requests"), near(this.tokens, "tokens"))
+		return Stream.of(streams, near(this.requests, "requests"), this.accounts.near().stream())
 			.flatMap((uses) -> uses)
 			.toList();
 	}
@@ -74,22 +76,11 @@ public final class InMemoryUserLimits implements UserLimits {
 		return (buckets != null) ? buckets.near(limit).stream() : Stream.empty();
 	}
 
-	private void requireBudget(String user) {
-		if (this.tokens != null) {
-			Duration wait = this.tokens.waitForAny(user);
-			if (wait != null) {
-				throw RefusedException.tooMany("token_budget_exceeded",
-						"You have used up your tokens: please wait for the next period", wait);
-			}
-		}
-	}
-
 	private void requireRate(String user) {
 		if (this.requests != null) {
 			Duration wait = this.requests.take(user);
 			if (wait != null) {
-				throw RefusedException.tooMany("rate_limit_exceeded",
-						"You have sent too many requests: please wait a moment", wait);
+				throw UserRefusal.tooManyRequests(wait);
 			}
 		}
 	}
@@ -98,9 +89,7 @@ public final class InMemoryUserLimits implements UserLimits {
 		this.running.compute(user, (name, count) -> {
 			int now = (count != null) ? count : 0;
 			if (now >= this.maxStreams) {
-				throw RefusedException.tooMany("too_many_streams",
-						"You have " + now + " answers under way: please wait for one of them to end",
-						Duration.ofSeconds(1));
+				throw UserRefusal.tooManyStreams(now);
 			}
 			return now + 1;
 		});
@@ -121,12 +110,8 @@ public final class InMemoryUserLimits implements UserLimits {
 		}
 
 		@Override
-		public Mono<Void> spend(long spent) {
-			return Mono.fromRunnable(() -> {
-				if (InMemoryUserLimits.this.tokens != null) {
-					InMemoryUserLimits.this.tokens.spend(this.user, spent);
-				}
-			});
+		public Mono<Reservation> reserve(Spending spending) {
+			return Mono.fromSupplier(() -> InMemoryUserLimits.this.accounts.reserve(this.user, spending));
 		}
 
 		@Override

@@ -9,15 +9,14 @@ import ai.apertis.passthrough.LimitUse;
 import io.github.bucket4j.Bandwidth;
 import io.github.bucket4j.Bucket;
 import io.github.bucket4j.ConsumptionProbe;
-import io.github.bucket4j.EstimationProbe;
 import io.github.bucket4j.TimeMeter;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.util.ConcurrentLruCache;
 
 /**
- * Buckets of tokens for the users seen last, one for each user. Safe for use by several
- * threads.
+ * Rates of requests of the users seen last, a bucket for each user. Safe for use by
+ * several threads.
  */
 public final class RateBuckets {
 
@@ -27,15 +26,27 @@ public final class RateBuckets {
 
 	private final long capacity;
 
-	private final ConcurrentLruCache<String, Bucket> byUser;
+	private final ConcurrentLruCache<String, Bucket> ofUsers;
+
+	/** They can be had by the million, and push out no user. */
+	private final ConcurrentLruCache<String, Bucket> ofAddresses;
 
 	/** The last users who came near the limit, whether they still are or not. */
 	private final Set<String> near = new LinkedHashSet<>();
 
 	private RateBuckets(Bandwidth bandwidth, TimeMeter clock) {
 		this.capacity = bandwidth.getCapacity();
-		this.byUser = new ConcurrentLruCache<>(MAX_USERS,
+		this.ofUsers = buckets(bandwidth, clock);
+		this.ofAddresses = buckets(bandwidth, clock);
+	}
+
+	private static ConcurrentLruCache<String, Bucket> buckets(Bandwidth bandwidth, TimeMeter clock) {
+		return new ConcurrentLruCache<>(MAX_USERS,
 				(user) -> Bucket.builder().addLimit(bandwidth).withCustomTimePrecision(clock).build());
+	}
+
+	private Bucket bucket(String user) {
+		return (user.startsWith(Accounts.ADDRESS) ? this.ofAddresses : this.ofUsers).get(user);
 	}
 
 	/**
@@ -53,50 +64,13 @@ public final class RateBuckets {
 	}
 
 	/**
-	 * Create buckets that are filled up once in a period, which begins with a user's
-	 * first request.
-	 * @param capacity what a bucket holds
-	 * @param period the time between two fillings
-	 * @return the buckets
-	 */
-	public static RateBuckets refilledAtOnce(long capacity, Duration period) {
-		return refilledAtOnce(capacity, period, TimeMeter.SYSTEM_MILLISECONDS);
-	}
-
-	static RateBuckets refilledAtOnce(long capacity, Duration period, TimeMeter clock) {
-		return new RateBuckets(Bandwidth.builder().capacity(capacity).refillIntervally(capacity, period).build(),
-				clock);
-	}
-
-	/**
 	 * Take one token.
 	 * @return {@code null} if it is taken, else how long to wait for one
 	 */
 	@Nullable Duration take(String user) {
-		ConsumptionProbe probe = this.byUser.get(user).tryConsumeAndReturnRemaining(1);
+		ConsumptionProbe probe = bucket(user).tryConsumeAndReturnRemaining(1);
 		remember(user, probe.getRemainingTokens());
 		return probe.isConsumed() ? null : Duration.ofNanos(probe.getNanosToWaitForRefill());
-	}
-
-	/**
-	 * Look whether there is a token to take.
-	 * @return {@code null} if there is, else how long to wait for one
-	 */
-	@Nullable Duration waitForAny(String user) {
-		EstimationProbe probe = this.byUser.get(user).estimateAbilityToConsume(1);
-		return probe.canBeConsumed() ? null : Duration.ofNanos(probe.getNanosToWaitForRefill());
-	}
-
-	/**
-	 * Take tokens that are spent already, even if there are not as many: the next periods
-	 * make up for it.
-	 */
-	void spend(String user, long tokens) {
-		if (tokens > 0) {
-			Bucket bucket = this.byUser.get(user);
-			bucket.consumeIgnoringRateLimits(tokens);
-			remember(user, bucket.getAvailableTokens());
-		}
 	}
 
 	private void remember(String user, long available) {
@@ -121,7 +95,7 @@ public final class RateBuckets {
 			candidates = List.copyOf(this.near);
 		}
 		return candidates.stream()
-			.map((user) -> use(user, this.byUser.get(user).getAvailableTokens(), limit))
+			.map((user) -> use(user, bucket(user).getAvailableTokens(), limit))
 			.filter(LimitUse::isNear)
 			.toList();
 	}

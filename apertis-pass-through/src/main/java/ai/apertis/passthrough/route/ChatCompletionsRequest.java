@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.BooleanNode;
 import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.LongNode;
 import tools.jackson.databind.node.ObjectNode;
 import tools.jackson.databind.node.StringNode;
 
@@ -31,6 +32,11 @@ public final class ChatCompletionsRequest extends JsonRequest {
 	private static final String INCLUDE_USAGE = "include_usage";
 
 	private static final String MESSAGES = "messages";
+
+	private static final String LIMIT = "max_tokens";
+
+	/** What models that reason call it. */
+	private static final String OTHER_LIMIT = "max_completion_tokens";
 
 	private static final String TOOL_CHOICE = "tool_choice";
 
@@ -86,7 +92,7 @@ public final class ChatCompletionsRequest extends JsonRequest {
 	}
 
 	@Override
-	protected PassThroughRequest with(RequestBody body) {
+	protected ChatCompletionsRequest with(RequestBody body) {
 		return new ChatCompletionsRequest(caller(), user(), body, this.streaming, this.format, this.conversation);
 	}
 
@@ -154,14 +160,28 @@ public final class ChatCompletionsRequest extends JsonRequest {
 		return this.format.get();
 	}
 
-	private int choices() {
+	@Override
+	public int choices() {
 		JsonNode choices = body().get("n");
 		return (choices != null && choices.isNumber()) ? choices.decimalValue().max(BigDecimal.ONE).intValue() : 1;
 	}
 
 	@Override
 	public long maxOutputTokens() {
-		return Math.max(number("max_tokens"), number("max_completion_tokens")) * choices();
+		return Math.max(number(LIMIT), number(OTHER_LIMIT)) * choices();
+	}
+
+	@Override
+	public RoutedRequest withOutputLimit(long tokens) {
+		LongNode limit = LongNode.valueOf(tokens);
+		RequestBody body = body();
+		if (number(OTHER_LIMIT) > 0) {
+			body = body.with(OTHER_LIMIT, limit);
+		}
+		if (number(LIMIT) > 0 || number(OTHER_LIMIT) == 0) {
+			body = body.with(LIMIT, limit);
+		}
+		return with(body);
 	}
 
 	private long number(String name) {

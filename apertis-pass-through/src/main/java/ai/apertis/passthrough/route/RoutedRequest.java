@@ -61,6 +61,24 @@ public interface RoutedRequest extends PassThroughRequest {
 	}
 
 	/**
+	 * Return how many choices the response is to have.
+	 * @return the number of choices
+	 */
+	default int choices() {
+		return 1;
+	}
+
+	/**
+	 * Limit the output tokens of each choice, whatever the client has set. Called for
+	 * requests whose response is not streamed, where no more is to be had.
+	 * @param tokens the maximum number of tokens
+	 * @return a request with this limit, this one if its protocol has no such limit
+	 */
+	default RoutedRequest withOutputLimit(long tokens) {
+		return this;
+	}
+
+	/**
 	 * Return the maximum number of output tokens that the response may have.
 	 * @return the number of tokens of all choices, 0 if there is no limit
 	 */

@@ -28,34 +28,31 @@ class RateBucketsTests {
 	}
 
 	@Test
-	void remembersADebtOverPeriods() {
-		RateBuckets buckets = RateBuckets.refilledAtOnce(100, Duration.ofHours(1), this.clock);
-		assertThat(buckets.waitForAny("a")).isNull();
-		buckets.spend("a", 250);
-		assertThat(buckets.waitForAny("a")).isEqualTo(Duration.ofHours(2));
-		this.clock.advance(Duration.ofHours(1));
-		assertThat(buckets.waitForAny("a")).isEqualTo(Duration.ofHours(1));
-		this.clock.advance(Duration.ofHours(1));
-		assertThat(buckets.waitForAny("a")).isNull();
-	}
-
-	@Test
-	void spendsNothingForNothing() {
-		RateBuckets buckets = RateBuckets.refilledAtOnce(1, Duration.ofHours(1), this.clock);
-		buckets.spend("a", 0);
-		assertThat(buckets.waitForAny("a")).isNull();
-	}
-
-	@Test
 	void tellsWhoIsNearTheLimitUntilTheyAreNotAnyMore() {
-		RateBuckets buckets = RateBuckets.refilledAtOnce(100, Duration.ofHours(1), this.clock);
-		buckets.spend("modest", 79);
-		buckets.spend("near", 80);
-		buckets.spend("over", 150);
-		assertThat(buckets.near("tokens")).containsExactly(new LimitUse("near", "tokens", 80, 100),
-				new LimitUse("over", "tokens", 150, 100));
+		RateBuckets buckets = RateBuckets.refilledEvenly(5, Duration.ofHours(1), this.clock);
+		for (int i = 0; i < 5; i++) {
+			buckets.take("over");
+			if (i < 4) {
+				buckets.take("near");
+			}
+			if (i < 3) {
+				buckets.take("modest");
+			}
+		}
+		assertThat(buckets.near("requests")).containsExactly(new LimitUse("near", "requests", 4, 5),
+				new LimitUse("over", "requests", 5, 5));
 		this.clock.advance(Duration.ofHours(1));
-		assertThat(buckets.near("tokens")).isEmpty();
+		assertThat(buckets.near("requests")).isEmpty();
+	}
+
+	@Test
+	void addressesPushOutNoUser() {
+		RateBuckets buckets = RateBuckets.refilledEvenly(1, Duration.ofHours(1), this.clock);
+		assertThat(buckets.take("user ann")).isNull();
+		for (int i = 0; i < 100_500; i++) {
+			buckets.take("address " + i);
+		}
+		assertThat(buckets.take("user ann")).isNotNull();
 	}
 
 	@Test

@@ -20,7 +20,7 @@ import org.springframework.beans.factory.ObjectProvider;
  */
 class ApertisGauges implements MeterBinder {
 
-	private static final List<String> LIMITS = List.of("streams", "requests", "tokens");
+	private static final List<String> LIMITS = List.of("streams", "requests", "tokens", "cost");
 
 	private final CallActivity activity;
 

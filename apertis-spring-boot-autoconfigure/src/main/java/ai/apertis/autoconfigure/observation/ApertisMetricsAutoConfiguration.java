@@ -1,7 +1,5 @@
 package ai.apertis.autoconfigure.observation;
 
-import java.util.stream.Collectors;
-
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ChunkTimingObservationHandler;
@@ -54,12 +52,7 @@ public final class ApertisMetricsAutoConfiguration {
 	@ConditionalOnMissingBean
 	CostObservationHandler apertisCostObservationHandler(MeterRegistry registry,
 			ApertisObservationProperties properties) {
-		return new CostObservationHandler(registry,
-				properties.prices()
-					.entrySet()
-					.stream()
-					.collect(Collectors.toMap((price) -> price.getKey(), (price) -> price.getValue().toPrice())),
-				properties.currency());
+		return new CostObservationHandler(registry, properties.toPrices(), properties.currency());
 	}
 
 	@Bean

@@ -3,6 +3,7 @@ package ai.apertis.autoconfigure.observation;
 import java.math.BigDecimal;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 import ai.apertis.client.observation.Price;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 public record ApertisObservationProperties(@DefaultValue Set<Compatibility> compatibility,
 		@DefaultValue("true") boolean tokenizer, @DefaultValue("USD") String currency,
 		@DefaultValue Map<String, ModelPrice> prices, @DefaultValue Content content) {
+
+	/**
+	 * Return the prices of models.
+	 * @return the prices, by the models' ids
+	 */
+	public Map<String, Price> toPrices() {
+		return this.prices.entrySet()
+			.stream()
+			.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, (price) -> price.getValue().toPrice()));
+	}
 
 	/**
 	 * Further meters.

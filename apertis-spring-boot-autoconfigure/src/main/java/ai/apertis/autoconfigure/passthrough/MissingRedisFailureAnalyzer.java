@@ -10,11 +10,10 @@ class MissingRedisFailureAnalyzer extends AbstractFailureAnalyzer<MissingRedisEx
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, MissingRedisException cause) {
-		return new FailureAnalysis(
-				"apertis.pass-through.resume.store is redis, but the application has no connection to Redis.",
+		return new FailureAnalysis(cause.property() + " is redis, but the application has no connection to Redis.",
 				"Add the dependency org.springframework.boot:spring-boot-starter-data-redis-reactive, and set"
 						+ " spring.data.redis.host or spring.data.redis.url."
-						+ " To store streams elsewhere, define a bean of type StreamStore.",
+						+ " To keep it elsewhere, define a bean of type " + cause.alternative().getSimpleName() + ".",
 				cause);
 	}
 

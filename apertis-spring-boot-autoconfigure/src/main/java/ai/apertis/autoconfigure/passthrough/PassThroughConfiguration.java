@@ -3,14 +3,22 @@ package ai.apertis.autoconfigure.passthrough;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 import ai.apertis.autoconfigure.ApertisProperties;
+import ai.apertis.autoconfigure.observation.ApertisObservationProperties;
+import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Budgeting;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.OnConflict;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.PerUser;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Resume;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.client.upstream.Upstream;
+import ai.apertis.passthrough.Budget;
+import ai.apertis.passthrough.BudgetPlan;
+import ai.apertis.passthrough.BudgetReachedEvent;
+import ai.apertis.passthrough.LimitUse;
 import ai.apertis.passthrough.PassThroughEvents;
 import ai.apertis.passthrough.PassThroughPolicy;
 import ai.apertis.passthrough.PassThroughUserResolver;
@@ -20,6 +28,7 @@ import ai.apertis.passthrough.exchange.LostStreamCount;
 import ai.apertis.passthrough.exchange.PassThrough;
 import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.limit.AccessControl;
+import ai.apertis.passthrough.limit.Budgets;
 import ai.apertis.passthrough.limit.InMemoryUserLimits;
 import ai.apertis.passthrough.limit.RateBuckets;
 import ai.apertis.passthrough.limit.RequestMemory;
@@ -40,6 +49,7 @@ import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -51,8 +61,8 @@ import org.springframework.util.ClassUtils;
  * Configuration of the pass-through that both web stacks share.
  */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(PassThroughProperties.class)
-@ImportRuntimeHints(ClientModule.Hints.class)
+@EnableConfigurationProperties({ PassThroughProperties.class, ApertisObservationProperties.class })
+@ImportRuntimeHints({ ClientModule.Hints.class, RedisScriptHints.class })
 class PassThroughConfiguration {
 
 	private static final String REDIS = "org.springframework.data.redis.connection.ReactiveRedisConnectionFactory";
@@ -64,10 +74,24 @@ class PassThroughConfiguration {
 	PassThrough apertisPassThrough(Upstream upstream, ChatObservations observations, RequestRules rules,
 			PassThroughProperties properties, PassThroughUserResolver users, UserLimits limits,
 			ObjectProvider<PassThroughPolicy> policies, ActiveStreams active, RequestMemory memory,
-			ObjectProvider<PassThroughEvents> listener, ObjectProvider<ResumableStreams> resumable) {
+			ObjectProvider<PassThroughEvents> listener, ObjectProvider<ResumableStreams> resumable, Budgets budgets) {
 		return new PassThrough(upstream, observations, properties.toSettings(rules),
-				new AccessControl(users, limits, policies.orderedStream().toList()), active, memory,
-				listener.getIfAvailable(() -> PassThroughEvents.NONE), resumable.getIfAvailable());
+				new AccessControl(users, limits, properties.perUser().nameCase(), policies.orderedStream().toList()),
+				active, memory, listener.getIfAvailable(() -> PassThroughEvents.NONE), resumable.getIfAvailable(),
+				budgets);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	BudgetPlan apertisBudgetPlan(PassThroughProperties properties) {
+		List<Budget> budgets = properties.toBudgets();
+		return (request) -> budgets;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	Budgets apertisBudgets(BudgetPlan plan, PassThroughProperties properties, ApertisObservationProperties metrics) {
+		return new Budgets(plan, metrics.toPrices(), properties.budget().allowUnpriced(), properties.budget().slice());
 	}
 
 	@Bean
@@ -111,7 +135,6 @@ class PassThroughConfiguration {
 
 	@Configuration(proxyBeanMethods = false)
 	@Conditional(ResumeCondition.class)
-	@ImportRuntimeHints(RedisScriptHints.class)
 	static class ResumeConfiguration {
 
 		@Bean
@@ -119,12 +142,10 @@ class PassThroughConfiguration {
 		StreamStore apertisStreamStore(PassThroughProperties properties, ResourceLoader resourceLoader,
 				ListableBeanFactory beanFactory) {
 			Resume resume = properties.resume();
-			if (resume.store() == Resume.Store.MEMORY) {
+			if (resume.store() == PassThroughProperties.Store.MEMORY) {
 				return new MemoryStreamStore(resume.lease(), resume.retention(), resume.memoryBytes());
 			}
-			if (!ClassUtils.isPresent(REDIS, resourceLoader.getClassLoader())) {
-				throw new MissingRedisException();
-			}
+			requireRedis(resourceLoader, MissingRedisException::forStreams);
 			return RedisStreamStore.of(beanFactory, resume.lease(), resume.retention());
 		}
 
@@ -144,7 +165,8 @@ class PassThroughConfiguration {
 		StreamResumption apertisStreamResumption(ResumableStreams streams, PassThroughUserResolver users,
 				UserLimits limits, ActiveStreams active, RequestRules rules, PassThroughProperties properties,
 				ObjectProvider<PassThroughEvents> listener) {
-			return new StreamResumption(streams, new AccessControl(users, limits, List.of()), active,
+			return new StreamResumption(streams,
+					new AccessControl(users, limits, properties.perUser().nameCase(), List.of()), active,
 					properties.toSettings(rules).delivery(), listener.getIfAvailable(() -> PassThroughEvents.NONE));
 		}
 
@@ -170,19 +192,30 @@ class PassThroughConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	UserLimits apertisUserLimits(PassThroughProperties properties, ResourceLoader resourceLoader) {
+	UserLimits apertisUserLimits(PassThroughProperties properties, ResourceLoader resourceLoader,
+			ListableBeanFactory beanFactory, ApplicationEventPublisher events) {
 		PerUser limits = properties.perUser();
+		Budgeting budgeting = properties.budget();
+		Consumer<LimitUse> watcher = (use) -> events.publishEvent(new BudgetReachedEvent(use));
+		if (budgeting.store() == PassThroughProperties.Store.REDIS) {
+			requireRedis(resourceLoader, MissingRedisException::forLimits);
+			return RedisUserLimits.of(beanFactory, limits, budgeting, watcher);
+		}
 		int maxStreams = (limits.maxStreams() != null) ? limits.maxStreams() : Integer.MAX_VALUE;
-		if (limits.requestsPerMinute() == null && limits.tokens() == null) {
-			return new InMemoryUserLimits(maxStreams, null, null);
+		if (limits.requestsPerMinute() == null) {
+			return new InMemoryUserLimits(maxStreams, null, watcher);
 		}
 		if (!ClassUtils.isPresent(BUCKET4J, resourceLoader.getClassLoader())) {
 			throw new MissingRateLimiterException();
 		}
 		return new InMemoryUserLimits(maxStreams,
-				(limits.requestsPerMinute() != null)
-						? RateBuckets.refilledEvenly(limits.requestsPerMinute(), Duration.ofMinutes(1)) : null,
-				(limits.tokens() != null) ? RateBuckets.refilledAtOnce(limits.tokens(), limits.period()) : null);
+				RateBuckets.refilledEvenly(limits.requestsPerMinute(), Duration.ofMinutes(1)), watcher);
+	}
+
+	private static void requireRedis(ResourceLoader resourceLoader, Supplier<MissingRedisException> missing) {
+		if (!ClassUtils.isPresent(REDIS, resourceLoader.getClassLoader())) {
+			throw missing.get();
+		}
 	}
 
 	@Bean

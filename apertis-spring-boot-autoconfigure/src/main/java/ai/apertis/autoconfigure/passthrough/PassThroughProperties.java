@@ -1,14 +1,22 @@
 package ai.apertis.autoconfigure.passthrough;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 
 import ai.apertis.autoconfigure.PropertyChecks;
+import ai.apertis.passthrough.Budget;
 import ai.apertis.passthrough.delivery.DeliverySettings;
 import ai.apertis.passthrough.delivery.DrainLimits;
 import ai.apertis.passthrough.exchange.HeaderRules;
 import ai.apertis.passthrough.exchange.PassThroughSettings;
 import ai.apertis.passthrough.exchange.UploadLimits;
+import ai.apertis.passthrough.limit.NameCase;
 import ai.apertis.passthrough.resume.ResumeSettings;
 import ai.apertis.passthrough.route.RequestRules;
 import ai.apertis.passthrough.ui.UiSettings;
@@ -41,6 +49,7 @@ import org.springframework.util.unit.DataSize;
  * @param maxStreams Maximum number of answers under way, streamed or not. Any further
  * request is refused.
  * @param perUser Limits for each user.
+ * @param budget Budgets of all users together, and how budgets are kept.
  * @param heartbeat Signs of life for clients of silent streams.
  * @param onDisconnect What happens with the gateway's stream when its client hangs up.
  * @param drain Bounds of reading on.
@@ -62,8 +71,8 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		@DefaultValue("10MB") DataSize maxRequestSize, @DefaultValue("30s") Duration requestTimeout,
 		@Nullable DataSize requestMemory, @DefaultValue("100") int maxRequestDepth,
 		@DefaultValue("100000") long maxRequestValues, @DefaultValue List<String> deniedParameters,
-		@DefaultValue("1000") int maxStreams, @DefaultValue PerUser perUser, @DefaultValue Heartbeat heartbeat,
-		@DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
+		@DefaultValue("1000") int maxStreams, @DefaultValue PerUser perUser, @DefaultValue Budgeting budget,
+		@DefaultValue Heartbeat heartbeat, @DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
 		@DefaultValue("1m") Duration writeTimeout, @DefaultValue("1m") Duration modelsCache,
 		@DefaultValue("20s") Duration shutdownGrace, @DefaultValue List<String> requestHeaders, @DefaultValue( {
 				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders,
@@ -74,6 +83,9 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 
 	/** A body is in memory several times while it is sent on. */
 	private static final int PARTS_OF_MEMORY = 16;
+
+	/** Costs are counted in billionths. */
+	private static final int BILLIONTHS = 9;
 
 	private static final PropertyChecks CHECKS = PropertyChecks.below("apertis.pass-through");
 
@@ -138,18 +150,134 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	 * minute.
 	 * @param tokens Maximum number of tokens, of prompts and answers, that a user may
 	 * spend in a period.
-	 * @param period Period for the tokens.
+	 * @param cost Maximum of what the calls of a user may cost in a period, in the
+	 * currency of "apertis.metrics.prices".
+	 * @param period Period for tokens and cost.
+	 * @param furtherBudgets Further budgets, with other periods.
+	 * @param nameCase How the names of users are told apart.
 	 */
 	public record PerUser(@Nullable Integer maxStreams, @Nullable Long requestsPerMinute, @Nullable Long tokens,
-			@DefaultValue("1d") Duration period) {
+			@Nullable BigDecimal cost, @DefaultValue("1d") Duration period,
+			@DefaultValue List<FurtherBudget> furtherBudgets, @DefaultValue("lower") NameCase nameCase) {
 
 		public PerUser {
 			CHECKS.positive("per-user.max-streams", (maxStreams != null) ? maxStreams.longValue() : null);
 			CHECKS.positive("per-user.requests-per-minute", requestsPerMinute);
 			CHECKS.positive("per-user.tokens", tokens);
+			CHECKS.positive("per-user.cost", cost);
 			CHECKS.positive("per-user.period", period);
 		}
 
+		List<Budget> toBudgets() {
+			return budgets("per-user", Budget.Scope.USER, new FurtherBudget(this.tokens, this.cost, this.period),
+					this.furtherBudgets);
+		}
+
+	}
+
+	/**
+	 * Budgets of all users together, and how budgets are kept.
+	 *
+	 * @param tokens Maximum number of tokens, of prompts and answers, that all users
+	 * together may spend in a period.
+	 * @param cost Maximum of what the calls of all users together may cost in a period,
+	 * in the currency of "apertis.metrics.prices".
+	 * @param period Period for tokens and cost.
+	 * @param furtherBudgets Further budgets, with other periods.
+	 * @param slice How many output tokens a stream reserves at a time, for each choice.
+	 * @param allowUnpriced Whether models without a price may be asked where there is a
+	 * budget in money. They cost nothing then.
+	 * @param store Where all limits of users, and all budgets, are kept.
+	 * @param onStoreFailure What happens with requests while the store is away.
+	 * @param storeTimeout How long the store may take to answer.
+	 * @param reservationTimeout After which time the store gives back what an instance
+	 * has reserved that does not say anything any more.
+	 */
+	public record Budgeting(@Nullable Long tokens, @Nullable BigDecimal cost, @DefaultValue("1d") Duration period,
+			@DefaultValue List<FurtherBudget> furtherBudgets, @DefaultValue("1000") long slice,
+			@DefaultValue("false") boolean allowUnpriced, @DefaultValue("memory") Store store,
+			@DefaultValue("refuse") OnStoreFailure onStoreFailure, @DefaultValue("500ms") Duration storeTimeout,
+			@DefaultValue("2m") Duration reservationTimeout) {
+
+		public Budgeting {
+			CHECKS.positive("budget.tokens", tokens);
+			CHECKS.positive("budget.cost", cost);
+			CHECKS.positive("budget.period", period);
+			CHECKS.positive("budget.slice", slice);
+			CHECKS.positive("budget.store-timeout", storeTimeout);
+			CHECKS.positive("budget.reservation-timeout", reservationTimeout);
+		}
+
+		/**
+		 * What happens with requests while the store is away.
+		 */
+		public enum OnStoreFailure {
+
+			/**
+			 * They are refused. Streams that have something reserved go on as far as it
+			 * goes.
+			 */
+			REFUSE,
+
+			/** They are let through. */
+			ALLOW
+
+		}
+
+		List<Budget> toBudgets() {
+			return budgets("budget", Budget.Scope.APPLICATION, new FurtherBudget(this.tokens, this.cost, this.period),
+					this.furtherBudgets);
+		}
+
+	}
+
+	/**
+	 * Budget besides the first.
+	 *
+	 * @param tokens Maximum number of tokens, of prompts and answers, in a period.
+	 * @param cost Maximum of what calls may cost in a period.
+	 * @param period Period for both.
+	 */
+	public record FurtherBudget(@Nullable Long tokens, @Nullable BigDecimal cost, Duration period) {
+
+		public FurtherBudget {
+			CHECKS.positive("further-budgets.tokens", tokens);
+			CHECKS.positive("further-budgets.cost", cost);
+			CHECKS.positive("further-budgets.period", period);
+		}
+
+		private Stream<Budget> toBudgets(Budget.Scope scope) {
+			return Stream
+				.of((this.tokens != null) ? new Budget(scope, Budget.Unit.TOKENS, this.tokens, this.period) : null,
+						(this.cost != null) ? new Budget(scope, Budget.Unit.COST,
+								this.cost.movePointRight(BILLIONTHS).setScale(0, RoundingMode.CEILING).longValueExact(),
+								this.period) : null)
+				.filter(Objects::nonNull);
+		}
+
+	}
+
+	private static List<Budget> budgets(String prefix, Budget.Scope scope, FurtherBudget first,
+			List<FurtherBudget> further) {
+		List<Budget> budgets = Stream.concat(Stream.of(first), further.stream())
+			.flatMap((budget) -> budget.toBudgets(scope))
+			.toList();
+		Set<String> names = new HashSet<>();
+		for (Budget budget : budgets) {
+			if (!names.add(budget.name())) {
+				CHECKS.refuse(prefix + ".further-budgets", budget.name(),
+						"There is another budget of the same kind for the same period.");
+			}
+		}
+		return budgets;
+	}
+
+	/**
+	 * Return the budgets that requests are paid from.
+	 * @return those of each user, and those of the application
+	 */
+	List<Budget> toBudgets() {
+		return Stream.concat(this.perUser.toBudgets().stream(), this.budget.toBudgets().stream()).toList();
 	}
 
 	/**
@@ -310,18 +438,18 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 
 		}
 
-		/**
-		 * Where streams are stored.
-		 */
-		public enum Store {
+	}
 
-			/** In the memory of the instance. */
-			MEMORY,
+	/**
+	 * Where something is kept that instances may share.
+	 */
+	public enum Store {
 
-			/** In Redis or Valkey, which several instances share. */
-			REDIS
+		/** In the memory of the instance. */
+		MEMORY,
 
-		}
+		/** In Redis or Valkey, which several instances share. */
+		REDIS
 
 	}
 

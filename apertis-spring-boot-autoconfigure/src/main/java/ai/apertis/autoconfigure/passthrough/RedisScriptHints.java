@@ -6,7 +6,7 @@ import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
 /**
- * The scripts of the {@link RedisStreamStore}, for native images.
+ * The {@linkplain RedisScripts scripts}, for native images.
  */
 class RedisScriptHints implements RuntimeHintsRegistrar {
 

@@ -1,11 +1,8 @@
 package ai.apertis.autoconfigure.passthrough;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -23,12 +20,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.core.io.ClassPathResource;
 import org.springframework.data.domain.Range;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.core.ReactiveRedisTemplate;
 import org.springframework.data.redis.core.script.RedisScript;
-import org.springframework.data.redis.serializer.RedisSerializationContext;
 
 /**
  * {@link StreamStore} in Redis or Valkey, which several instances share. A stream has two
@@ -58,35 +52,35 @@ class RedisStreamStore implements StreamStore {
 	/** What is told of a stream before its batches. */
 	private static final int HEAD = 5;
 
-	private final ReactiveRedisTemplate<byte[], byte[]> redis;
+	private final RedisScripts scripts;
 
 	private final String lease;
 
 	private final String retention;
 
 	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> open = script("open");
+	private final RedisScript<List> open = RedisScripts.script("open");
 
 	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> append = script("append");
+	private final RedisScript<List> append = RedisScripts.script("append");
 
 	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> finish = script("finish");
+	private final RedisScript<List> finish = RedisScripts.script("finish");
 
 	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> read = script("read");
+	private final RedisScript<List> read = RedisScripts.script("read");
 
 	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> stop = script("stop");
+	private final RedisScript<List> stop = RedisScripts.script("stop");
 
 	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> expire = script("expire");
+	private final RedisScript<List> expire = RedisScripts.script("expire");
 
 	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> overdue = script("overdue");
+	private final RedisScript<List> overdue = RedisScripts.script("overdue");
 
 	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> describe = script("describe");
+	private final RedisScript<List> describe = RedisScripts.script("describe");
 
 	/**
 	 * Create a store.
@@ -95,7 +89,7 @@ class RedisStreamStore implements StreamStore {
 	 * @param retention how long a stream is kept when it has ended
 	 */
 	RedisStreamStore(ReactiveRedisConnectionFactory connections, Duration lease, Duration retention) {
-		this.redis = new ReactiveRedisTemplate<>(connections, RedisSerializationContext.byteArray());
+		this.scripts = new RedisScripts(connections);
 		this.lease = Long.toString(lease.toMillis());
 		this.retention = Long.toString(retention.toMillis());
 	}
@@ -105,24 +99,8 @@ class RedisStreamStore implements StreamStore {
 	 * @throws MissingRedisException if it has none
 	 */
 	static RedisStreamStore of(ListableBeanFactory beanFactory, Duration lease, Duration retention) {
-		ReactiveRedisConnectionFactory connections = beanFactory.getBeanProvider(ReactiveRedisConnectionFactory.class)
-			.getIfAvailable();
-		if (connections == null) {
-			throw new MissingRedisException();
-		}
-		return new RedisStreamStore(connections, lease, retention);
-	}
-
-	@SuppressWarnings("rawtypes")
-	private static RedisScript<List> script(String name) {
-		try {
-			// as a text: a resource is asked each time whether it has changed
-			return RedisScript.of(new ClassPathResource(name + ".lua", RedisStreamStore.class)
-				.getContentAsString(StandardCharsets.UTF_8), List.class);
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
-		}
+		return new RedisStreamStore(RedisScripts.connections(beanFactory, MissingRedisException::forStreams), lease,
+				retention);
 	}
 
 	@Override
@@ -130,19 +108,21 @@ class RedisStreamStore implements StreamStore {
 		String model = (start.model() != null) ? start.model() : "";
 		return run(this.open, start.id(), start.generation(), start.owner(), model, start.promptTokens(),
 				start.replacing() ? 1 : 0, this.lease, this.retention)
-			.flatMap((result) -> text(result, 0).equals("1")
-					? watch(start.id(), number(result, 1)).thenReturn(opened(start.id(), result))
+			.flatMap((result) -> RedisScripts.text(result, 0).equals("1")
+					? watch(start.id(), RedisScripts.number(result, 1)).thenReturn(opened(start.id(), result))
 					: Mono.just(Opening.REFUSED));
 	}
 
 	private static Opening opened(String id, List<byte[]> result) {
 		boolean lost = result.size() > 2;
-		return lost ? new Opening(true, new LostStream(id, text(result, 2), number(result, 3), number(result, 4)))
-				: Opening.OWNED;
+		return lost ? new Opening(true, new LostStream(id, RedisScripts.text(result, 2), RedisScripts.number(result, 3),
+				RedisScripts.number(result, 4))) : Opening.OWNED;
 	}
 
 	private Mono<Boolean> watch(String id, long deadline) {
-		return this.redis.opsForZSet().add(bytes(LEASES), bytes(id), (double) deadline);
+		return this.scripts.redis()
+			.opsForZSet()
+			.add(RedisScripts.bytes(LEASES), RedisScripts.bytes(id), (double) deadline);
 	}
 
 	@Override
@@ -157,13 +137,13 @@ class RedisStreamStore implements StreamStore {
 	}
 
 	private static Mono<Ownership> owned(Mono<List<byte[]>> result) {
-		return result.map((values) -> Ownership.valueOf(text(values, 0)));
+		return result.map((values) -> Ownership.valueOf(RedisScripts.text(values, 0)));
 	}
 
 	@Override
 	public Mono<Void> finish(String id, String generation, StreamState state) {
 		return run(this.finish, id, generation, state.name(), this.retention)
-			.filter((result) -> text(result, 0).equals("1"))
+			.filter((result) -> RedisScripts.text(result, 0).equals("1"))
 			.flatMap((ended) -> forget(id))
 			.then();
 	}
@@ -180,10 +160,12 @@ class RedisStreamStore implements StreamStore {
 		}
 		List<Batch> batches = new ArrayList<>();
 		for (int i = HEAD; i + BATCH <= values.size(); i += BATCH) {
-			batches.add(new Batch(number(values, i), number(values, i + 1), values.get(i + 2)));
+			batches
+				.add(new Batch(RedisScripts.number(values, i), RedisScripts.number(values, i + 1), values.get(i + 2)));
 		}
-		return new Slice(text(values, HEAD - 1), StreamState.valueOf(text(values, 0)), text(values, 1),
-				number(values, 2), text(values, HEAD - 2).equals("1"), batches);
+		return new Slice(RedisScripts.text(values, HEAD - 1), StreamState.valueOf(RedisScripts.text(values, 0)),
+				RedisScripts.text(values, 1), RedisScripts.number(values, 2),
+				RedisScripts.text(values, HEAD - 2).equals("1"), batches);
 	}
 
 	@Override
@@ -194,60 +176,43 @@ class RedisStreamStore implements StreamStore {
 	@Override
 	public Mono<LostStream> expire(String id) {
 		return run(this.expire, id, this.retention)
-			.flatMap((values) -> switch (text(values, 0).toLowerCase(Locale.ROOT)) {
+			.flatMap((values) -> switch (RedisScripts.text(values, 0).toLowerCase(Locale.ROOT)) {
 				case "running" -> Mono.empty();
-				case "lost" ->
-					forget(id).thenReturn(new LostStream(id, text(values, 1), number(values, 2), number(values, 3)));
+				case "lost" -> forget(id).thenReturn(new LostStream(id, RedisScripts.text(values, 1),
+						RedisScripts.number(values, 2), RedisScripts.number(values, 3)));
 				default -> forget(id).then(Mono.empty());
 			});
 	}
 
 	private Mono<Long> forget(String id) {
-		return this.redis.opsForZSet().remove(bytes(LEASES), (Object) bytes(id));
+		return this.scripts.redis().opsForZSet().remove(RedisScripts.bytes(LEASES), (Object) RedisScripts.bytes(id));
 	}
 
 	@Override
 	public Flux<LostStream> sweep() {
-		return execute(this.overdue, List.of(bytes(LEASES)), this.lease, MAX_SWEPT).flatMapIterable((ids) -> ids)
+		return this.scripts.run(this.overdue, List.of(LEASES), this.lease, MAX_SWEPT)
+			.flatMapIterable((ids) -> ids)
 			.flatMap((id) -> expire(new String(id, StandardCharsets.UTF_8)), AT_ONCE);
 	}
 
 	@Override
 	public Flux<RunningStream> running() {
-		return this.redis.opsForZSet()
-			.range(bytes(LEASES), Range.closed(0L, MAX_SHOWN - 1))
+		return this.scripts.redis()
+			.opsForZSet()
+			.range(RedisScripts.bytes(LEASES), Range.closed(0L, MAX_SHOWN - 1))
 			.map((id) -> new String(id, StandardCharsets.UTF_8))
 			.flatMapSequential(this::describe, AT_ONCE);
 	}
 
 	private Mono<RunningStream> describe(String id) {
 		return run(this.describe, id).filter((values) -> !values.isEmpty())
-			.map((values) -> new RunningStream(id, text(values, 0), number(values, 1),
-					Duration.ofMillis(number(values, 2))));
+			.map((values) -> new RunningStream(id, RedisScripts.text(values, 0), RedisScripts.number(values, 1),
+					Duration.ofMillis(RedisScripts.number(values, 2))));
 	}
 
 	@SuppressWarnings("rawtypes")
 	private Mono<List<byte[]>> run(RedisScript<List> script, String id, Object... arguments) {
-		return execute(script, List.of(bytes(PREFIX + "{" + id + "}:meta"), bytes(PREFIX + "{" + id + "}:data")),
-				arguments);
-	}
-
-	@SuppressWarnings({ "rawtypes", "unchecked" })
-	private Mono<List<byte[]>> execute(RedisScript<List> script, List<byte[]> keys, Object... arguments) {
-		List<byte[]> values = Arrays.stream(arguments).map(RedisStreamStore::bytes).toList();
-		return this.redis.execute(script, keys, values).next().map((result) -> (List<byte[]>) result);
-	}
-
-	private static byte[] bytes(Object value) {
-		return (value instanceof byte[] bytes) ? bytes : String.valueOf(value).getBytes(StandardCharsets.UTF_8);
-	}
-
-	private static String text(List<byte[]> values, int position) {
-		return new String(values.get(position), StandardCharsets.UTF_8);
-	}
-
-	private static long number(List<byte[]> values, int position) {
-		return Long.parseLong(text(values, position));
+		return this.scripts.run(script, List.of(PREFIX + "{" + id + "}:meta", PREFIX + "{" + id + "}:data"), arguments);
 	}
 
 }

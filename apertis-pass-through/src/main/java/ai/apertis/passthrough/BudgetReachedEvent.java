@@ -1,0 +1,9 @@
+package ai.apertis.passthrough;
+
+/**
+ * Event of the application: somebody has passed 80 or 100 % of a budget.
+ *
+ * @param use who, which budget, and how much of it is used
+ */
+public record BudgetReachedEvent(LimitUse use) {
+}

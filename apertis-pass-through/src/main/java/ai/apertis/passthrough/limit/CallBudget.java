@@ -1,0 +1,241 @@
+package ai.apertis.passthrough.limit;
+
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.UserLimits;
+import org.apache.commons.logging.Log;
+import org.apache.commons.logging.LogFactory;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * What one call has reserved. More is reserved ahead while its stream runs, beside the
+ * tokens; when no more is to be had and what was reserved has come, the stream is ended.
+ * Used by the thread that reads the stream, and that of the store.
+ */
+public final class CallBudget {
+
+	private static final Log logger = LogFactory.getLog(CallBudget.class);
+
+	/** What a model that says nothing yet may be thinking, from when on. */
+	private static final int TOKENS_A_SECOND = 50;
+
+	private static final long SILENCE = TimeUnit.SECONDS.toNanos(10);
+
+	private static final int LOOK_MILLIS = 1_000;
+
+	private final UserLimits.Reservation reservation;
+
+	private final long promptTokens;
+
+	private final long slice;
+
+	private final long ceiling;
+
+	private final Disposable.Swap timer = Disposables.swap();
+
+	private final AtomicBoolean settled = new AtomicBoolean();
+
+	private volatile Consumer<RefusedException> onRefusal = (refusal) -> {
+	};
+
+	private volatile long granted;
+
+	/** At how many tokens something is to be done. */
+	private volatile long mark;
+
+	private volatile boolean asking;
+
+	/** Whether there was less than a slice when it was asked for ahead. */
+	private volatile boolean scarce;
+
+	/** What attempts before have cost. */
+	private volatile long before;
+
+	private volatile long thought;
+
+	private volatile long begin;
+
+	private volatile boolean sent;
+
+	/**
+	 * Create a budget.
+	 * @param reservation what is reserved at first
+	 * @param promptTokens the estimated tokens of the prompt
+	 * @param slice how many tokens are reserved at a time
+	 * @param ceiling the maximum number of output tokens that the answer can have
+	 */
+	CallBudget(UserLimits.Reservation reservation, long promptTokens, long slice, long ceiling) {
+		this.reservation = reservation;
+		this.promptTokens = promptTokens;
+		this.slice = slice;
+		this.ceiling = ceiling;
+		this.granted = reservation.granted();
+		setMark();
+	}
+
+	/**
+	 * Return how many output tokens are reserved.
+	 * @return the number of tokens
+	 */
+	public long granted() {
+		return this.granted;
+	}
+
+	/**
+	 * Return the estimated tokens of the prompt.
+	 * @return the number of tokens
+	 */
+	public long promptTokens() {
+		return this.promptTokens;
+	}
+
+	/**
+	 * Begin to watch a stream.
+	 * @param onRefusal ends the stream, and tells its client why
+	 */
+	public void watch(Consumer<RefusedException> onRefusal) {
+		this.onRefusal = onRefusal;
+		this.begin = now();
+		this.timer.update(Schedulers.parallel()
+			.schedulePeriodically(this::think, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS));
+	}
+
+	/**
+	 * A model may think without telling, and is paid for it.
+	 */
+	private void think() {
+		long silent = now() - this.begin - SILENCE;
+		if (silent > 0) {
+			this.thought = Math.min(this.ceiling, TOKENS_A_SECOND * TimeUnit.NANOSECONDS.toSeconds(silent));
+			look(this.thought);
+		}
+	}
+
+	/**
+	 * The call is about to be sent: it is charged when it has ended.
+	 */
+	public void sent() {
+		this.sent = true;
+	}
+
+	/**
+	 * An attempt has failed that is paid for, and there will be another one.
+	 * @param tokens the output tokens that had come
+	 */
+	public void retried(long tokens) {
+		this.before += this.promptTokens + tokens;
+	}
+
+	/**
+	 * Something has come. Costs next to nothing, as it is called for each event.
+	 * @param tokens the output tokens that have come so far
+	 */
+	public void spent(long tokens) {
+		if (this.begin != 0) {
+			this.begin = 0;
+			this.timer.dispose();
+		}
+		long all = this.before + tokens;
+		if (all >= this.mark) {
+			look(all);
+		}
+	}
+
+	private void look(long tokens) {
+		if (this.asking || tokens < this.mark || this.granted >= this.ceiling || this.settled.get()) {
+			return;
+		}
+		this.asking = true;
+		long wanted = Math.min(this.slice, this.ceiling - this.granted);
+		boolean last = this.scarce;
+		this.reservation.extend(tokens, wanted)
+			.subscribe((more) -> extended(wanted, more), (failure) -> refused(failure, last));
+	}
+
+	private void extended(long wanted, long more) {
+		this.granted += more;
+		this.scarce = more < wanted;
+		setMark();
+		this.asking = false;
+	}
+
+	/**
+	 * What was reserved is there to be used. Others may have given back what they had
+	 * reserved until then.
+	 */
+	private void refused(Throwable failure, boolean last) {
+		if (last) {
+			logger.debug("A stream is ended as nothing more can be reserved for it", failure);
+			this.mark = Long.MAX_VALUE;
+			this.onRefusal.accept((failure instanceof RefusedException refusal) ? refusal : unavailable());
+		}
+		else {
+			this.scarce = true;
+			setMark();
+		}
+		this.asking = false;
+	}
+
+	/**
+	 * Tell that nobody knows how much there is.
+	 * @return the refusal
+	 */
+	public static RefusedException unavailable() {
+		return RefusedException
+			.of(503, "limits_unavailable", "Your limits cannot be looked up at the moment: please try again")
+			.withRetryAfter(Duration.ofSeconds(1));
+	}
+
+	/**
+	 * Half a slice ahead, or where there is no more at its end.
+	 */
+	private void setMark() {
+		this.mark = this.scarce ? this.granted : this.granted - Math.min(this.slice, this.granted) / 2;
+	}
+
+	/**
+	 * The call has ended.
+	 * @param tokens what it has cost, in tokens of the prompt and of the answer
+	 * @param cost the same in billionths of the currency of the prices
+	 */
+	public void settle(long tokens, long cost) {
+		this.timer.dispose();
+		if (this.settled.compareAndSet(false, true)) {
+			this.reservation.settle(tokens, cost)
+				.subscribe(null, (problem) -> logger.error("What a call has cost could not be counted", problem));
+		}
+	}
+
+	/**
+	 * Return how many tokens a model has been thinking about as far as nothing else is
+	 * known.
+	 * @return the number of tokens
+	 */
+	public long thought() {
+		return this.thought;
+	}
+
+	/**
+	 * Give back what is reserved for a call that was never made.
+	 * @return completes when that is done
+	 */
+	Mono<Void> giveBack() {
+		if (this.sent) {
+			return Mono.empty();
+		}
+		this.timer.dispose();
+		return this.settled.compareAndSet(false, true) ? this.reservation.settle(0, 0) : Mono.empty();
+	}
+
+	private static long now() {
+		return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+	}
+
+}

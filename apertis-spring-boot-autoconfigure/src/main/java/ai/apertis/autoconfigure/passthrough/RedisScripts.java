@@ -1,0 +1,100 @@
+package ai.apertis.autoconfigure.passthrough;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import reactor.core.publisher.Mono;
+
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
+import org.springframework.data.redis.core.ReactiveRedisTemplate;
+import org.springframework.data.redis.core.script.RedisScript;
+import org.springframework.data.redis.serializer.RedisSerializationContext;
+
+/**
+ * Runs scripts in Redis, over the application's connection. Safe for use by several
+ * threads.
+ */
+final class RedisScripts {
+
+	private final ReactiveRedisTemplate<byte[], byte[]> redis;
+
+	RedisScripts(ReactiveRedisConnectionFactory connections) {
+		this.redis = new ReactiveRedisTemplate<>(connections, RedisSerializationContext.byteArray());
+	}
+
+	/**
+	 * Return the application's own connections.
+	 * @param missing thrown if it has none
+	 */
+	static ReactiveRedisConnectionFactory connections(ListableBeanFactory beanFactory,
+			Supplier<MissingRedisException> missing) {
+		ReactiveRedisConnectionFactory connections = beanFactory.getBeanProvider(ReactiveRedisConnectionFactory.class)
+			.getIfAvailable();
+		if (connections == null) {
+			throw missing.get();
+		}
+		return connections;
+	}
+
+	/**
+	 * Return what runs commands.
+	 */
+	ReactiveRedisTemplate<byte[], byte[]> redis() {
+		return this.redis;
+	}
+
+	/**
+	 * Read a script, as a text: a resource would be asked at each call whether it has
+	 * changed.
+	 * @param names the files of which it is made
+	 */
+	@SuppressWarnings("rawtypes")
+	static RedisScript<List> script(String... names) {
+		return RedisScript.of(Stream.of(names).map(RedisScripts::read).collect(Collectors.joining()), List.class);
+	}
+
+	private static String read(String name) {
+		try {
+			return new ClassPathResource(name + ".lua", RedisScripts.class).getContentAsString(StandardCharsets.UTF_8);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Run a script.
+	 * @param keys its keys, all in one slot
+	 * @param arguments its arguments, texts but for arrays of bytes
+	 * @return its result, which is a list
+	 */
+	@SuppressWarnings({ "rawtypes", "unchecked" })
+	Mono<List<byte[]>> run(RedisScript<List> script, List<String> keys, Object... arguments) {
+		return this.redis
+			.execute(script, keys.stream().map(RedisScripts::bytes).toList(),
+					Arrays.stream(arguments).map(RedisScripts::bytes).toList())
+			.next()
+			.map((result) -> (List<byte[]>) result);
+	}
+
+	static byte[] bytes(Object value) {
+		return (value instanceof byte[] bytes) ? bytes : String.valueOf(value).getBytes(StandardCharsets.UTF_8);
+	}
+
+	static String text(List<byte[]> values, int position) {
+		return new String(values.get(position), StandardCharsets.UTF_8);
+	}
+
+	static long number(List<byte[]> values, int position) {
+		return Long.parseLong(text(values, position));
+	}
+
+}

@@ -1,0 +1,21 @@
+package ai.apertis.autoconfigure.passthrough;
+
+import java.time.Duration;
+
+import ai.apertis.passthrough.UserLimits;
+import ai.apertis.passthrough.limit.InMemoryUserLimits;
+import ai.apertis.passthrough.limit.RateBuckets;
+
+/**
+ * The {@link UserLimits} in memory.
+ */
+class InMemoryUserLimitsTests extends UserLimitsContract {
+
+	@Override
+	UserLimits limits(int maxStreams, long requestsPerMinute) {
+		return new InMemoryUserLimits((maxStreams > 0) ? maxStreams : Integer.MAX_VALUE,
+				(requestsPerMinute > 0) ? RateBuckets.refilledEvenly(requestsPerMinute, Duration.ofMinutes(1)) : null,
+				this.reached::add);
+	}
+
+}
