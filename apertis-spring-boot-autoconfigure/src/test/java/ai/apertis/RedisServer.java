@@ -128,15 +128,14 @@ public final class RedisServer implements AutoCloseable {
 	}
 
 	/**
-	 * Tell whether the answer to a command, which may have many lines, has one of them.
+	 * Send a command, and return the lines of the answer.
 	 */
-	public boolean tells(String command, String line) throws IOException {
+	public List<String> lines(String command) throws IOException {
 		try (Socket socket = new Socket()) {
 			socket.connect(new InetSocketAddress("localhost", this.port), 1000);
 			socket.getOutputStream().write((command + "\r\nQUIT\r\n").getBytes(StandardCharsets.US_ASCII));
 			socket.setSoTimeout(5000);
-			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).lines()
-				.anyMatch(line::equals);
+			return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).lines().toList();
 		}
 	}
 

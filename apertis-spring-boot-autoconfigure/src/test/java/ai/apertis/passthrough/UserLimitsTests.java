@@ -9,6 +9,8 @@ import ai.apertis.test.Reply;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 
 import org.springframework.boot.WebApplicationType;
@@ -70,6 +72,28 @@ class UserLimitsTests {
 				try (RawExchange again = application.post(TestApplication.REQUEST, "X-Forwarded-For: 10.0.0.1")) {
 					assertThat(again.status()).isEqualTo(429);
 				}
+				application.gateway().release();
+				assertThat(first.text()).contains("[DONE]");
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "framework, X-Forwarded-For: %s", "native, X-Forwarded-For: %s",
+			"framework, Forwarded: for=\"%s:4711\";proto=https" })
+	void aForgedAddressMakesNobodyANewCaller(String strategy, String header) throws IOException {
+		try (TestApplication application = TestApplication.start(this.type,
+				"apertis.pass-through.per-user.max-streams=1", "server.forward-headers-strategy=" + strategy)) {
+			String proxies = ", 203.0.113.9, 10.0.0.7".replace(", ", header.startsWith("F") ? ", for=" : ", ");
+			application.gateway().replyWith(HELD, Reply.answer("other"));
+			try (RawExchange first = application.post(TestApplication.REQUEST,
+					header.formatted("198.51.100.1") + proxies)) {
+				assertThat(first.chunk()).contains("\"one\"");
+				try (RawExchange forged = application.post(TestApplication.REQUEST,
+						header.formatted("198.51.100.2") + proxies)) {
+					assertThat(forged.status()).isEqualTo(429);
+				}
+				assertAnswered(application, header.formatted("198.51.100.1"));
 				application.gateway().release();
 				assertThat(first.text()).contains("[DONE]");
 			}

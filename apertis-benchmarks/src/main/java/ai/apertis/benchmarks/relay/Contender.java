@@ -61,6 +61,17 @@ enum Contender {
 
 	},
 
+	/** The same as on WebFlux, with a budget for its user. */
+	APERTIS_BUDGET("Apertis on WebFlux, with a budget") {
+
+		@Override
+		List<String> command(int port, Backends backends, List<String> options) {
+			return apertis(port, backends, options, without(SERVLET, PEERS, REDIS), "reactive",
+					"--apertis.pass-through.per-user.tokens=1000000000000");
+		}
+
+	},
+
 	/** The same as on WebFlux, with streams that can be resumed, kept in memory. */
 	APERTIS_RESUME_MEMORY("Apertis on WebFlux, streams stored in memory") {
 

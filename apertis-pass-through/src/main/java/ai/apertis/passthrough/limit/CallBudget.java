@@ -9,6 +9,7 @@ import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.UserLimits;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
@@ -27,6 +28,8 @@ public final class CallBudget {
 	private static final int TOKENS_A_SECOND = 50;
 
 	private static final long SILENCE = TimeUnit.SECONDS.toNanos(10);
+
+	private static final int UNAVAILABLE = 503;
 
 	private static final int LOOK_MILLIS = 1_000;
 
@@ -52,8 +55,8 @@ public final class CallBudget {
 
 	private volatile boolean asking;
 
-	/** Whether there was less than a slice when it was asked for ahead. */
-	private volatile boolean scarce;
+	/** Why there is no more. */
+	private volatile @Nullable RefusedException refusal;
 
 	/** What attempts before have cost. */
 	private volatile long before;
@@ -77,7 +80,7 @@ public final class CallBudget {
 		this.slice = slice;
 		this.ceiling = ceiling;
 		this.granted = reservation.granted();
-		setMark();
+		this.mark = this.granted - this.granted / 2;
 	}
 
 	/**
@@ -148,39 +151,46 @@ public final class CallBudget {
 		}
 	}
 
-	private void look(long tokens) {
-		if (this.asking || tokens < this.mark || this.granted >= this.ceiling || this.settled.get()) {
+	private synchronized void look(long tokens) {
+		if (tokens < this.mark || this.granted >= this.ceiling || this.settled.get()) {
+			return;
+		}
+		RefusedException refusal = this.refusal;
+		if (this.asking || (refusal != null && tokens >= this.granted)) {
+			// nobody has answered for as long as another slice takes, or there is no more
+			end((refusal != null) ? refusal : unavailable());
 			return;
 		}
 		this.asking = true;
+		this.mark = this.granted + this.slice;
 		long wanted = Math.min(this.slice, this.ceiling - this.granted);
-		boolean last = this.scarce;
-		this.reservation.extend(tokens, wanted)
-			.subscribe((more) -> extended(wanted, more), (failure) -> refused(failure, last));
+		this.reservation.extend(tokens, wanted).subscribe(this::extended, (failure) -> refused(failure, tokens));
 	}
 
-	private void extended(long wanted, long more) {
+	private void extended(long more) {
 		this.granted += more;
-		this.scarce = more < wanted;
-		setMark();
+		// half of it ahead
+		this.mark = this.granted - more / 2;
 		this.asking = false;
 	}
 
 	/**
-	 * What was reserved is there to be used. Others may have given back what they had
-	 * reserved until then.
+	 * What was reserved is there to be used, and a store that is away may be back by
+	 * then.
 	 */
-	private void refused(Throwable failure, boolean last) {
-		if (last) {
-			logger.debug("A stream is ended as nothing more can be reserved for it", failure);
-			this.mark = Long.MAX_VALUE;
-			this.onRefusal.accept((failure instanceof RefusedException refusal) ? refusal : unavailable());
+	private void refused(Throwable failure, long tokens) {
+		RefusedException refusal = (failure instanceof RefusedException refused) ? refused : unavailable();
+		long rest = (refusal.status() == UNAVAILABLE) ? (this.granted - tokens) / 2 : 0;
+		if (rest <= 0) {
+			this.refusal = refusal;
 		}
-		else {
-			this.scarce = true;
-			setMark();
-		}
+		this.mark = this.granted - Math.max(0, rest);
 		this.asking = false;
+	}
+
+	private void end(RefusedException refusal) {
+		this.mark = Long.MAX_VALUE;
+		this.onRefusal.accept(refusal);
 	}
 
 	/**
@@ -189,15 +199,8 @@ public final class CallBudget {
 	 */
 	public static RefusedException unavailable() {
 		return RefusedException
-			.of(503, "limits_unavailable", "Your limits cannot be looked up at the moment: please try again")
+			.of(UNAVAILABLE, "limits_unavailable", "Your limits cannot be looked up at the moment: please try again")
 			.withRetryAfter(Duration.ofSeconds(1));
-	}
-
-	/**
-	 * Half a slice ahead, or where there is no more at its end.
-	 */
-	private void setMark() {
-		this.mark = this.scarce ? this.granted : this.granted - Math.min(this.slice, this.granted) / 2;
 	}
 
 	/**

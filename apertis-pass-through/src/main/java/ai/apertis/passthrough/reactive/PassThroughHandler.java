@@ -1,5 +1,6 @@
 package ai.apertis.passthrough.reactive;
 
+import java.net.InetSocketAddress;
 import java.security.Principal;
 import java.util.Arrays;
 import java.util.Optional;
@@ -19,6 +20,7 @@ import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.format.OpenAiErrorFormat;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.ClientModule;
+import ai.apertis.passthrough.exchange.TrustedProxies;
 import ai.apertis.passthrough.route.Route;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;
@@ -56,12 +58,18 @@ public final class PassThroughHandler {
 
 	private final PassThrough passThrough;
 
+	/** Who is believed about addresses, {@code null} if it is the server's affair. */
+	private final @Nullable TrustedProxies proxies;
+
 	/**
 	 * Create a handler.
 	 * @param passThrough the pass-through
+	 * @param proxies the proxies that are believed about addresses, {@code null} to take
+	 * the address that the server tells
 	 */
-	public PassThroughHandler(PassThrough passThrough) {
+	public PassThroughHandler(PassThrough passThrough, @Nullable TrustedProxies proxies) {
 		this.passThrough = passThrough;
+		this.proxies = proxies;
 	}
 
 	/**
@@ -135,7 +143,7 @@ public final class PassThroughHandler {
 		return again(request, (caller) -> resumption.stop(route, caller, request.pathVariable(ID)));
 	}
 
-	private static Mono<ServerResponse> again(ServerRequest request, Function<Caller, StreamedResponse> response) {
+	private Mono<ServerResponse> again(ServerRequest request, Function<Caller, StreamedResponse> response) {
 		return caller(request).flatMap((caller) -> stream(response.apply(caller), request));
 	}
 
@@ -169,7 +177,7 @@ public final class PassThroughHandler {
 				.bodyValue(module.bytes())));
 	}
 
-	private static Mono<Caller> caller(ServerRequest request) {
+	private Mono<Caller> caller(ServerRequest request) {
 		return request.principal()
 			.filter((principal) -> !isAnonymous(principal))
 			.map(Optional::of)
@@ -189,12 +197,28 @@ public final class PassThroughHandler {
 		return type != null;
 	}
 
-	private static Caller caller(ServerRequest request, @Nullable Principal principal) {
-		// behind a proxy it is what the proxy says, and not resolved
-		String address = request.remoteAddress()
-			.map((remote) -> remote.isUnresolved() ? remote.getHostString() : remote.getAddress().getHostAddress())
-			.orElse(null);
-		return new Caller(principal, address, request.headers().asHttpHeaders());
+	private Caller caller(ServerRequest request, @Nullable Principal principal) {
+		return new Caller(principal, address(request), request.headers().asHttpHeaders());
+	}
+
+	/**
+	 * Spring and Reactor Netty believe whatever the first proxy was told, and Spring
+	 * hides the headers: what came is behind its request.
+	 */
+	private @Nullable String address(ServerRequest request) {
+		OriginalRequest original = (this.proxies != null) ? OriginalRequest.of(request.exchange().getRequest()) : null;
+		if (this.proxies != null && original != null) {
+			return this.proxies.client(original.peer(), original.header("Forwarded"),
+					original.header("X-Forwarded-For"));
+		}
+		return request.remoteAddress().map(PassThroughHandler::text).orElse(null);
+	}
+
+	/**
+	 * Behind a proxy it is what the proxy says, and not resolved.
+	 */
+	private static String text(InetSocketAddress address) {
+		return address.isUnresolved() ? address.getHostString() : address.getAddress().getHostAddress();
 	}
 
 	private Mono<StreamedResponse> receive(ServerRequest request, Route route, Caller caller) {

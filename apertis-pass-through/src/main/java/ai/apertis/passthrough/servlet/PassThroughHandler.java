@@ -2,6 +2,7 @@ package ai.apertis.passthrough.servlet;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Collections;
 import java.util.Arrays;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -14,10 +15,13 @@ import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.ClientModule;
+import ai.apertis.passthrough.exchange.TrustedProxies;
 import ai.apertis.passthrough.route.Route;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;
 import jakarta.servlet.http.HttpServletRequest;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
@@ -38,12 +42,18 @@ public final class PassThroughHandler {
 
 	private final PassThrough passThrough;
 
+	/** Who is believed about addresses, {@code null} if it is the container's affair. */
+	private final @Nullable TrustedProxies proxies;
+
 	/**
 	 * Create a handler.
 	 * @param passThrough the pass-through
+	 * @param proxies the proxies that are believed about addresses, {@code null} to take
+	 * the address that the container tells
 	 */
-	public PassThroughHandler(PassThrough passThrough) {
+	public PassThroughHandler(PassThrough passThrough, @Nullable TrustedProxies proxies) {
 		this.passThrough = passThrough;
+		this.proxies = proxies;
 	}
 
 	/**
@@ -116,7 +126,7 @@ public final class PassThroughHandler {
 		return again(request, (caller) -> resumption.stop(route, caller, request.pathVariable(ID)));
 	}
 
-	private static ServerResponse again(ServerRequest request, Function<Caller, StreamedResponse> response) {
+	private ServerResponse again(ServerRequest request, Function<Caller, StreamedResponse> response) {
 		requireContainer(request.servletRequest());
 		return new StreamedServerResponse(response.apply(caller(request)));
 	}
@@ -157,11 +167,16 @@ public final class PassThroughHandler {
 	/**
 	 * Answers are written by other threads as they come, which mocks do not know of.
 	 */
-	private static void requireContainer(HttpServletRequest request) {
+	private static ServletRequest innermost(HttpServletRequest request) {
 		ServletRequest innermost = request;
 		while (innermost instanceof ServletRequestWrapper wrapper) {
 			innermost = wrapper.getRequest();
 		}
+		return innermost;
+	}
+
+	private static void requireContainer(HttpServletRequest request) {
+		ServletRequest innermost = innermost(request);
 		if (innermost.getClass().getName().startsWith(MOCKS)) {
 			throw new IllegalStateException("MockMvc has no server, and so no stream. Start one in the test, with"
 					+ " @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT), and send the request to its"
@@ -169,9 +184,22 @@ public final class PassThroughHandler {
 		}
 	}
 
-	private static Caller caller(ServerRequest request) {
-		return new Caller(request.principal().orElse(null), request.servletRequest().getRemoteAddr(),
+	private Caller caller(ServerRequest request) {
+		return new Caller(request.principal().orElse(null), address(request.servletRequest()),
 				request.headers().asHttpHeaders());
+	}
+
+	/**
+	 * Spring's filter for forwarded headers believes whatever the first proxy was told,
+	 * and hides the headers: what came is behind its request.
+	 */
+	private String address(HttpServletRequest request) {
+		if (this.proxies == null || !(innermost(request) instanceof HttpServletRequest original)) {
+			return request.getRemoteAddr();
+		}
+		return String
+			.valueOf(this.proxies.client(original.getRemoteAddr(), Collections.list(original.getHeaders("Forwarded")),
+					Collections.list(original.getHeaders("X-Forwarded-For"))));
 	}
 
 	/**

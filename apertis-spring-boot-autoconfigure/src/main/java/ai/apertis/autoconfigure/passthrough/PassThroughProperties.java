@@ -17,6 +17,7 @@ import ai.apertis.passthrough.exchange.HeaderRules;
 import ai.apertis.passthrough.exchange.PassThroughSettings;
 import ai.apertis.passthrough.exchange.UploadLimits;
 import ai.apertis.passthrough.limit.NameCase;
+import ai.apertis.passthrough.exchange.TrustedProxies;
 import ai.apertis.passthrough.resume.ResumeSettings;
 import ai.apertis.passthrough.route.RequestRules;
 import ai.apertis.passthrough.ui.UiSettings;
@@ -49,6 +50,9 @@ import org.springframework.util.unit.DataSize;
  * @param maxStreams Maximum number of answers under way, streamed or not. Any further
  * request is refused.
  * @param perUser Limits for each user.
+ * @param trustedProxies Comma-separated list of the networks of proxies that are believed
+ * when they tell from which address a request came, with
+ * "server.forward-headers-strategy".
  * @param budget Budgets of all users together, and how budgets are kept.
  * @param heartbeat Signs of life for clients of silent streams.
  * @param onDisconnect What happens with the gateway's stream when its client hangs up.
@@ -71,10 +75,13 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		@DefaultValue("10MB") DataSize maxRequestSize, @DefaultValue("30s") Duration requestTimeout,
 		@Nullable DataSize requestMemory, @DefaultValue("100") int maxRequestDepth,
 		@DefaultValue("100000") long maxRequestValues, @DefaultValue List<String> deniedParameters,
-		@DefaultValue("1000") int maxStreams, @DefaultValue PerUser perUser, @DefaultValue Budgeting budget,
-		@DefaultValue Heartbeat heartbeat, @DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
+		@DefaultValue("1000") int maxStreams, @DefaultValue PerUser perUser, @DefaultValue( {
+				"10.0.0.0/8", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "172.16.0.0/12", "127.0.0.0/8",
+				"fc00::/7", "fe80::/10", "::1" }) List<String> trustedProxies,
+		@DefaultValue Budgeting budget, @DefaultValue Heartbeat heartbeat,
+		@DefaultValue("cancel") OnDisconnect onDisconnect, @DefaultValue Drain drain,
 		@DefaultValue("1m") Duration writeTimeout, @DefaultValue("1m") Duration modelsCache,
-		@DefaultValue("20s") Duration shutdownGrace, @DefaultValue List<String> requestHeaders, @DefaultValue( {
+		@DefaultValue("20s") Duration shutdownGrace, @DefaultValue List<String> requestHeaders, @DefaultValue({
 				"x-actual-model", "x-fallback-*", "x-web-search-*", "x-request-id" }) List<String> responseHeaders,
 		@DefaultValue Ui ui, @DefaultValue Resume resume){
 
@@ -94,6 +101,12 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 			CHECKS.refuse("base-path", basePath, "It must start with a slash and not end with one, such as /apertis.");
 		}
 		allowedModels.forEach((model) -> CHECKS.notBlank("allowed-models", model));
+		try {
+			TrustedProxies.of(trustedProxies);
+		}
+		catch (IllegalArgumentException ex) {
+			CHECKS.refuse("trusted-proxies", trustedProxies, ex.getMessage() + ".");
+		}
 		CHECKS.positive("max-output-tokens", maxOutputTokens);
 		CHECKS.positive("max-choices", maxChoices);
 		CHECKS.ofOneArray("max-request-size", maxRequestSize);

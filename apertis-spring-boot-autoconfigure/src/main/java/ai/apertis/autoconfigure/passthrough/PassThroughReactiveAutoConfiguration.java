@@ -7,6 +7,7 @@ import ai.apertis.passthrough.reactive.BrokenStreamObservationFilter;
 import ai.apertis.passthrough.reactive.PassThroughHandler;
 import ai.apertis.passthrough.reactive.PassThroughRouter;
 import ai.apertis.passthrough.reactive.UnknownEndpointHandler;
+import ai.apertis.passthrough.exchange.TrustedProxies;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.Route;
 import reactor.netty.http.server.HttpServer;
@@ -24,6 +25,7 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 import org.springframework.web.reactive.DispatcherHandler;
 import org.springframework.web.reactive.function.server.RouterFunction;
 import org.springframework.web.reactive.function.server.RouterFunctions;
@@ -43,8 +45,10 @@ public final class PassThroughReactiveAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough) {
-		return new PassThroughHandler(passThrough);
+	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough, PassThroughProperties properties,
+			Environment environment) {
+		boolean believed = ForwardHeadersStrategy.of(environment) != ForwardHeadersStrategy.NONE;
+		return new PassThroughHandler(passThrough, believed ? TrustedProxies.of(properties.trustedProxies()) : null);
 	}
 
 	@Bean

@@ -3,6 +3,7 @@ package ai.apertis.autoconfigure.passthrough;
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.passthrough.exchange.PassThrough;
 import ai.apertis.passthrough.exchange.StreamResumption;
+import ai.apertis.passthrough.exchange.TrustedProxies;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.Route;
 import ai.apertis.passthrough.servlet.BrokenStreamFilter;
@@ -24,6 +25,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletPath;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
 import org.springframework.core.Ordered;
 import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.function.RouterFunction;
@@ -42,8 +44,11 @@ public final class PassThroughServletAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough) {
-		return new PassThroughHandler(passThrough);
+	PassThroughHandler apertisPassThroughHandler(PassThrough passThrough, PassThroughProperties properties,
+			Environment environment) {
+		// what the container believes is known to be no more than what it may
+		boolean byFilter = ForwardHeadersStrategy.of(environment) == ForwardHeadersStrategy.FRAMEWORK;
+		return new PassThroughHandler(passThrough, byFilter ? TrustedProxies.of(properties.trustedProxies()) : null);
 	}
 
 	@Bean
