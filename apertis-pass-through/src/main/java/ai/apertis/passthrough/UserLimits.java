@@ -26,8 +26,8 @@ public interface UserLimits {
 	Mono<Permit> admit(String user);
 
 	/**
-	 * Return the users who are near a limit, for operators. Must neither block nor take
-	 * long.
+	 * Return the users who are near a limit, for operators, and what the application has
+	 * used of its budgets. Must neither block nor take long.
 	 * @return what those have used who have less than a fifth left, a hundred for each
 	 * limit at most; nothing unless overridden
 	 */

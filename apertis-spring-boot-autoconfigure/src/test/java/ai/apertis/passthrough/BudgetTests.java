@@ -16,10 +16,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import ai.apertis.client.tools.ToolFunction;
+import ai.apertis.passthrough.Budget.Scope;
+import ai.apertis.passthrough.Budget.Unit;
 import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.test.RecordedRequest;
 import ai.apertis.test.Reply;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
@@ -397,12 +400,12 @@ class BudgetTests {
 		this.application = TestApplication.start(this.type,
 				List.of(TestApplication.Open.class, Users.class, Plans.class));
 		this.application.gateway().replyWith(Reply.completion("a", PROMPT, 2), Reply.completion("b", PROMPT, 2));
-		assertThat(ceiling(WHOLE)).isEqualTo(100 - PROMPT);
+		assertThat(ceiling(WHOLE)).isEqualTo(20_000 - PROMPT);
 		try (RawExchange exchange = this.application.post(WHOLE, BOB)) {
 			assertThat(exchange.status()).isEqualTo(200);
 		}
 		assertThat(TestApplication.json(this.application.gateway().takeRequest().body()).path("max_tokens").asLong())
-			.isEqualTo(5_000 - PROMPT);
+			.isEqualTo(1_000_000 - PROMPT);
 	}
 
 	/**
@@ -465,10 +468,16 @@ class BudgetTests {
 	@Configuration(proxyBeanMethods = false)
 	static class Plans {
 
+		private static String planOf(@Nullable String user) {
+			return "bob".equals(user) ? "pro" : "free";
+		}
+
 		@Bean
-		BudgetPlan plan() {
-			return (request) -> List.of(new Budget(Budget.Scope.USER, Budget.Unit.TOKENS,
-					"bob".equals(request.user()) ? 5_000 : 100, Duration.ofDays(1)));
+		BudgetPlan budgetsOfThePlan() {
+			return (request) -> {
+				long tokens = "pro".equals(planOf(request.user())) ? 1_000_000 : 20_000;
+				return List.of(new Budget(Scope.USER, Unit.TOKENS, tokens, Duration.ofDays(1)));
+			};
 		}
 
 	}

@@ -94,10 +94,11 @@ final class Accounts {
 	}
 
 	/**
-	 * Return the users who have less than a fifth left.
+	 * Return what the application has used, and the users who have less than a fifth
+	 * left.
 	 */
 	List<LimitUse> near() {
-		return uses().stream().filter(LimitUse::isNear).limit(MAX_NEAR).toList();
+		return uses().stream().filter((use) -> use.isNear() || use.user().equals(APPLICATION)).limit(MAX_NEAR).toList();
 	}
 
 	/**

@@ -63,9 +63,7 @@ class ApertisGauges implements MeterBinder {
 			.register(registry));
 		this.limits.ifAvailable((users) -> {
 			for (String limit : LIMITS) {
-				Gauge
-					.builder("apertis.pass-through.users.near-limit", users,
-							(source) -> source.nearLimits().stream().filter((use) -> use.limit().equals(limit)).count())
+				Gauge.builder("apertis.pass-through.users.near-limit", users, (source) -> near(source, limit))
 					.tag("limit", limit)
 					.description("Users of the pass-through who have less than a fifth left of a limit")
 					.register(registry);
@@ -84,6 +82,10 @@ class ApertisGauges implements MeterBinder {
 
 	private static double orUnknown(@Nullable Long value) {
 		return (value != null) ? value : Double.NaN;
+	}
+
+	private static long near(UserLimits limits, String limit) {
+		return limits.nearLimits().stream().filter((use) -> use.isNear() && use.limit().equals(limit)).count();
 	}
 
 }

@@ -5,6 +5,7 @@ import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ChunkTimingObservationHandler;
 import ai.apertis.client.observation.CostObservationHandler;
 import ai.apertis.client.observation.EarlierNamesObservationHandler;
+import ai.apertis.client.observation.ModelPrices;
 import ai.apertis.client.observation.RetryMeters;
 import ai.apertis.client.observation.SpringAiTokenUsageObservationHandler;
 import ai.apertis.client.observation.TokenUsageObservationHandler;
@@ -51,8 +52,9 @@ public final class ApertisMetricsAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean
 	CostObservationHandler apertisCostObservationHandler(MeterRegistry registry,
-			ApertisObservationProperties properties) {
-		return new CostObservationHandler(registry, properties.toPrices(), properties.currency());
+			ApertisObservationProperties properties, ObjectProvider<ModelPrices> prices) {
+		return new CostObservationHandler(registry, prices.getIfAvailable(properties::toPrices).byModel(),
+				properties.currency());
 	}
 
 	@Bean

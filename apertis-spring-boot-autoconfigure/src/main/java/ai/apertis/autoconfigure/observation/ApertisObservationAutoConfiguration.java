@@ -4,6 +4,7 @@ import ai.apertis.autoconfigure.ApertisAutoConfiguration;
 import ai.apertis.client.observation.ChatObservationSettings;
 import ai.apertis.client.observation.ContentCapture;
 import ai.apertis.client.observation.JtokkitTokenEstimator;
+import ai.apertis.client.observation.ModelPrices;
 import ai.apertis.client.observation.RetryListener;
 import ai.apertis.client.observation.TokenEstimator;
 
@@ -33,6 +34,12 @@ public final class ApertisObservationAutoConfiguration {
 		return new ChatObservationSettings(estimator.getIfAvailable(),
 				new ContentCapture(content.spans(), content.logs(), redacting::redact, content.maxLength()),
 				retries.getIfAvailable(() -> RetryListener.NONE));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	ModelPrices apertisModelPrices(ApertisObservationProperties properties) {
+		return properties.toPrices();
 	}
 
 	/**

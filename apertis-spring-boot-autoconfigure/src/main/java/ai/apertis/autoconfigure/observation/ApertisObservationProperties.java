@@ -1,15 +1,17 @@
 package ai.apertis.autoconfigure.observation;
 
 import java.math.BigDecimal;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
+import ai.apertis.client.observation.ModelPrices;
 import ai.apertis.client.observation.Price;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.core.io.Resource;
 
 /**
  * Properties of the observation of chat calls.
@@ -20,22 +22,28 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * counted by JTokkit, if that is on the classpath. Answers are kept in memory until they
  * end.
  * @param currency Currency of the prices.
+ * @param pricesLocation File with the prices of models, in the form of
+ * "https://models.dev/api.json".
  * @param prices Prices of models, by their ids, to count what calls cost.
  * @param content Whether prompts and completions are kept for whoever watches.
  */
 @ConfigurationProperties("apertis.metrics")
 public record ApertisObservationProperties(@DefaultValue Set<Compatibility> compatibility,
 		@DefaultValue("true") boolean tokenizer, @DefaultValue("USD") String currency,
-		@DefaultValue Map<String, ModelPrice> prices, @DefaultValue Content content) {
+		@Nullable Resource pricesLocation, @DefaultValue Map<String, ModelPrice> prices,
+		@DefaultValue Content content) {
 
 	/**
-	 * Return the prices of models.
-	 * @return the prices, by the models' ids
+	 * Put the prices of models together: those of the file, and those of the properties
+	 * on top.
 	 */
-	public Map<String, Price> toPrices() {
-		return this.prices.entrySet()
-			.stream()
-			.collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, (price) -> price.getValue().toPrice()));
+	ModelPrices toPrices() {
+		Map<String, Price> all = new HashMap<>();
+		if (this.pricesLocation != null) {
+			all.putAll(PriceFile.read(this.pricesLocation));
+		}
+		this.prices.forEach((model, price) -> all.put(model, price.toPrice()));
+		return new ModelPrices(all);
 	}
 
 	/**

@@ -7,12 +7,12 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 import ai.apertis.autoconfigure.ApertisProperties;
-import ai.apertis.autoconfigure.observation.ApertisObservationProperties;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Budgeting;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.OnConflict;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.PerUser;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Resume;
 import ai.apertis.client.observation.ChatObservations;
+import ai.apertis.client.observation.ModelPrices;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.client.upstream.Upstream;
 import ai.apertis.passthrough.Budget;
@@ -61,7 +61,7 @@ import org.springframework.util.ClassUtils;
  * Configuration of the pass-through that both web stacks share.
  */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties({ PassThroughProperties.class, ApertisObservationProperties.class })
+@EnableConfigurationProperties(PassThroughProperties.class)
 @ImportRuntimeHints({ ClientModule.Hints.class, RedisScriptHints.class })
 class PassThroughConfiguration {
 
@@ -90,8 +90,9 @@ class PassThroughConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	Budgets apertisBudgets(BudgetPlan plan, PassThroughProperties properties, ApertisObservationProperties metrics) {
-		return new Budgets(plan, metrics.toPrices(), properties.budget().allowUnpriced(), properties.budget().slice());
+	Budgets apertisBudgets(BudgetPlan plan, PassThroughProperties properties, ObjectProvider<ModelPrices> prices) {
+		return new Budgets(plan, prices.getIfAvailable(() -> ModelPrices.NONE).byModel(),
+				properties.budget().allowUnpriced(), properties.budget().slice());
 	}
 
 	@Bean

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Budgeting;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -47,6 +49,8 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	/** All in one slot, as one script looks at the budgets of a user and of all. */
 	private static final String PREFIX = "apertis:{limits}:";
 
+	private static final String APPLICATION = "application";
+
 	/** How many renewals the time is made of after which what is held expires. */
 	private static final int RENEWALS = 3;
 
@@ -59,6 +63,9 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	private static final int PART = 4;
 
 	private static final int MAX_NEAR = 100;
+
+	/** In which time a rate is refilled. */
+	private static final Duration A_MINUTE = Duration.ofMinutes(1);
 
 	private static final Retry PATIENCE = Retry.backoff(8, Duration.ofMillis(200)).maxBackoff(Duration.ofSeconds(10));
 
@@ -87,7 +94,7 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	private final Set<Held> held = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
 	/** The last uses of those who came near a limit. */
-	private final Map<String, LimitUse> near = new ConcurrentHashMap<>();
+	private final Map<String, Seen> near = new ConcurrentHashMap<>();
 
 	private final Disposable renewal;
 
@@ -206,25 +213,52 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	}
 
 	private static String owner(String user, Budget budget) {
-		return (budget.scope() == Budget.Scope.USER) ? user : "application";
+		return (budget.scope() == Budget.Scope.USER) ? user : APPLICATION;
 	}
 
 	/**
-	 * Only the last who came near are remembered.
+	 * What is known of a limit is true until it is refilled.
 	 */
 	private void remember(String budget, LimitUse use) {
 		String key = use.user() + "\n" + use.limit() + "\n" + budget;
-		if (!use.isNear()) {
+		long now = now();
+		if (!use.isNear() && !use.user().equals(APPLICATION)) {
 			this.near.remove(key);
+			return;
 		}
-		else if (this.near.size() < MAX_NEAR || this.near.containsKey(key)) {
-			this.near.put(key, use);
+		if (this.near.size() >= MAX_NEAR) {
+			this.near.values().removeIf((seen) -> seen.end() <= now);
+		}
+		if (this.near.size() < MAX_NEAR || this.near.containsKey(key)) {
+			Duration reset = use.reset();
+			this.near.put(key, new Seen(use, now + ((reset != null) ? reset : A_MINUTE).toNanos()));
 		}
 	}
 
 	@Override
 	public List<LimitUse> nearLimits() {
-		return List.copyOf(this.near.values());
+		long now = now();
+		return this.near.values().stream().filter((seen) -> seen.end() > now).map((seen) -> seen.at(now)).toList();
+	}
+
+	private static long now() {
+		return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+	}
+
+	/**
+	 * What was seen of a limit.
+	 *
+	 * @param use how much of it was used
+	 * @param end until when that is true
+	 */
+	private record Seen(LimitUse use, long end) {
+
+		LimitUse at(long now) {
+			return (this.use.reset() == null) ? this.use
+					: new LimitUse(this.use.user(), this.use.limit(), this.use.used(), this.use.reserved(),
+							this.use.max(), this.use.period(), Duration.ofNanos(this.end - now));
+		}
+
 	}
 
 	/**
