@@ -114,8 +114,10 @@ public final class CallBudget {
 	 * A model may think without telling, and is paid for it.
 	 */
 	private void think() {
-		long silent = now() - this.begin - SILENCE;
-		if (silent > 0) {
+		long begin = this.begin;
+		long silent = now() - begin - SILENCE;
+		// the first token may come right now
+		if (begin != 0 && silent > 0) {
 			this.thought = Math.min(this.ceiling, TOKENS_A_SECOND * TimeUnit.NANOSECONDS.toSeconds(silent));
 			look(this.thought);
 		}
@@ -167,7 +169,7 @@ public final class CallBudget {
 		this.reservation.extend(tokens, wanted).subscribe(this::extended, (failure) -> refused(failure, tokens));
 	}
 
-	private void extended(long more) {
+	private synchronized void extended(long more) {
 		this.granted += more;
 		// half of it ahead
 		this.mark = this.granted - more / 2;
@@ -178,7 +180,7 @@ public final class CallBudget {
 	 * What was reserved is there to be used, and a store that is away may be back by
 	 * then.
 	 */
-	private void refused(Throwable failure, long tokens) {
+	private synchronized void refused(Throwable failure, long tokens) {
 		RefusedException refusal = (failure instanceof RefusedException refused) ? refused : unavailable();
 		long rest = (refusal.status() == UNAVAILABLE) ? (this.granted - tokens) / 2 : 0;
 		if (rest <= 0) {
