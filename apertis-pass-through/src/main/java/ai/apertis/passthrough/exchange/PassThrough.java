@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 import ai.apertis.client.call.CallOptions;
+import ai.apertis.client.connection.CallersLoop;
 import ai.apertis.client.observation.ChatObservation;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ObservedRequest;
@@ -219,17 +220,23 @@ public final class PassThrough {
 	}
 
 	/**
-	 * What holds the place of a user is given back in any case.
+	 * What holds the place of a user is given back in any case. Wherever the limits and
+	 * the policies come from, the call is made by the event loop that the request came
+	 * by.
 	 */
 	private <T> Flux<T> admitted(RoutedRequest request, Function<AdmittedRequest, Publisher<T>> response) {
-		return Flux.usingWhen(this.access.admit(request.caller(), request.user())
-			.map((permit) -> new HeldPermit(permit, this.memory.hold())), (permit) -> Flux.defer(() -> {
-				permit.memory().add(request.size());
-				return this.access.decide(request)
-					.cast(RoutedRequest.class)
-					.flatMap((decided) -> reserved(decided, permit))
-					.flatMapMany(response);
-			}), HeldPermit::release);
+		return Flux.defer(() -> {
+			CallersLoop loop = CallersLoop.current();
+			return Flux.usingWhen(this.access.admit(request.caller(), request.user())
+				.map((permit) -> new HeldPermit(permit, this.memory.hold())), (permit) -> Flux.defer(() -> {
+					permit.memory().add(request.size());
+					return this.access.decide(request)
+						.cast(RoutedRequest.class)
+						.flatMap((decided) -> reserved(decided, permit))
+						.flatMap(loop::goOn)
+						.flatMapMany(response);
+				}), HeldPermit::release);
+		});
 	}
 
 	/**

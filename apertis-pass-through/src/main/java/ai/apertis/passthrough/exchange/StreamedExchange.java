@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
 
+import ai.apertis.client.connection.CallersLoop;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.delivery.Delivery;
 import ai.apertis.passthrough.delivery.ResponseHead;
@@ -64,9 +65,11 @@ final class StreamedExchange {
 	}
 
 	private Flux<Void> recordAndDeliver(AdmittedRequest admitted, Function<Delivery, Flux<Void>> put) {
+		CallersLoop loop = CallersLoop.current();
 		return this.passThrough.recording(admitted, this.format)
 			.doOnNext((recording) -> this.recording = recording)
-			.thenMany(Flux.defer(() -> deliverNow(admitted, put)));
+			.then(Mono.defer(() -> loop.goOn(admitted)))
+			.flatMapMany((ready) -> deliverNow(ready, put));
 	}
 
 	private Flux<Void> deliverNow(AdmittedRequest admitted, Function<Delivery, Flux<Void>> put) {
