@@ -24,6 +24,9 @@ public final class ActiveStreams {
 
 	private static final Duration LAST_WORDS = Duration.ofSeconds(2);
 
+	/** Tomcat takes an exchange for ended just before it writes the last chunk. */
+	private static final Duration LAST_CHUNK = Duration.ofMillis(100);
+
 	private final int max;
 
 	private final Map<String, ActiveStream> byId = new ConcurrentHashMap<>();
@@ -167,9 +170,22 @@ public final class ActiveStreams {
 	 */
 	public void shutDown(Duration grace) {
 		this.shuttingDown = true;
+		if (count() == 0) {
+			return;
+		}
 		if (!awaitNone(grace)) {
 			all().forEach((stream) -> stream.stop(shuttingDown()));
 			awaitNone(LAST_WORDS);
+		}
+		pause(LAST_CHUNK);
+	}
+
+	private static void pause(Duration duration) {
+		try {
+			Thread.sleep(duration.toMillis());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
 		}
 	}
 

@@ -89,7 +89,14 @@ final class BlockingResponseWriter extends BaseSubscriber<DataBuffer> implements
 	private void finish(@Nullable Throwable failure) {
 		exclusively(() -> {
 			this.finished = true;
-			this.output.finish(failure);
+			if (failure == null || this.output.isCommitted()) {
+				this.output.finish(failure);
+				return;
+			}
+			if (this.output.fail(failure)) {
+				this.output.stream().flush();
+			}
+			this.output.finish(null);
 		});
 	}
 

@@ -48,6 +48,9 @@ final class ResponseOutput {
 
 	private boolean committed;
 
+	/** The client has been told why there is no answer. */
+	private boolean failed;
+
 	private boolean returned;
 
 	ResponseOutput(StreamedResponse streamed, AsyncContext async, HttpServletResponse response) throws IOException {
@@ -141,16 +144,26 @@ final class ResponseOutput {
 	}
 
 	/**
+	 * Tell the client why there is no answer, which makes a whole response. Its body is
+	 * to be flushed before the end: Tomcat takes an exchange for ended before it writes
+	 * what is left, and may be stopped meanwhile.
+	 * @return whether there is a body
+	 */
+	boolean fail(Throwable failure) throws IOException {
+		UnexpectedFailure.log(failure);
+		ErrorResponse error = this.streamed.errors().response(failure);
+		this.committed = true;
+		this.failed = true;
+		write(error, this.response);
+		return !error.isEmpty();
+	}
+
+	/**
 	 * End the response as the answer has ended.
-	 * @param failure why there is no answer, {@code null} if there is one
+	 * @param failure why there is no more of it, {@code null} if that was all
 	 */
 	void finish(@Nullable Throwable failure) throws IOException {
-		if (failure != null && !this.committed) {
-			UnexpectedFailure.log(failure);
-			write(this.streamed.errors().response(failure), this.response);
-			completeIfOpen();
-		}
-		else if (failure != null || this.streamed.broken().getAsBoolean()) {
+		if (!this.failed && (failure != null || this.streamed.broken().getAsBoolean())) {
 			Schedulers.parallel()
 				.schedule(this::breakOff, StreamedResponse.BREAK_OFF_DELAY.toMillis(), TimeUnit.MILLISECONDS);
 		}

@@ -215,9 +215,15 @@ final class ResponseWriter extends BaseSubscriber<DataBuffer> {
 			request(1);
 			return true;
 		}
+		Throwable failure = this.failure;
+		if (failure != null && !this.output.isCommitted()) {
+			this.failure = null;
+			this.unflushed = this.output.fail(failure);
+			return true;
+		}
 		if (this.ended) {
 			this.finished = true;
-			this.output.finish(this.failure);
+			this.output.finish(failure);
 			return true;
 		}
 		return false;
