@@ -17,6 +17,9 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 
+import org.springframework.data.redis.connection.RedisClusterConfiguration;
+import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -90,6 +93,29 @@ public final class RedisServer implements AutoCloseable {
 
 	public int port() {
 		return this.port;
+	}
+
+	/**
+	 * Connect to it.
+	 * @return the connections, to be destroyed
+	 */
+	public LettuceConnectionFactory connect() {
+		return started(new LettuceConnectionFactory("localhost", this.port));
+	}
+
+	/**
+	 * Connect to a cluster.
+	 * @return the connections, to be destroyed
+	 */
+	public static LettuceConnectionFactory connect(List<RedisServer> cluster) {
+		return started(new LettuceConnectionFactory(
+				new RedisClusterConfiguration(cluster.stream().map((server) -> "127.0.0.1:" + server.port).toList())));
+	}
+
+	private static LettuceConnectionFactory started(LettuceConnectionFactory connections) {
+		connections.afterPropertiesSet();
+		connections.start();
+		return connections;
 	}
 
 	/**

@@ -283,6 +283,19 @@ class BudgetTests {
 	}
 
 	@Test
+	void anAttemptOfWhichNothingCameCostsItsPrompt() throws Exception {
+		start(TOKENS + "10000", "apertis.stream.first-chunk-timeout=2s", "apertis.retry.failover=gpt-4o");
+		this.application.gateway()
+			.replyWith(Reply.never(), Reply.stream().content("one").finish("stop").usage(PROMPT, 92).done());
+		try (RawExchange exchange = this.application.post(TestApplication.REQUEST, ANN)) {
+			assertThat(exchange.text()).contains("[DONE]");
+		}
+		assertThat(this.application.gateway().requests()).hasSize(2);
+		awaitNoneActive();
+		assertThat(left()).isEqualTo(10_000 - PROMPT - 100 - PROMPT);
+	}
+
+	@Test
 	void moneyIsCountedByThePricesOfTheModelThatAnswers() throws Exception {
 		start("apertis.pass-through.per-user.cost=0.01", "apertis.metrics.prices[gpt-4o-mini].input=1",
 				"apertis.metrics.prices[gpt-4o-mini].cached-input=0.1", "apertis.metrics.prices[gpt-4o-mini].output=10",

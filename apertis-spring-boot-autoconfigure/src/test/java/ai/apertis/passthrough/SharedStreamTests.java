@@ -307,6 +307,9 @@ class SharedStreamTests {
 			assertThat(told.path("configuration").path("model").asString()).isEqualTo("gpt-4o-mini");
 			assertThat(told.path("resumable").path("error").asString()).contains("not available");
 		}
+		try (RawExchange stop = this.owner.send("DELETE /actuator/apertis/somewhere", "", Map.of())) {
+			assertThat(stop.status()).isEqualTo(503);
+		}
 	}
 
 	@Test

@@ -15,7 +15,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record Network(InetAddress address, int prefix) {
 
-	private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%\\w+)?");
+	private static final String OCTET = "(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+
+	/** What Java reads without looking for a name. */
+	private static final Pattern ADDRESS = Pattern
+		.compile("(?:" + OCTET + "\\.){3}" + OCTET + "|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%\\w+)?");
 
 	/**
 	 * Read a network.

@@ -1,9 +1,8 @@
 package ai.apertis.passthrough.exchange;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record TrustedProxies(List<Network> networks) {
 
-	private static final Pattern FOR = Pattern.compile("(?i)(?:^|[;,])\\s*for=(\"[^\"]*\"|[^;,\\s]*)");
+	private static final Pattern FOR = Pattern.compile("(?i)(?:^|[;,])\\s*for=(\"[^\",;\\s]*\"|[^;,\\s]*)");
 
 	private static final Pattern WITH_PORT = Pattern.compile("\\[([^\\]]+)](?::\\d+)?|([^:]+):\\d+");
 
@@ -41,25 +40,33 @@ public record TrustedProxies(List<Network> networks) {
 	 * @param peer the address at the other end of the connection, {@code null} if it is
 	 * not known
 	 * @param forwarded the values of all headers {@code Forwarded}
-	 * @param forwardedFor the values of all headers {@code X-Forwarded-For}, which count
-	 * if there is none of the former
-	 * @return the address, {@code null} if it is not known
+	 * @param forwardedFor the values of all headers {@code X-Forwarded-For}
+	 * @return the address, {@code null} if it is not known. A proxy that adds to one of
+	 * both hands on the other as it came: where they tell different addresses it is the
+	 * peer's
 	 */
 	public @Nullable String client(@Nullable String peer, List<String> forwarded, List<String> forwardedFor) {
-		List<String> told = forwarded.isEmpty() ? hops(forwardedFor)
-				: forwarded.stream()
-					.flatMap((header) -> FOR.matcher(header).results().map((hop) -> hop.group(1).replace("\"", "")))
-					.toList();
-		List<String> hops = new ArrayList<>(told);
-		Collections.reverse(hops);
+		String byStandard = client(peer, elements(forwarded));
+		String byHabit = client(peer, hops(forwardedFor));
+		if (forwarded.isEmpty() || forwardedFor.isEmpty()) {
+			return forwarded.isEmpty() ? byHabit : byStandard;
+		}
+		return Objects.equals(byStandard, byHabit) ? byStandard : peer;
+	}
+
+	private @Nullable String client(@Nullable String peer, List<String> told) {
 		String client = peer;
-		for (String hop : hops) {
-			if (client == null || !isTrusted(client)) {
-				return client;
-			}
-			client = withoutPort(hop);
+		for (int i = told.size() - 1; i >= 0 && client != null && isTrusted(client); i--) {
+			client = withoutPort(told.get(i));
 		}
 		return client;
+	}
+
+	private static List<String> elements(List<String> headers) {
+		return headers.stream()
+			.flatMap((header) -> FOR.matcher(header).results())
+			.map((element) -> element.group(1).replace("\"", ""))
+			.toList();
 	}
 
 	private static List<String> hops(List<String> headers) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import ai.apertis.passthrough.Budget;
@@ -165,39 +166,55 @@ final class Accounts {
 
 		@Override
 		public Mono<Long> extend(long spent, long more) {
-			return Mono.fromSupplier(() -> {
-				List<LimitUse> before = uses();
-				long extended = extendNow(spent, more);
-				Accounts.this.watchers.changed(before, uses());
-				return extended;
-			});
+			return Mono.fromSupplier(() -> watched(() -> extendNow(spent, more)));
+		}
+
+		/**
+		 * Tell what a step has changed, also if it has refused something, and when nobody
+		 * has to wait for whoever is told.
+		 */
+		private <T> T watched(Supplier<T> step) {
+			List<LimitUse> before = new ArrayList<>();
+			List<LimitUse> after = new ArrayList<>();
+			try {
+				synchronized (Accounts.this) {
+					before.addAll(uses());
+					try {
+						return step.get();
+					}
+					finally {
+						after.addAll(uses());
+					}
+				}
+			}
+			finally {
+				Accounts.this.watchers.changed(before, after);
+			}
 		}
 
 		private long extendNow(long spent, long more) {
-			synchronized (Accounts.this) {
-				if (this.settled) {
-					return 0;
-				}
-				long now = now();
-				long extended = more;
-				RefusedException refusal = null;
-				for (int i = 0; i < this.reserved.length; i++) {
-					Account account = this.accounts.get(i).at(budget(i), now);
-					report(i, this.spending.amount(budget(i), spent), now);
-					long perToken = this.spending.perToken(budget(i));
-					extended = Math.min(extended, account.room(0, perToken));
-					if (more > 0 && extended == 0 && refusal == null) {
-						refusal = BudgetRefusal.of(budget(i), account.reset(now), account.isReserved(perToken));
-					}
-				}
-				if (refusal != null) {
-					throw refusal;
-				}
-				for (int i = 0; i < this.reserved.length; i++) {
-					add(i, extended * this.spending.perToken(budget(i)), now);
-				}
-				return extended;
+			if (this.settled) {
+				return 0;
 			}
+			long now = now();
+			long extended = more;
+			RefusedException refusal = null;
+			for (int i = 0; i < this.reserved.length; i++) {
+				Account account = this.accounts.get(i).at(budget(i), now);
+				report(i, this.spending.amount(budget(i), spent), now);
+				long perToken = this.spending.perToken(budget(i));
+				extended = Math.min(extended, account.room(0, perToken));
+				if (more > 0 && extended == 0 && refusal == null) {
+					refusal = BudgetRefusal.of(budget(i), account.reset(now), account.isReserved(perToken));
+				}
+			}
+			if (refusal != null) {
+				throw refusal;
+			}
+			for (int i = 0; i < this.reserved.length; i++) {
+				add(i, extended * this.spending.perToken(budget(i)), now);
+			}
+			return extended;
 		}
 
 		/**
@@ -219,37 +236,32 @@ final class Accounts {
 
 		@Override
 		public Mono<Void> settle(long tokens, long cost) {
-			return Mono.fromRunnable(() -> {
-				List<LimitUse> before = uses();
+			return Mono.fromRunnable(() -> watched(() -> {
 				settleNow(tokens, cost);
-				Accounts.this.watchers.changed(before, uses());
-			});
+				return tokens;
+			}));
 		}
 
 		private void settleNow(long tokens, long cost) {
-			synchronized (Accounts.this) {
-				if (this.settled) {
-					return;
-				}
-				this.settled = true;
-				long now = now();
-				for (int i = 0; i < this.reserved.length; i++) {
-					Account account = this.accounts.get(i).at(budget(i), now);
-					account.spend(budget(i).unit().of(tokens, cost) - this.reported[i], now);
-					release(i, this.reserved[i]);
-				}
+			if (this.settled) {
+				return;
+			}
+			this.settled = true;
+			long now = now();
+			for (int i = 0; i < this.reserved.length; i++) {
+				Account account = this.accounts.get(i).at(budget(i), now);
+				account.spend(budget(i).unit().of(tokens, cost) - this.reported[i], now);
+				release(i, this.reserved[i]);
 			}
 		}
 
 		private List<LimitUse> uses() {
-			synchronized (Accounts.this) {
-				long now = now();
-				List<LimitUse> uses = new ArrayList<>();
-				for (int i = 0; i < this.reserved.length; i++) {
-					uses.add(this.accounts.get(i).at(budget(i), now).use(now));
-				}
-				return uses;
+			long now = now();
+			List<LimitUse> uses = new ArrayList<>();
+			for (int i = 0; i < this.reserved.length; i++) {
+				uses.add(this.accounts.get(i).at(budget(i), now).use(now));
 			}
+			return uses;
 		}
 
 	}

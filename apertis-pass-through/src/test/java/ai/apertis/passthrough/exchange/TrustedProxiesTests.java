@@ -31,17 +31,35 @@ class TrustedProxiesTests {
 	}
 
 	@Test
-	void readsSeveralHeadersAndTheStandardOneFirst() {
+	void readsSeveralHeadersOfEitherKind() {
 		assertThat(this.proxies.client("10.0.0.1", List.of(), List.of("6.6.6.6", "1.1.1.1, 10.0.0.2")))
 			.isEqualTo("1.1.1.1");
 		assertThat(this.proxies.client("10.0.0.1",
-				List.of("for=6.6.6.6;proto=http, For=\"[2001:db8::1]:99\"", "by=x;for=10.0.0.2"), List.of("7.7.7.7")))
+				List.of("for=6.6.6.6;proto=http, For=\"[2001:db8::1]:99\"", "by=x;for=10.0.0.2"), List.of()))
 			.isEqualTo("2001:db8::1");
 		assertThat(this.proxies.client(null, List.of(), List.of("1.1.1.1"))).isNull();
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "", "proxy.local", "10.0.0.0/33", "10.0.0.0/x", "10.0.0.0/-1", "::/129", "300.1.1.1" })
+	@ValueSource(strings = { "for=\"evil, for=\"[2001:db8::1]:99\"", "for=\"evil;x, for=2001:db8::1",
+			"for=6.6.6.6;by=\"a, for=\"[2001:db8::1]\"", "x=\"for=6.6.6.6\", for=\"[2001:db8::1]\"" })
+	void nothingThatAClientSendsHidesWhatAProxyAdds(String header) {
+		assertThat(this.proxies.client("10.0.0.1", List.of(header), List.of())).isEqualTo("2001:db8::1");
+	}
+
+	@Test
+	void aHeaderThatTheProxyDoesNotKnowMakesNobodyANewCaller() {
+		List<String> genuine = List.of("1.1.1.1");
+		for (String forged : List.of("6.6.6.6", "7.7.7.7")) {
+			assertThat(this.proxies.client("10.0.0.1", List.of("for=" + forged), genuine)).isEqualTo("10.0.0.1");
+			assertThat(this.proxies.client("10.0.0.1", List.of("for=1.1.1.1"), List.of(forged))).isEqualTo("10.0.0.1");
+		}
+		assertThat(this.proxies.client("10.0.0.1", List.of("for=1.1.1.1"), genuine)).isEqualTo("1.1.1.1");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "", "1.2.3", "1.2.3.4.5", "256.1.1.1", "proxy.local", "10.0.0.0/33", "10.0.0.0/x",
+			"10.0.0.0/-1", "::/129", "300.1.1.1" })
 	void refusesWhatIsNoNetwork(String network) {
 		assertThatIllegalArgumentException().isThrownBy(() -> TrustedProxies.of(List.of(network)))
 			.withMessageContaining("'" + network + "'");

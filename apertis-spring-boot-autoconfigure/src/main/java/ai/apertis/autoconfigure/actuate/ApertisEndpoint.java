@@ -115,12 +115,19 @@ public class ApertisEndpoint {
 	 * Stop a stream of the pass-through, and tell its client.
 	 * @param id the stream's id: of this instance, or one by which a stream of any
 	 * instance is resumed
-	 * @return nothing, or that there is no such stream
+	 * @return nothing, or that there is no such stream, or that nobody knows as the store
+	 * of streams is away
 	 */
 	@DeleteOperation
 	public WebEndpointResponse<Void> stop(@Selector String id) {
-		return new WebEndpointResponse<>((stopHere(id) || stopAnywhere(id)) ? WebEndpointResponse.STATUS_NO_CONTENT
-				: WebEndpointResponse.STATUS_NOT_FOUND);
+		try {
+			return new WebEndpointResponse<>((stopHere(id) || stopAnywhere(id)) ? WebEndpointResponse.STATUS_NO_CONTENT
+					: WebEndpointResponse.STATUS_NOT_FOUND);
+		}
+		catch (RuntimeException ex) {
+			logger.warn("It is not known whether a stream runs that is to be stopped", ex);
+			return new WebEndpointResponse<>(WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
+		}
 	}
 
 	private boolean stopAnywhere(String id) {

@@ -56,9 +56,9 @@ final class RedisScripts {
 	 * changed.
 	 * @param names the files of which it is made
 	 */
-	@SuppressWarnings("rawtypes")
-	static RedisScript<List> script(String... names) {
-		return RedisScript.of(Stream.of(names).map(RedisScripts::read).collect(Collectors.joining()), List.class);
+	static Script script(String... names) {
+		return new Script(
+				RedisScript.of(Stream.of(names).map(RedisScripts::read).collect(Collectors.joining()), List.class));
 	}
 
 	private static String read(String name) {
@@ -76,10 +76,10 @@ final class RedisScripts {
 	 * @param arguments its arguments, texts but for arrays of bytes
 	 * @return its result, which is a list
 	 */
-	@SuppressWarnings({ "rawtypes", "unchecked" })
-	Mono<List<byte[]>> run(RedisScript<List> script, List<String> keys, Object... arguments) {
+	@SuppressWarnings("unchecked")
+	Mono<List<byte[]>> run(Script script, List<String> keys, Object... arguments) {
 		return this.redis
-			.execute(script, keys.stream().map(RedisScripts::bytes).toList(),
+			.execute(script.script(), keys.stream().map(RedisScripts::bytes).toList(),
 					Arrays.stream(arguments).map(RedisScripts::bytes).toList())
 			.next()
 			.map((result) -> (List<byte[]>) result);
@@ -95,6 +95,15 @@ final class RedisScripts {
 
 	static long number(List<byte[]> values, int position) {
 		return Long.parseLong(text(values, position));
+	}
+
+	/**
+	 * A script whose result is a list.
+	 *
+	 * @param script the script as Spring knows it
+	 */
+	@SuppressWarnings("rawtypes")
+	record Script(RedisScript<List> script) {
 	}
 
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
+import ai.apertis.autoconfigure.passthrough.RedisScripts.Script;
 import ai.apertis.passthrough.resume.Batch;
 import ai.apertis.passthrough.resume.LostStream;
 import ai.apertis.passthrough.resume.Opening;
@@ -22,7 +23,6 @@ import reactor.core.publisher.Mono;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.data.domain.Range;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.core.script.RedisScript;
 
 /**
  * {@link StreamStore} in Redis or Valkey, which several instances share. A stream has two
@@ -58,29 +58,21 @@ class RedisStreamStore implements StreamStore {
 
 	private final String retention;
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> open = RedisScripts.script("open");
+	private final Script open = RedisScripts.script("open");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> append = RedisScripts.script("append");
+	private final Script append = RedisScripts.script("append");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> finish = RedisScripts.script("finish");
+	private final Script finish = RedisScripts.script("finish");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> read = RedisScripts.script("read");
+	private final Script read = RedisScripts.script("read");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> stop = RedisScripts.script("stop");
+	private final Script stop = RedisScripts.script("stop");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> expire = RedisScripts.script("expire");
+	private final Script expire = RedisScripts.script("expire");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> overdue = RedisScripts.script("overdue");
+	private final Script overdue = RedisScripts.script("overdue");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> describe = RedisScripts.script("describe");
+	private final Script describe = RedisScripts.script("describe");
 
 	/**
 	 * Create a store.
@@ -210,8 +202,7 @@ class RedisStreamStore implements StreamStore {
 					Duration.ofMillis(RedisScripts.number(values, 2))));
 	}
 
-	@SuppressWarnings("rawtypes")
-	private Mono<List<byte[]>> run(RedisScript<List> script, String id, Object... arguments) {
+	private Mono<List<byte[]>> run(Script script, String id, Object... arguments) {
 		return this.scripts.run(script, List.of(PREFIX + "{" + id + "}:meta", PREFIX + "{" + id + "}:data"), arguments);
 	}
 

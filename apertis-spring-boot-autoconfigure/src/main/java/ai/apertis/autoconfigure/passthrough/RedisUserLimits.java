@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
+import ai.apertis.autoconfigure.passthrough.RedisScripts.Script;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Budgeting;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.PerUser;
 import ai.apertis.passthrough.Budget;
@@ -34,7 +35,6 @@ import reactor.util.retry.Retry;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
-import org.springframework.data.redis.core.script.RedisScript;
 import org.springframework.util.DigestUtils;
 
 /**
@@ -75,20 +75,15 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 
 	private final BudgetWatchers watchers;
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> admit = RedisScripts.script("admit");
+	private final Script admit = RedisScripts.script("admit");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> hold = RedisScripts.script("hold");
+	private final Script hold = RedisScripts.script("hold");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> reserve = RedisScripts.script("account", "reserve");
+	private final Script reserve = RedisScripts.script("account", "reserve");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> extend = RedisScripts.script("account", "extend");
+	private final Script extend = RedisScripts.script("account", "extend");
 
-	@SuppressWarnings("rawtypes")
-	private final RedisScript<List> settle = RedisScripts.script("account", "settle");
+	private final Script settle = RedisScripts.script("account", "settle");
 
 	/** What this instance holds, to be renewed, unless nobody knows it any more. */
 	private final Set<Held> held = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
@@ -185,8 +180,7 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	/**
 	 * Nobody waits for a store that is away for longer than this.
 	 */
-	@SuppressWarnings("rawtypes")
-	private Mono<List<byte[]>> run(RedisScript<List> script, List<String> keys, Object... arguments) {
+	private Mono<List<byte[]>> run(Script script, List<String> keys, Object... arguments) {
 		return this.scripts.run(script, keys, arguments).timeout(this.settings.storeTimeout());
 	}
 
@@ -352,6 +346,8 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 
 		private volatile long spent;
 
+		private volatile @Nullable Mono<?> settlement;
+
 		RedisReservation(String user, Spending spending) {
 			this.user = user;
 			this.spending = spending;
@@ -415,13 +411,15 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 				arguments.addAll(List.of(budget.limit(), budget.period().toMillis(),
 						this.spending.amount(budget, spent), this.spending.perToken(budget)));
 			}
-			return run(RedisUserLimits.this.extend, this.keys, arguments.toArray()).map((result) -> {
+			return run(RedisUserLimits.this.extend, this.keys, arguments.toArray()).flatMap((result) -> {
 				told(result);
-				long extended = RedisScripts.number(result, 0);
-				if (more > 0 && extended == 0) {
-					throw refusal(result);
+				Mono<?> settlement = this.settlement;
+				if (settlement != null) {
+					// the call has ended meanwhile, and may have been settled before
+					return settlement.thenReturn(0L);
 				}
-				return extended;
+				long extended = RedisScripts.number(result, 0);
+				return (more > 0 && extended == 0) ? Mono.error(refusal(result)) : Mono.just(extended);
 			});
 		}
 
@@ -433,7 +431,10 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 				for (Budget budget : this.spending.budgets()) {
 					arguments.addAll(List.of(budget.period().toMillis(), budget.unit().of(tokens, cost)));
 				}
-				return run(RedisUserLimits.this.settle, this.keys, arguments.toArray()).doOnNext(this::told);
+				Mono<?> settlement = run(RedisUserLimits.this.settle, this.keys, arguments.toArray())
+					.doOnNext(this::told);
+				this.settlement = settlement;
+				return settlement;
 			}).retryWhen(PATIENCE).then();
 		}
 

@@ -10,7 +10,6 @@ import ai.apertis.passthrough.resume.StreamStore;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-import org.springframework.data.redis.connection.RedisClusterConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
@@ -29,10 +28,7 @@ class RedisClusterTests extends StreamStoreTests {
 			servers.add(RedisServer.start("--cluster-enabled", "yes"));
 		}
 		RedisServer.formCluster(servers);
-		connections = new LettuceConnectionFactory(
-				new RedisClusterConfiguration(servers.stream().map((server) -> "127.0.0.1:" + server.port()).toList()));
-		connections.afterPropertiesSet();
-		connections.start();
+		connections = RedisServer.connect(servers);
 	}
 
 	@AfterAll

@@ -34,9 +34,7 @@ class RedisStreamStoreTests extends StreamStoreTests {
 	@BeforeAll
 	static void start() throws IOException {
 		server = RedisServer.start();
-		connections = new LettuceConnectionFactory("localhost", server.port());
-		connections.afterPropertiesSet();
-		connections.start();
+		connections = server.connect();
 	}
 
 	@AfterAll

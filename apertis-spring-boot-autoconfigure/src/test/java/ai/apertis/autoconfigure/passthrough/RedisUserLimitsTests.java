@@ -39,9 +39,7 @@ class RedisUserLimitsTests extends UserLimitsContract {
 	@BeforeAll
 	static void start() throws IOException {
 		server = RedisServer.start();
-		connections = new LettuceConnectionFactory("localhost", server.port());
-		connections.afterPropertiesSet();
-		connections.start();
+		connections = server.connect();
 	}
 
 	@AfterAll
@@ -129,7 +127,7 @@ class RedisUserLimitsTests extends UserLimitsContract {
 		assertThat(call.extend(300, 100).block(LIMIT)).isEqualTo(100);
 		call.settle(500, 0).block(LIMIT);
 		assertThat(reserve(limits, this.ann, 0, 1_000).granted()).isEqualTo(500);
-		assertThat(limits.nearLimits()).extracting(LimitUse::reserved).doesNotContain(-1L);
+		assertThat(limits.nearLimits()).allSatisfy((use) -> assertThat(use.reserved()).isNotNegative());
 	}
 
 	@Test

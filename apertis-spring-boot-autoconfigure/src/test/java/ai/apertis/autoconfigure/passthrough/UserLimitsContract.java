@@ -16,6 +16,7 @@ import ai.apertis.passthrough.UserLimits;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -162,6 +163,27 @@ abstract class UserLimitsContract {
 		assertThat(this.reached).extracting(LimitUse::used).containsExactly(800L);
 		call.settle(300, 0).block(LIMIT);
 		assertThat(this.reached).extracting(LimitUse::used).containsExactly(800L, 1_099L);
+	}
+
+	@Test
+	void tellsItAlsoWhenNoMoreIsReserved() {
+		UserLimits limits = limits(0, 0);
+		UserLimits.Reservation call = reserve(limits, this.ann, 0, 1_000);
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> call.extend(1_000, 1).block(LIMIT));
+		assertThat(this.reached).extracting(LimitUse::used).containsExactly(1_000L, 1_000L);
+	}
+
+	@Test
+	void manyAtOnceTellItOnce() {
+		UserLimits limits = limits(0, 0);
+		List<UserLimits.Reservation> calls = new ArrayList<>();
+		for (int i = 0; i < 100; i++) {
+			calls.add(reserve(limits, this.ann, 0, 9));
+		}
+		Flux.fromIterable(calls)
+			.flatMap((call) -> call.settle(9, 0).subscribeOn(Schedulers.boundedElastic()), 100)
+			.blockLast(LIMIT);
+		assertThat(this.reached).singleElement();
 	}
 
 	@Test
