@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 public record LimitUse(String user, String limit, long used, long reserved, long max, @Nullable Duration period,
 		@Nullable Duration reset) {
 
+	/** Whose use it is that counts for all users. */
+	public static final String APPLICATION = "application";
+
 	/** Of a limit as much as this is used by those who are near it, in percent. */
 	private static final int NEAR = 80;
 
@@ -32,6 +35,22 @@ public record LimitUse(String user, String limit, long used, long reserved, long
 	 */
 	public LimitUse(String user, String limit, long used, long max) {
 		this(user, limit, used, 0, max, null, null);
+	}
+
+	/**
+	 * Return whether it is what all users have used together.
+	 * @return whether it belongs to the application
+	 */
+	public boolean isOfApplication() {
+		return this.user.equals(APPLICATION);
+	}
+
+	/**
+	 * Return how much can still be had.
+	 * @return what is neither used nor reserved, 0 if there is nothing left
+	 */
+	public long left() {
+		return Math.max(0, this.max - this.used - this.reserved);
 	}
 
 	/**

@@ -70,6 +70,15 @@ public interface UserLimits {
 		long granted();
 
 		/**
+		 * Return how much of its budgets is used and reserved, to tell the client. What a
+		 * store has told last will do.
+		 * @return the uses; nothing unless overridden
+		 */
+		default List<LimitUse> uses() {
+			return List.of();
+		}
+
+		/**
 		 * Report what has been spent, and reserve more. May be repeated if its result is
 		 * not known. Not called again before it has completed.
 		 * @param spent the output tokens that have come so far

@@ -1,18 +1,12 @@
 package ai.apertis.passthrough;
 
-import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import ai.apertis.client.tools.ToolFunction;
@@ -28,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.WebApplicationType;
@@ -48,6 +43,12 @@ class BudgetTests {
 	private static final String WHOLE = TestApplication.REQUEST.replace("true", "false");
 
 	private static final String TOKENS = "apertis.pass-through.per-user.tokens=";
+
+	private static final String ALL_TOKENS = "apertis.pass-through.budget.tokens=";
+
+	private static final String FAILOVER = "apertis.retry.failover=";
+
+	private static final String ON_DISCONNECT = "apertis.pass-through.on-disconnect=";
 
 	private static final String SLICE = "apertis.pass-through.budget.slice=";
 
@@ -76,48 +77,72 @@ class BudgetTests {
 		}
 	}
 
-	@Test
-	void twoHundredAtOnceSpendWhatThereIs() throws Exception {
-		start(TOKENS + "10000", SLICE + "100");
-		AtomicInteger count = new AtomicInteger();
-		this.application.gateway().otherwise((request) -> reply(count.getAndIncrement()));
-		List<String> answers = new CopyOnWriteArrayList<>();
-		ExecutorService callers = Executors.newFixedThreadPool(200);
-		try {
-			List<CompletableFuture<Void>> calls = new ArrayList<>();
-			for (int i = 0; i < 200; i++) {
-				boolean leaves = i % 5 == 0;
-				calls.add(CompletableFuture.runAsync(() -> answers.add(ask(leaves)), callers));
-			}
-			CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).get(2, TimeUnit.MINUTES);
-		}
-		finally {
-			callers.shutdownNow();
-		}
-		awaitNoneActive();
+	@ParameterizedTest
+	@ValueSource(strings = { "cancel", "drain" })
+	void twoHundredAtOnceSpendWhatThereIs(String onDisconnect) throws Exception {
+		start(TOKENS + "10000", SLICE + "100", ALL_TOKENS + "1000000", FAILOVER + CallMix.FURTHER_MODEL,
+				ON_DISCONNECT + onDisconnect);
+		List<String> answers = new CallMix(List.of(this.application), EnumSet.allOf(CallMix.Kind.class)).make(200, ANN);
 		assertThat(answers).anyMatch((answer) -> answer.contains("token_budget_exceeded"))
 			.allMatch((answer) -> !answer.contains("[DONE]") || !answer.contains("token_budget_exceeded"));
-		// nobody can get more than there was, and it can be used up
-		assertThat(left()).isLessThan(200);
+		// nobody can get more than there was; what others have reserved may come back
+		// late
+		assertThat(all().used()).isBetween(8_000L, 10_100L);
+		assertThat(all().reserved()).isZero();
 		assertThat(this.application.tokens("output_tokens") + this.application.tokens("input_tokens"))
-			.isBetween(9_500.0, 10_500.0);
+			.isEqualTo(all().used());
 	}
 
-	private static Reply reply(int number) {
-		Reply reply = Reply.stream().repeat("on", 300, Duration.ofMillis(2));
-		return switch (number % 3) {
-			case 0 -> reply.finish("stop").usage(PROMPT, 300).done();
-			case 1 -> reply.finish("stop").done();
-			default -> reply.cut();
-		};
+	@Test
+	void whatTheGatewayTellsIsWhatIsPaid() throws Exception {
+		start(TOKENS + "1000000", SLICE + "100", ALL_TOKENS + "1000000", FAILOVER + CallMix.FURTHER_MODEL,
+				ON_DISCONNECT + "drain", "apertis.pass-through.drain.max-streams=200");
+		CallMix calls = new CallMix(List.of(this.application),
+				EnumSet.complementOf(EnumSet.of(CallMix.Kind.CUT, CallMix.Kind.WITHOUT_USAGE)));
+		assertThat(calls.make(100, ANN)).noneMatch((answer) -> answer.contains("token_budget_exceeded"));
+		assertThat(all().used()).isEqualTo(calls.billed());
+		assertThat(all().reserved()).isZero();
 	}
 
-	private String ask(boolean leaves) {
+	/**
+	 * What all users have used together.
+	 */
+	private LimitUse all() {
+		return this.application.context()
+			.getBean(UserLimits.class)
+			.nearLimits()
+			.stream()
+			.filter(LimitUse::isOfApplication)
+			.findFirst()
+			.orElseThrow();
+	}
+
+	@Test
+	void clientsAreToldWhatIsLeftIfThatIsWanted() throws Exception {
+		start(TOKENS + "10000", SLICE + "100", ALL_TOKENS + "1000000", "apertis.pass-through.per-user.cost=0.5",
+				"apertis.pass-through.budget.allow-unpriced=true", "apertis.pass-through.budget.headers=true");
+		this.application.gateway().replyWith(Reply.answer("one"), Reply.completion("one", PROMPT, 92));
 		try (RawExchange exchange = this.application.post(TestApplication.REQUEST, ANN)) {
-			return (leaves && exchange.status() == 200) ? exchange.chunk() : exchange.text();
+			assertThat(exchange.header("RateLimit-Policy")).isEqualTo("\"tokens-86400s\";q=10000;w=86400;qu=\"tokens\","
+					+ " \"cost-86400s\";q=500000000;w=86400;qu=\"cost\"");
+			assertThat(exchange.header("RateLimit")).isEqualTo(
+					"\"tokens-86400s\";r=" + (10_000 - PROMPT - 100) + ";t=86400, \"cost-86400s\";r=500000000;t=86400");
+			exchange.text();
 		}
-		catch (IOException ex) {
-			return "";
+		awaitNoneActive();
+		try (RawExchange exchange = this.application.post(WHOLE.replace("}]", "}],\"max_tokens\":500"), ANN)) {
+			assertThat(exchange.header("RateLimit"))
+				.startsWith("\"tokens-86400s\";r=" + (10_000 - PROMPT - 1 - 100) + ";t=86");
+		}
+	}
+
+	@Test
+	void clientsAreToldNothingOfBudgetsUnasked() throws Exception {
+		start(TOKENS + "10000");
+		this.application.gateway().replyWith(Reply.answer("one"));
+		try (RawExchange exchange = this.application.post(TestApplication.REQUEST, ANN)) {
+			assertThat(exchange.text()).contains("[DONE]");
+			assertThat(exchange.headers()).doesNotContainKeys("RateLimit", "RateLimit-Policy");
 		}
 	}
 

@@ -3,17 +3,12 @@ package ai.apertis.passthrough;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import ai.apertis.RedisServer;
-import ai.apertis.passthrough.exchange.ActiveStreams;
 import ai.apertis.test.Reply;
+import ai.apertis.test.SimulatedGateway;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -32,6 +27,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 class SharedBudgetTests {
 
 	private static final Duration SOON = Duration.ofSeconds(20);
+
+	private static final String TOKENS = "apertis.pass-through.per-user.tokens=";
+
+	private static final String FAILOVER = "apertis.retry.failover=" + CallMix.FURTHER_MODEL;
+
+	private static final String EXPIRY = "apertis.pass-through.budget.reservation-timeout=3s";
 
 	private static final String ANN = "X-User: ann";
 
@@ -71,61 +72,150 @@ class SharedBudgetTests {
 
 	@Test
 	void twoHundredAtOnceSpendWhatThereIs() throws Exception {
-		start("apertis.pass-through.per-user.tokens=10000");
-		AtomicInteger count = new AtomicInteger();
-		for (TestApplication instance : this.instances) {
-			instance.gateway().otherwise((request) -> {
-				Reply reply = Reply.stream().repeat("on", 300, Duration.ofMillis(5));
-				return (count.getAndIncrement() % 2 == 0) ? reply.finish("stop").usage(PROMPT, 300).done()
-						: reply.cut();
-			});
-		}
-		List<String> answers = new CopyOnWriteArrayList<>();
-		ExecutorService callers = Executors.newFixedThreadPool(200);
-		try {
-			List<CompletableFuture<Void>> calls = new ArrayList<>();
-			for (int i = 0; i < 200; i++) {
-				TestApplication instance = this.instances.get(i % 2);
-				calls.add(CompletableFuture.runAsync(() -> answers.add(ask(instance)), callers));
-			}
-			CompletableFuture.allOf(calls.toArray(CompletableFuture[]::new)).get(2, TimeUnit.MINUTES);
-		}
-		finally {
-			callers.shutdownNow();
-		}
-		this.instances.forEach(SharedBudgetTests::awaitNoneActive);
+		start(TOKENS + "10000", FAILOVER);
+		List<String> answers = new CallMix(this.instances, EnumSet.allOf(CallMix.Kind.class)).make(200, ANN);
 		assertThat(answers).anyMatch((answer) -> answer.contains("token_budget_exceeded"));
 		double spent = this.instances.stream()
 			.mapToDouble((instance) -> instance.tokens("output_tokens") + instance.tokens("input_tokens"))
 			.sum();
-		assertThat(spent).isBetween(9_000.0, 11_000.0);
-		Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(reserved()).isEqualTo("0"));
+		assertThat(spent).isBetween(8_000.0, 11_000.0);
+		awaitAccount("spent", Long.toString((long) spent));
+		awaitAccount("reserved", "0");
 	}
 
-	private String ask(TestApplication instance) {
-		try (RawExchange exchange = instance.post(TestApplication.REQUEST, ANN)) {
-			return exchange.text();
-		}
-		catch (IOException ex) {
-			return "";
-		}
+	@Test
+	void whatTheGatewayTellsIsWhatIsPaid() throws Exception {
+		start(TOKENS + "1000000", FAILOVER, "apertis.pass-through.on-disconnect=drain",
+				"apertis.pass-through.drain.max-streams=200");
+		CallMix calls = new CallMix(this.instances,
+				EnumSet.complementOf(EnumSet.of(CallMix.Kind.CUT, CallMix.Kind.WITHOUT_USAGE)));
+		assertThat(calls.make(100, ANN)).noneMatch((answer) -> answer.contains("token_budget_exceeded"));
+		awaitAccount("spent", Long.toString(calls.billed()));
+		awaitAccount("reserved", "0");
+	}
+
+	private void awaitAccount(String field, String value) {
+		Awaitility.await().atMost(SOON).untilAsserted(() -> assertThat(account(this.redis, field)).isEqualTo(value));
 	}
 
 	/**
-	 * What the only account has reserved.
+	 * What the only account knows.
 	 */
-	private String reserved() throws IOException {
-		String account = this.redis.lines("KEYS apertis:{limits}:*-tokens-*")
+	private static String account(RedisServer redis, String field) throws IOException {
+		String account = redis.lines("KEYS apertis:{limits}:*-tokens-*")
 			.stream()
 			.filter((line) -> line.startsWith("apertis:") && !line.endsWith(":reservations"))
 			.findFirst()
 			.orElseThrow();
-		return this.redis.lines("HGET " + account + " reserved").get(1);
+		return redis.lines("HGET " + account + " " + field).get(1);
+	}
+
+	@Test
+	void whatAKilledInstanceHasReservedIsGivenBackAndWhatItHasToldIsPaid() throws Exception {
+		start(TOKENS + "1000", EXPIRY);
+		TestApplication survivor = this.instances.get(0);
+		try (SimulatedGateway gateway = SimulatedGateway.start();
+				InstanceProcess instance = InstanceProcess.start(this.type, gateway, SharedStreamTests.Shared.class,
+						"redis.port=" + this.redis.port(), "apertis.pass-through.budget.store=redis",
+						"apertis.pass-through.budget.slice=100", TOKENS + "1000", EXPIRY,
+						"apertis.pass-through.budget.store-timeout=10s")) {
+			gateway.replyWith(Reply.stream().repeat("on", 160, Duration.ofMillis(1)).hold().done());
+			try (RawExchange running = RawExchange.post(instance.port(), TestApplication.PATH, TestApplication.REQUEST,
+					ANN)) {
+				running.chunk();
+				// more is reserved when the half of the second slice has come
+				awaitAccount("spent", Integer.toString(PROMPT + 150));
+				instance.kill();
+			}
+		}
+		survivor.gateway().otherwise((request) -> Reply.error(400, "t", "c", "m"));
+		Awaitility.await().atMost(SOON).untilAsserted(() -> {
+			try (RawExchange refused = survivor.post(TestApplication.REQUEST, ANN)) {
+				assertThat(refused.status()).isEqualTo(400);
+			}
+			assertThat(account(this.redis, "reserved")).isEqualTo("0");
+		});
+		assertThat(Long.parseLong(account(this.redis, "spent"))).isBetween(PROMPT + 150L, PROMPT + 160L);
+	}
+
+	@Test
+	void aStreamGoesOnWhenAReplicaTakesOver() throws Exception {
+		start(TOKENS + "10000");
+		TestApplication instance = this.instances.get(0);
+		try (RedisServer replica = RedisServer.start()) {
+			replica.command("REPLICAOF localhost " + this.redis.port());
+			Awaitility.await()
+				.atMost(SOON)
+				.untilAsserted(() -> assertThat(replica.lines("INFO replication")).contains("master_link_status:up"));
+			instance.gateway()
+				.replyWith(Reply.stream()
+					.content("one")
+					.hold()
+					.repeat("on", 299, Duration.ofMillis(5))
+					.finish("stop")
+					.usage(PROMPT, 300)
+					.done());
+			try (RawExchange running = instance.post(TestApplication.REQUEST, ANN)) {
+				assertThat(running.chunk()).contains("one");
+				Awaitility.await()
+					.atMost(SOON)
+					.ignoreExceptions()
+					.until(() -> account(replica, "reserved").equals(Integer.toString(PROMPT + 100)));
+				replica.command("REPLICAOF NO ONE");
+				this.redis.replaceBy(replica);
+				awaitConnected(instance);
+				instance.gateway().release();
+				assertThat(running.text()).contains("[DONE]");
+			}
+			awaitAccount("spent", Integer.toString(PROMPT + 300));
+			awaitAccount("reserved", "0");
+		}
+	}
+
+	private static void awaitConnected(TestApplication instance) {
+		Awaitility.await()
+			.atMost(SOON)
+			.ignoreExceptions()
+			.until(() -> instance.context().getBean(LettuceConnectionFactory.class).getConnection().ping() != null);
+	}
+
+	@Test
+	void whatTheLastStreamsHaveCostIsCountedBeforeTheirInstanceIsGone() throws Exception {
+		start(TOKENS + "10000", "apertis.pass-through.budget.store-timeout=5s");
+		TestApplication instance = this.instances.get(0);
+		instance.gateway().replyWith(Reply.stream().content("one").hold().finish("stop").usage(PROMPT, 92).done());
+		try (RawExchange running = instance.post(TestApplication.REQUEST, ANN)) {
+			assertThat(running.chunk()).contains("one");
+			this.redis.pause(1_000);
+			instance.gateway().release();
+			assertThat(running.text()).contains("[DONE]");
+			instance.context().close();
+		}
+		awaitAccount("spent", "100");
+		awaitAccount("reserved", "0");
+	}
+
+	@Test
+	void clientsAreToldWhatIsLeftIfThatIsWanted() throws Exception {
+		start(TOKENS + "10000", "apertis.pass-through.budget.headers=true");
+		for (TestApplication instance : this.instances) {
+			instance.gateway().replyWith(Reply.stream().content("one").finish("stop").usage(PROMPT, 92).done());
+		}
+		try (RawExchange exchange = this.instances.get(0).post(TestApplication.REQUEST, ANN)) {
+			assertThat(exchange.header("RateLimit")).isEqualTo("\"tokens-86400s\";r=9892;t=86400");
+			exchange.text();
+		}
+		awaitAccount("spent", "100");
+		try (RawExchange exchange = this.instances.get(1).post(TestApplication.REQUEST, ANN)) {
+			assertThat(exchange.header("RateLimit")).startsWith("\"tokens-86400s\";r=9792;t=86");
+			assertThat(exchange.header("RateLimit-Policy"))
+				.isEqualTo("\"tokens-86400s\";q=10000;w=86400;qu=\"tokens\"");
+		}
 	}
 
 	@Test
 	void streamsThatRunGoOnAsFarAsTheirSliceWhileTheStoreIsAway() throws Exception {
-		start("apertis.pass-through.per-user.tokens=10000");
+		start(TOKENS + "10000");
 		TestApplication instance = this.instances.get(0);
 		instance.gateway()
 			.replyWith(Reply.stream().content("one").hold().content("two").finish("stop").usage(PROMPT, 2).done());
@@ -154,7 +244,7 @@ class SharedBudgetTests {
 
 	@Test
 	void aStreamIsEndedThatNeedsMoreWhileTheStoreIsAway() throws Exception {
-		start("apertis.pass-through.per-user.tokens=10000");
+		start(TOKENS + "10000");
 		TestApplication instance = this.instances.get(0);
 		instance.gateway().replyWith(Reply.stream().content("one").hold().repeat("on", 100_000, Duration.ofMillis(1)));
 		try (RawExchange running = instance.post(TestApplication.REQUEST, ANN)) {
@@ -169,7 +259,7 @@ class SharedBudgetTests {
 
 	@Test
 	void aStreamGoesOnWhenTheStoreComesBackInTime() throws Exception {
-		start("apertis.pass-through.per-user.tokens=10000");
+		start(TOKENS + "10000");
 		TestApplication instance = this.instances.get(0);
 		instance.gateway()
 			.replyWith(Reply.stream()
@@ -189,10 +279,7 @@ class SharedBudgetTests {
 			}
 			Awaitility.await().pollDelay(Duration.ofMillis(700)).until(() -> true);
 			this.redis.restart();
-			Awaitility.await()
-				.atMost(SOON)
-				.ignoreExceptions()
-				.until(() -> instance.context().getBean(LettuceConnectionFactory.class).getConnection().ping() != null);
+			awaitConnected(instance);
 			instance.gateway().release();
 			assertThat(running.text()).contains("[DONE]");
 		}
@@ -200,7 +287,7 @@ class SharedBudgetTests {
 
 	@Test
 	void requestsAreLetThroughWithoutTheStoreIfThatIsWanted() throws Exception {
-		start("apertis.pass-through.per-user.tokens=50", "apertis.pass-through.budget.on-store-failure=allow");
+		start(TOKENS + "50", "apertis.pass-through.budget.on-store-failure=allow");
 		this.redis.kill();
 		for (TestApplication instance : this.instances) {
 			instance.gateway()
@@ -240,12 +327,6 @@ class SharedBudgetTests {
 				assertThat(refused.text()).contains("rate_limit_exceeded");
 			}
 		});
-	}
-
-	private static void awaitNoneActive(TestApplication instance) {
-		Awaitility.await()
-			.atMost(SOON)
-			.until(() -> instance.context().getBean(ActiveStreams.class).count() == 0 && instance.active() == 0);
 	}
 
 }

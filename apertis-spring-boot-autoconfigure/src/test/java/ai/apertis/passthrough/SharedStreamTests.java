@@ -1,12 +1,8 @@
 package ai.apertis.passthrough;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -26,7 +22,6 @@ import org.junit.jupiter.params.Parameter;
 import tools.jackson.databind.JsonNode;
 
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.env.Environment;
@@ -187,24 +182,22 @@ class SharedStreamTests {
 	@Test
 	void aStreamWhoseInstanceWasKilledIsEndedAndCountedOnce() throws Exception {
 		try (SimulatedGateway gateway = SimulatedGateway.start()) {
-			Process process = instance(gateway);
-			int port = port(process);
-			awaitStoring(port, gateway);
+			InstanceProcess instance = InstanceProcess.start(this.type, gateway, Shared.class,
+					properties(this.redis.port()));
+			awaitStoring(instance.port(), gateway);
 			gateway.replyWith(Reply.stream().content("one", "two", "three").stall());
-			try (RawExchange exchange = RawExchange.post(port, TestApplication.PATH, TestApplication.REQUEST, RESUMABLE,
-					ANN)) {
+			try (instance;
+					RawExchange exchange = RawExchange.post(instance.port(), TestApplication.PATH,
+							TestApplication.REQUEST, RESUMABLE, ANN)) {
 				String id = exchange.header("Apertis-Stream-Id");
 				awaitData(exchange);
 				// how many events are stored at once is up to their times
 				assertThat(behind(id, 2)).contains("three");
-				process.destroyForcibly().waitFor();
+				instance.kill();
 				try (RawExchange again = this.other.get(STREAMS + id, ANN)) {
 					assertThat(again.text()).contains("three").contains("stream_interrupted").doesNotContain("[DONE]");
 					assertThat(again.isTerminated()).isFalse();
 				}
-			}
-			finally {
-				process.destroyForcibly();
 			}
 			Awaitility.await()
 				.atMost(SOON)
@@ -377,51 +370,6 @@ class SharedStreamTests {
 			.stream()
 			.mapToDouble(Counter::count)
 			.sum();
-	}
-
-	private Process instance(SimulatedGateway gateway) throws IOException {
-		List<String> command = new ArrayList<>(
-				List.of(System.getProperty("java.home") + "/bin/java", "-Dspring.devtools.restart.enabled=false", "-cp",
-						System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-						Instance.class.getName(), this.type.name(), "--server.port=0",
-						"--apertis.api-key=" + TestApplication.KEY, "--apertis.base-url=" + gateway.baseUrl(),
-						"--apertis.pass-through.enabled=true", "--spring.main.banner-mode=off",
-						"--" + TestApplication.WITHOUT_JETTY));
-		Arrays.stream(properties(this.redis.port())).map((property) -> "--" + property).forEach(command::add);
-		return new ProcessBuilder(command).redirectErrorStream(true).start();
-	}
-
-	private static int port(Process process) throws IOException {
-		BufferedReader out = new BufferedReader(
-				new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-		StringBuilder all = new StringBuilder();
-		for (String line = out.readLine(); line != null; line = out.readLine()) {
-			all.append(line).append('\n');
-			if (line.startsWith(Instance.PORT)) {
-				return Integer.parseInt(line.substring(Instance.PORT.length()));
-			}
-		}
-		throw new IllegalStateException("The instance has not started: " + all);
-	}
-
-	/**
-	 * An instance in a process of its own.
-	 */
-	static final class Instance {
-
-		private static final String PORT = "port=";
-
-		private Instance() {
-		}
-
-		public static void main(String... arguments) {
-			Environment environment = new SpringApplicationBuilder(TestApplication.Open.class, Shared.class)
-				.web(WebApplicationType.valueOf(arguments[0]))
-				.run(Arrays.copyOfRange(arguments, 1, arguments.length))
-				.getEnvironment();
-			System.out.println(PORT + environment.getProperty("local.server.port"));
-		}
-
 	}
 
 	@Configuration(proxyBeanMethods = false)

@@ -278,9 +278,9 @@ public final class PassThrough {
 		return Flux.deferContextual((context) -> {
 			ApiRequest sent = admitted.request().toUpstream();
 			ChatObservation observation = observe(admitted, sent, context);
-			return observation.over(this.upstream.call(sent, options(admitted),
-					charged(observation, admitted.budget(), false), (response) -> delivery.deliver(response.json(),
-							this.settings.headers().toClient(response.headers()))));
+			return observation
+				.over(this.upstream.call(sent, options(admitted), charged(observation, admitted.budget(), false),
+						(response) -> delivery.deliver(response.json(), toClient(response.headers(), admitted))));
 		});
 	}
 
@@ -369,13 +369,19 @@ public final class PassThrough {
 	private Flux<DataBuffer> read(StreamedCalls.Call call, AdmittedRequest admitted, StreamedExchange exchange) {
 		CallBudget budget = call.budget();
 		StreamListener listener = charged(call.observation(), budget, true)
-			.and(StreamListener.forResponse((headers) -> exchange.answered(this.settings.headers().toClient(headers))));
+			.and(StreamListener.forResponse((headers) -> exchange.answered(toClient(headers, admitted))));
 		UpstreamStream stream = this.upstream.stream(call.request(), options(admitted), listener);
 		if (budget == null) {
 			return stream.read(exchange.format());
 		}
 		budget.watch(exchange::stop);
 		return stream.read(new BudgetedReader<>(exchange.format(), budget));
+	}
+
+	private Map<String, String> toClient(HttpHeaders response, AdmittedRequest admitted) {
+		Map<String, String> headers = this.settings.headers().toClient(response);
+		headers.putAll(this.budgets.headers(admitted.budget()));
+		return headers;
 	}
 
 	private StreamListener charged(ChatObservation observation, @Nullable CallBudget budget, boolean streaming) {

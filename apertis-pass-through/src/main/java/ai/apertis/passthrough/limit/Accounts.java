@@ -35,8 +35,6 @@ final class Accounts {
 	/** What is before the name of a user who is an address. */
 	static final String ADDRESS = "address ";
 
-	private static final String APPLICATION = "application";
-
 	private final BudgetWatchers watchers;
 
 	// guarded by this
@@ -80,7 +78,7 @@ final class Accounts {
 	}
 
 	private Account account(String user, Budget budget) {
-		String name = (budget.scope() == Budget.Scope.USER) ? user : APPLICATION;
+		String name = (budget.scope() == Budget.Scope.USER) ? user : LimitUse.APPLICATION;
 		Key key = new Key(name, budget.name());
 		if (name.startsWith(ADDRESS)) {
 			return this.ofAddresses.computeIfAbsent(key, (absent) -> new Account(name, budget));
@@ -99,7 +97,7 @@ final class Accounts {
 	 * left.
 	 */
 	List<LimitUse> near() {
-		return uses().stream().filter((use) -> use.isNear() || use.user().equals(APPLICATION)).limit(MAX_NEAR).toList();
+		return uses().stream().filter((use) -> use.isNear() || use.isOfApplication()).limit(MAX_NEAR).toList();
 	}
 
 	/**
@@ -255,13 +253,16 @@ final class Accounts {
 			}
 		}
 
-		private List<LimitUse> uses() {
-			long now = now();
-			List<LimitUse> uses = new ArrayList<>();
-			for (int i = 0; i < this.reserved.length; i++) {
-				uses.add(this.accounts.get(i).at(budget(i), now).use(now));
+		@Override
+		public List<LimitUse> uses() {
+			synchronized (Accounts.this) {
+				long now = now();
+				List<LimitUse> uses = new ArrayList<>();
+				for (int i = 0; i < this.reserved.length; i++) {
+					uses.add(this.accounts.get(i).at(budget(i), now).use(now));
+				}
+				return uses;
 			}
-			return uses;
 		}
 
 	}

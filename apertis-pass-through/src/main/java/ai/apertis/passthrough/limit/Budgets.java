@@ -10,6 +10,7 @@ import ai.apertis.passthrough.BudgetPlan;
 import ai.apertis.passthrough.PassThroughRequest;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.Spending;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
@@ -20,11 +21,12 @@ import reactor.core.publisher.Mono;
  * @param allowUnpriced whether models without a price may be asked where there is a
  * budget in money; they cost nothing then
  * @param slice how many output tokens are reserved at a time, for each choice
+ * @param headers whether clients are told what is left to them
  */
-public record Budgets(BudgetPlan plan, Map<String, Price> prices, boolean allowUnpriced, long slice) {
+public record Budgets(BudgetPlan plan, Map<String, Price> prices, boolean allowUnpriced, long slice, boolean headers) {
 
 	/** Nobody has a budget. */
-	public static final Budgets NONE = new Budgets((request) -> List.of(), Map.of(), true, 1);
+	public static final Budgets NONE = new Budgets((request) -> List.of(), Map.of(), true, 1, false);
 
 	/** No model writes more. */
 	private static final long MAX_OUTPUT = 10_000_000;
@@ -65,6 +67,15 @@ public record Budgets(BudgetPlan plan, Map<String, Price> prices, boolean allowU
 			return permit.reserve(spending,
 					(reservation) -> new CallBudget(reservation, call.promptTokens(), slice, ceiling));
 		});
+	}
+
+	/**
+	 * Return the headers that tell a client what is left of its user's budgets.
+	 * @param budget what is reserved for its call, {@code null} if it needs no budget
+	 * @return the headers, by their names
+	 */
+	public Map<String, String> headers(@Nullable CallBudget budget) {
+		return (this.headers && budget != null) ? BudgetHeaders.of(budget.uses()) : Map.of();
 	}
 
 	/**

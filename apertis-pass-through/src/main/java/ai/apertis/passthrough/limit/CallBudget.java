@@ -1,10 +1,12 @@
 package ai.apertis.passthrough.limit;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
+import ai.apertis.passthrough.LimitUse;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.UserLimits;
 import org.apache.commons.logging.Log;
@@ -89,6 +91,14 @@ public final class CallBudget {
 	 */
 	public long granted() {
 		return this.granted;
+	}
+
+	/**
+	 * Return how much of its budgets is used and reserved, as far as that is known.
+	 * @return the uses
+	 */
+	List<LimitUse> uses() {
+		return this.reservation.uses();
 	}
 
 	/**

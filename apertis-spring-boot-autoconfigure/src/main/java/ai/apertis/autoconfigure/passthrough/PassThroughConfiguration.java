@@ -92,7 +92,7 @@ class PassThroughConfiguration {
 	@ConditionalOnMissingBean
 	Budgets apertisBudgets(BudgetPlan plan, PassThroughProperties properties, ObjectProvider<ModelPrices> prices) {
 		return new Budgets(plan, prices.getIfAvailable(() -> ModelPrices.NONE).byModel(),
-				properties.budget().allowUnpriced(), properties.budget().slice());
+				properties.budget().allowUnpriced(), properties.budget().slice(), properties.budget().headers());
 	}
 
 	@Bean

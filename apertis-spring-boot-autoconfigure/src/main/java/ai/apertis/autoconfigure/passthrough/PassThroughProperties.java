@@ -205,12 +205,14 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	 * @param storeTimeout How long the store may take to answer.
 	 * @param reservationTimeout After which time the store gives back what an instance
 	 * has reserved that does not say anything any more.
+	 * @param headers Whether responses tell in the headers RateLimit-Policy and RateLimit
+	 * what is left of the budgets of their user.
 	 */
 	public record Budgeting(@Nullable Long tokens, @Nullable BigDecimal cost, @DefaultValue("1d") Duration period,
 			@DefaultValue List<FurtherBudget> furtherBudgets, @DefaultValue("1000") long slice,
 			@DefaultValue("false") boolean allowUnpriced, @DefaultValue("memory") Store store,
 			@DefaultValue("refuse") OnStoreFailure onStoreFailure, @DefaultValue("500ms") Duration storeTimeout,
-			@DefaultValue("2m") Duration reservationTimeout) {
+			@DefaultValue("2m") Duration reservationTimeout, @DefaultValue("false") boolean headers) {
 
 		public Budgeting {
 			CHECKS.positive("budget.tokens", tokens);

@@ -30,10 +30,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.util.DigestUtils;
 
@@ -42,14 +44,12 @@ import org.springframework.util.DigestUtils;
  * one script, by the clock of Redis. What an instance holds expires if the instance does
  * not renew it.
  */
-final class RedisUserLimits implements UserLimits, AutoCloseable {
+final class RedisUserLimits implements UserLimits, SmartLifecycle, AutoCloseable {
 
 	private static final Log logger = LogFactory.getLog(RedisUserLimits.class);
 
 	/** All in one slot, as one script looks at the budgets of a user and of all. */
 	private static final String PREFIX = "apertis:{limits}:";
-
-	private static final String APPLICATION = "application";
 
 	/** How many renewals the time is made of after which what is held expires. */
 	private static final int RENEWALS = 3;
@@ -66,6 +66,11 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 
 	/** In which time a rate is refilled. */
 	private static final Duration A_MINUTE = Duration.ofMinutes(1);
+
+	/**
+	 * For how long an application that shuts down waits for what it still has to count.
+	 */
+	private static final Duration LAST_SETTLEMENTS = Duration.ofSeconds(2);
 
 	private static final Retry PATIENCE = Retry.backoff(8, Duration.ofMillis(200)).maxBackoff(Duration.ofSeconds(10));
 
@@ -91,7 +96,12 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	/** The last uses of those who came near a limit. */
 	private final Map<String, Seen> near = new ConcurrentHashMap<>();
 
+	/** What calls have cost that the store does not know yet. */
+	private final Set<Mono<Void>> settling = ConcurrentHashMap.newKeySet();
+
 	private final Disposable renewal;
+
+	private volatile boolean running;
 
 	/**
 	 * Create limits.
@@ -136,6 +146,38 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	@Override
 	public void close() {
 		this.renewal.dispose();
+	}
+
+	@Override
+	public void start() {
+		this.running = true;
+	}
+
+	/**
+	 * What the last streams have cost is counted while there is a connection.
+	 */
+	@Override
+	public void stop() {
+		Mono.when(this.settling)
+			.timeout(LAST_SETTLEMENTS)
+			.doOnError((late) -> logger.warn("What " + this.settling.size()
+					+ " calls have cost could not be counted any more. What they have reported will be"))
+			.onErrorComplete()
+			.block();
+		this.running = false;
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.running;
+	}
+
+	/**
+	 * Behind the end of the streams, and before the connections are closed.
+	 */
+	@Override
+	public int getPhase() {
+		return SmartLifecycle.DEFAULT_PHASE - 1;
 	}
 
 	@Override
@@ -207,7 +249,7 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	}
 
 	private static String owner(String user, Budget budget) {
-		return (budget.scope() == Budget.Scope.USER) ? user : APPLICATION;
+		return (budget.scope() == Budget.Scope.USER) ? user : LimitUse.APPLICATION;
 	}
 
 	/**
@@ -216,7 +258,7 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 	private void remember(String budget, LimitUse use) {
 		String key = use.user() + "\n" + use.limit() + "\n" + budget;
 		long now = now();
-		if (!use.isNear() && !use.user().equals(APPLICATION)) {
+		if (!use.isNear() && !use.isOfApplication()) {
 			this.near.remove(key);
 			return;
 		}
@@ -346,6 +388,8 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 
 		private volatile long spent;
 
+		private volatile List<LimitUse> uses = List.of();
+
 		private volatile @Nullable Mono<?> settlement;
 
 		RedisReservation(String user, Spending spending) {
@@ -370,6 +414,7 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 				if (this.granted == 0) {
 					throw refusal(result);
 				}
+				told(result);
 				RedisUserLimits.this.held.add(this);
 			}).then();
 		}
@@ -391,6 +436,11 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 		@Override
 		public long granted() {
 			return this.granted;
+		}
+
+		@Override
+		public List<LimitUse> uses() {
+			return this.uses;
 		}
 
 		@Override
@@ -425,6 +475,8 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 
 		@Override
 		public Mono<Void> settle(long tokens, long cost) {
+			Sinks.Empty<Void> settled = Sinks.empty();
+			Mono<Void> settling = settled.asMono();
 			return Mono.defer(() -> {
 				RedisUserLimits.this.held.remove(this);
 				List<Object> arguments = new ArrayList<>(List.of(this.id, timeout().toMillis()));
@@ -435,10 +487,18 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 					.doOnNext(this::told);
 				this.settlement = settlement;
 				return settlement;
-			}).retryWhen(PATIENCE).then();
+			})
+				.retryWhen(PATIENCE)
+				.then()
+				.doFirst(() -> RedisUserLimits.this.settling.add(settling))
+				.doFinally((end) -> {
+					RedisUserLimits.this.settling.remove(settling);
+					settled.tryEmitEmpty();
+				});
 		}
 
 		private void told(List<byte[]> result) {
+			List<LimitUse> uses = new ArrayList<>();
 			int at = HEAD;
 			for (Budget budget : this.spending.budgets()) {
 				LimitUse use = new LimitUse(owner(this.user, budget), budget.unit().value(),
@@ -446,8 +506,10 @@ final class RedisUserLimits implements UserLimits, AutoCloseable {
 						budget.period(), Duration.ofMillis(RedisScripts.number(result, at + PART - 1)));
 				remember(budget.name(), use);
 				RedisUserLimits.this.watchers.changed(RedisScripts.number(result, at), use);
+				uses.add(use);
 				at += PART;
 			}
+			this.uses = uses;
 		}
 
 	}

@@ -19,5 +19,9 @@ for i, state in ipairs(states) do
 	local amount = ARGV[4 * i + 3] + granted * ARGV[4 * i + 4]
 	state.reserved = state.reserved + amount
 	keep(KEYS[2 * i - 1], KEYS[2 * i], state, tonumber(ARGV[4 * i + 2]), timeout, id, amount, 0)
+	result[#result + 1] = text(state.spent)
+	result[#result + 1] = text(state.spent)
+	result[#result + 1] = text(state.reserved)
+	result[#result + 1] = text(state.ends - now)
 end
 return result

@@ -10,6 +10,7 @@ import ai.apertis.passthrough.Budget;
 import ai.apertis.passthrough.LimitUse;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.UserLimits;
+import ai.apertis.passthrough.UserLimitsContract;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -56,7 +57,7 @@ class RedisUserLimitsTests extends UserLimitsContract {
 	}
 
 	@Override
-	UserLimits limits(int maxStreams, long requestsPerMinute) {
+	protected UserLimits limits(int maxStreams, long requestsPerMinute) {
 		return limits(maxStreams, requestsPerMinute, LONG, false);
 	}
 

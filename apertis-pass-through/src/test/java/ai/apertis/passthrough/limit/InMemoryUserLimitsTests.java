@@ -1,10 +1,9 @@
-package ai.apertis.autoconfigure.passthrough;
+package ai.apertis.passthrough.limit;
 
 import java.time.Duration;
 
 import ai.apertis.passthrough.UserLimits;
-import ai.apertis.passthrough.limit.InMemoryUserLimits;
-import ai.apertis.passthrough.limit.RateBuckets;
+import ai.apertis.passthrough.UserLimitsContract;
 
 /**
  * The {@link UserLimits} in memory.
@@ -12,7 +11,7 @@ import ai.apertis.passthrough.limit.RateBuckets;
 class InMemoryUserLimitsTests extends UserLimitsContract {
 
 	@Override
-	UserLimits limits(int maxStreams, long requestsPerMinute) {
+	protected UserLimits limits(int maxStreams, long requestsPerMinute) {
 		return new InMemoryUserLimits((maxStreams > 0) ? maxStreams : Integer.MAX_VALUE,
 				(requestsPerMinute > 0) ? RateBuckets.refilledEvenly(requestsPerMinute, Duration.ofMinutes(1)) : null,
 				this.reached::add);

@@ -1,4 +1,4 @@
-package ai.apertis.autoconfigure.passthrough;
+package ai.apertis.passthrough;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -6,13 +6,8 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-import ai.apertis.passthrough.Budget;
 import ai.apertis.passthrough.Budget.Scope;
 import ai.apertis.passthrough.Budget.Unit;
-import ai.apertis.passthrough.LimitUse;
-import ai.apertis.passthrough.RefusedException;
-import ai.apertis.passthrough.Spending;
-import ai.apertis.passthrough.UserLimits;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -22,31 +17,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * What holds for all {@link UserLimits}.
+ * What holds for all {@link UserLimits}: to be extended by the test of each
+ * implementation.
  */
-abstract class UserLimitsContract {
+public abstract class UserLimitsContract {
 
-	static final Duration LIMIT = Duration.ofSeconds(10);
+	/** No step takes longer. */
+	protected static final Duration LIMIT = Duration.ofSeconds(10);
 
-	static final Duration DAY = Duration.ofDays(1);
+	/** The period of most budgets here. */
+	protected static final Duration DAY = Duration.ofDays(1);
 
-	static final Budget TOKENS = new Budget(Scope.USER, Unit.TOKENS, 1_000, DAY);
+	/** A budget of each user. */
+	protected static final Budget TOKENS = new Budget(Scope.USER, Unit.TOKENS, 1_000, DAY);
 
 	private static final Budget COST = new Budget(Scope.USER, Unit.COST, 9_000_000_000_000_000L, DAY);
 
 	/** Two of its own for each test, as others may use the same store. */
-	final String ann = "user " + UUID.randomUUID();
+	protected final String ann = "user " + UUID.randomUUID();
 
 	private final String bob = "user " + UUID.randomUUID();
 
-	final List<LimitUse> reached = new CopyOnWriteArrayList<>();
+	/** To be told of each mark of a budget that a user passes. */
+	protected final List<LimitUse> reached = new CopyOnWriteArrayList<>();
 
 	/**
 	 * Return limits, for one test.
 	 * @param maxStreams how many answers a user may have under way, 0 for no limit
 	 * @param requestsPerMinute how many requests a user may make, 0 for no limit
+	 * @return the limits, which know nobody of the names that they are asked about
 	 */
-	abstract UserLimits limits(int maxStreams, long requestsPerMinute);
+	protected abstract UserLimits limits(int maxStreams, long requestsPerMinute);
 
 	@Test
 	void reservesWhatThereIs() {
@@ -212,7 +213,15 @@ abstract class UserLimitsContract {
 		permit(limits, this.bob);
 	}
 
-	final UserLimits.Reservation reserve(UserLimits limits, String user, long prompt, long output) {
+	/**
+	 * Reserve something of a user's {@link #TOKENS}.
+	 * @param limits the limits
+	 * @param user the user
+	 * @param prompt how many tokens the prompt has
+	 * @param output how many tokens the answer may have
+	 * @return the reservation
+	 */
+	protected final UserLimits.Reservation reserve(UserLimits limits, String user, long prompt, long output) {
 		return permit(limits, user).reserve(spending(List.of(TOKENS), prompt, output))
 			.blockOptional(LIMIT)
 			.orElseThrow();
@@ -228,11 +237,24 @@ abstract class UserLimitsContract {
 		throw new AssertionError("It was reserved");
 	}
 
-	static UserLimits.Permit permit(UserLimits limits, String user) {
+	/**
+	 * Admit a request.
+	 * @param limits the limits
+	 * @param user its user
+	 * @return the permit
+	 */
+	protected static UserLimits.Permit permit(UserLimits limits, String user) {
 		return limits.admit(user).blockOptional(LIMIT).orElseThrow();
 	}
 
-	static Spending spending(List<Budget> budgets, long prompt, long output) {
+	/**
+	 * Describe what a call is to spend.
+	 * @param budgets from what
+	 * @param prompt how many tokens the prompt has
+	 * @param output how many tokens the answer may have
+	 * @return what it spends
+	 */
+	protected static Spending spending(List<Budget> budgets, long prompt, long output) {
 		return new Spending(budgets, prompt, 0, output, 1, 0);
 	}
 
