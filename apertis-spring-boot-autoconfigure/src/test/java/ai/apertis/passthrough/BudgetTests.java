@@ -1,5 +1,6 @@
 package ai.apertis.passthrough;
 
+import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -201,6 +202,40 @@ class BudgetTests {
 		assertThat(ceiling(WHOLE.replace("}]", "}],\"max_tokens\":5000"))).isEqualTo(1_000 - 200 - 58 - 13 - PROMPT);
 	}
 
+	@Test
+	void aWholeAnswerThatNothingElseLimitsTakesNotAllThatIsLeft() throws Exception {
+		start(TOKENS + "1000000");
+		this.application.gateway().otherwise((request) -> Reply.completion("a", PROMPT, 2));
+		assertThat(ceiling(WHOLE)).isEqualTo(16_000);
+		assertThat(ceiling(WHOLE.replace("}]", "}],\"max_tokens\":-1,\"max_completion_tokens\":-1"))).isEqualTo(16_000);
+	}
+
+	@Test
+	void anAnswerThatDoesNotKeepItsCeilingIsEnded() throws Exception {
+		start(TOKENS + "200", SLICE + "50");
+		this.application.gateway().replyWith(Reply.stream().repeat("on", 100_000, Duration.ofMillis(2)));
+		try (RawExchange exchange = this.application
+			.post(TestApplication.REQUEST.replace("}]", "}],\"max_completion_tokens\":1"), ANN)) {
+			assertThat(exchange.text()).contains("token_budget_exceeded").doesNotContain("[DONE]");
+		}
+		assertThat(this.application.gateway().takeRequest().awaitClosed(SOON)).isTrue();
+		awaitNoneActive();
+		awaitRefused(ANN);
+	}
+
+	/**
+	 * Send a request to which nobody waits for a response.
+	 */
+	private Socket begin(String request) throws IOException {
+		Socket socket = new Socket("127.0.0.1", this.application.port());
+		socket.getOutputStream()
+			.write(("POST " + TestApplication.PATH + " HTTP/1.1\r\nHost: localhost\r\n" + ANN
+					+ "\r\nContent-Type: application/json\r\nContent-Length: " + request.length() + "\r\n\r\n"
+					+ request)
+				.getBytes(StandardCharsets.ISO_8859_1));
+		return socket;
+	}
+
 	private long ceiling(String request) throws Exception {
 		try (RawExchange exchange = this.application.post(request, ANN)) {
 			assertThat(exchange.status()).isEqualTo(200);
@@ -231,12 +266,7 @@ class BudgetTests {
 		start(TOKENS + "5000");
 		this.application.gateway().replyWith(Reply.never());
 		String eight = WHOLE.replace("}]", "}],\"n\":8,\"max_tokens\":500");
-		try (Socket socket = new Socket("127.0.0.1", this.application.port())) {
-			socket.getOutputStream()
-				.write(("POST " + TestApplication.PATH + " HTTP/1.1\r\nHost: localhost\r\n" + ANN
-						+ "\r\nContent-Type: application/json\r\nContent-Length: " + eight.length() + "\r\n\r\n"
-						+ eight)
-					.getBytes(StandardCharsets.ISO_8859_1));
+		try (Socket socket = begin(eight)) {
 			assertThat(this.application.gateway().takeRequest().closedAt()).isEmpty();
 		}
 		awaitNoneActive();
@@ -436,7 +466,8 @@ class BudgetTests {
 	@Test
 	void plansHaveBudgetsOfTheirOwn() throws Exception {
 		this.application = TestApplication.start(this.type,
-				List.of(TestApplication.Open.class, Users.class, Plans.class));
+				List.of(TestApplication.Open.class, Users.class, Plans.class),
+				"apertis.pass-through.budget.whole-answer=10000000");
 		this.application.gateway().replyWith(Reply.completion("a", PROMPT, 2), Reply.completion("b", PROMPT, 2));
 		assertThat(ceiling(WHOLE)).isEqualTo(20_000 - PROMPT);
 		try (RawExchange exchange = this.application.post(WHOLE, BOB)) {

@@ -24,7 +24,7 @@ record Backends(MeasuredProcess gateway, @Nullable MeasuredProcess redis) implem
 		MeasuredProcess gateway = MeasuredProcess
 			.start(port, MeasuredProcess.java(List.of("-Xmx1g"), "", FastGateway.class, List.of(String.valueOf(port))))
 			.awaitPort();
-		return new Backends(gateway, relays.stream().anyMatch(Contender::isStoredInRedis) ? startRedis() : null);
+		return new Backends(gateway, relays.stream().anyMatch(Contender::usesRedis) ? startRedis() : null);
 	}
 
 	private static MeasuredProcess startRedis() throws IOException, InterruptedException {
@@ -39,7 +39,7 @@ record Backends(MeasuredProcess gateway, @Nullable MeasuredProcess redis) implem
 	 * The store of a relay's streams, if it is a process of its own.
 	 */
 	@Nullable MeasuredProcess storeOf(Contender relay) {
-		return relay.isStoredInRedis() ? this.redis : null;
+		return relay.usesRedis() ? this.redis : null;
 	}
 
 	int redisPort() {

@@ -66,8 +66,28 @@ enum Contender {
 
 		@Override
 		List<String> command(int port, Backends backends, List<String> options) {
-			return apertis(port, backends, options, without(SERVLET, PEERS, REDIS), "reactive",
-					"--apertis.pass-through.per-user.tokens=1000000000000");
+			return apertis(port, backends, options, without(SERVLET, PEERS, REDIS), "reactive", BUDGET);
+		}
+
+	},
+
+	/** The same, kept in Redis. */
+	APERTIS_BUDGET_REDIS("Apertis on WebFlux, with a budget in Redis") {
+
+		@Override
+		List<String> command(int port, Backends backends, List<String> options) {
+			return apertis(port, backends, options, without(SERVLET, PEERS), "reactive", BUDGET,
+					"--apertis.pass-through.budget.store=redis", "--spring.data.redis.port=" + backends.redisPort());
+		}
+
+		@Override
+		boolean isAvailable() {
+			return isOnPath("redis-server");
+		}
+
+		@Override
+		boolean usesRedis() {
+			return true;
 		}
 
 	},
@@ -99,7 +119,7 @@ enum Contender {
 		}
 
 		@Override
-		boolean isStoredInRedis() {
+		boolean usesRedis() {
 			return true;
 		}
 
@@ -215,6 +235,8 @@ enum Contender {
 
 	private static final String REDIS = "spring-data-.*|spring-boot-(starter-)?data-.*|lettuce-.*";
 
+	private static final String BUDGET = "--apertis.pass-through.per-user.tokens=1000000000000";
+
 	private static final String RESUME_ALL = "--apertis.pass-through.resume.mode=all";
 
 	private static final String RESUME_ANONYMOUS = "--apertis.pass-through.resume.anonymous=true";
@@ -253,8 +275,8 @@ enum Contender {
 		return true;
 	}
 
-	/** Whether Redis keeps its streams. */
-	boolean isStoredInRedis() {
+	/** Whether Redis keeps something for it. */
+	boolean usesRedis() {
 		return false;
 	}
 

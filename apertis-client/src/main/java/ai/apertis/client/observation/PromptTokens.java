@@ -35,10 +35,15 @@ final class PromptTokens {
 
 	private static final int COMPRESSED_BYTES = 1_600;
 
-	/** Some 800 of a page with 50 KB. */
-	private static final int FILE_BYTES = 64;
+	/** Of a PDF, some 800 of a page with 50 KB. */
+	private static final int PDF_BYTES = 64;
 
-	private static final Set<String> TOOLS = Set.of("tools", "functions");
+	/** Of any other file, which is text as a rule. */
+	private static final int FILE_BYTES = 4;
+
+	private static final int MEDIA_TYPE_LENGTH = 40;
+
+	private static final Set<String> TOOLS = Set.of("tools", "functions", "response_format", "prediction");
 
 	/** A schema is told to the model in a shorter form. */
 	private static final double OF_TOOLS = 0.75;
@@ -174,7 +179,7 @@ final class PromptTokens {
 				}
 			}
 			case "data" -> this.beside += bytes(json, start) / (isWave(json, start) ? WAVE_BYTES : COMPRESSED_BYTES);
-			case "file_data" -> this.beside += bytes(json, start) / FILE_BYTES;
+			case "file_data" -> this.beside += bytes(json, start) / (isPdf(json, start) ? PDF_BYTES : FILE_BYTES);
 			default -> {
 				if (!UNREPORTED.contains(name)) {
 					this.text.addString(parser, json, start);
@@ -192,6 +197,15 @@ final class PromptTokens {
 			end++;
 		}
 		return (end - start) * 3L / 4;
+	}
+
+	/**
+	 * Return whether it says so, or begins with {@code %PDF}.
+	 */
+	private static boolean isPdf(byte[] json, int start) {
+		String begin = new String(json, start, Math.min(MEDIA_TYPE_LENGTH, json.length - start),
+				StandardCharsets.US_ASCII);
+		return begin.startsWith("data:application/pdf") || begin.startsWith("JVBER");
 	}
 
 	/**

@@ -198,8 +198,12 @@ class TokenEstimateTests {
 				{"type":"input_audio","input_audio":{"data":"%s","format":"wav"}}""".formatted(wave))).isCloseTo(110,
 				Percentage.withPercentage(5));
 		assertThat(prompt("""
-				{"type":"file","file":{"filename":"a.pdf","file_data":"%s"}}""".formatted("A".repeat(68_000))))
-			.isCloseTo(807, Percentage.withPercentage(5));
+				{"type":"file","file":{"filename":"a.pdf","file_data":"%s"}}"""
+			.formatted("JVBER" + "A".repeat(67_995)))).isCloseTo(807, Percentage.withPercentage(5));
+		// a text has more in it
+		assertThat(prompt("""
+				{"type":"file","file":{"filename":"a.txt","file_data":"data:text/plain;base64,%s"}}"""
+			.formatted("A".repeat(68_000)))).isCloseTo(12_760, Percentage.withPercentage(5));
 	}
 
 	private static long tokens(String json) {

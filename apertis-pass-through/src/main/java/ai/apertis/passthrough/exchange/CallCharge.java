@@ -63,7 +63,7 @@ final class CallCharge implements StreamListener {
 			usage = (this.sent && !isFree(failure)) ? usage(this.budget.promptTokens(), 0) : usage(0, 0);
 		}
 		if (usage.inputTokens() > 0 && summary.usage() == null) {
-			usage = usage(usage.inputTokens(), Math.max(usage.outputTokens(), unseen(outcome, summary)));
+			usage = usage(usage.inputTokens(), withUnseen(usage.outputTokens(), outcome, summary));
 		}
 		Price price = this.observation.price(this.prices);
 		long tokens = Math.max(usage.inputTokens() + usage.outputTokens(), usage.totalTokens());
@@ -81,11 +81,12 @@ final class CallCharge implements StreamListener {
 	 * Of a response that is not streamed nothing is seen before its end, and of one that
 	 * is nothing while the model thinks: hanging up makes neither of them cheaper.
 	 */
-	private long unseen(Outcome outcome, StreamSummary summary) {
-		if (summary.chunks() > 0 || outcome == Outcome.COMPLETED) {
-			return 0;
+	private long withUnseen(long output, Outcome outcome, StreamSummary summary) {
+		if (this.streaming) {
+			return output + this.budget.thought();
 		}
-		return this.streaming ? this.budget.thought() : this.budget.granted();
+		return (summary.chunks() > 0 || outcome == Outcome.COMPLETED) ? output
+				: Math.max(output, this.budget.granted());
 	}
 
 	private static Usage usage(long input, long output) {

@@ -268,6 +268,9 @@ public final class PassThrough {
 	 */
 	private Flux<DataBuffer> json(AdmittedRequest admitted, WholeDelivery delivery) {
 		Sinks.One<DataBuffer> stopped = Sinks.one();
+		if (admitted.budget() != null) {
+			admitted.budget().watchWhole(stopped::tryEmitError);
+		}
 		return Flux.using(() -> this.active.begin(admitted.request(), stopped::tryEmitError),
 				(stream) -> call(admitted, delivery).takeUntilOther(stopped.asMono())
 					.onErrorResume(RefusedException.class, delivery::stop),
@@ -402,6 +405,9 @@ public final class PassThrough {
 		for (Map.Entry<String, String> header : this.settings.headers()
 			.toUpstream(admitted.request().caller().headers())
 			.entrySet()) {
+			options = options.withHeader(header.getKey(), header.getValue());
+		}
+		for (Map.Entry<String, String> header : admitted.request().headers().entrySet()) {
 			options = options.withHeader(header.getKey(), header.getValue());
 		}
 		return options;

@@ -1,7 +1,6 @@
 package ai.apertis.passthrough.limit;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -60,14 +59,14 @@ public record AccessControl(PassThroughUserResolver users, UserLimits limits, Na
 		if (address == null || address.indexOf(':') < 0) {
 			return address;
 		}
-		try {
-			byte[] bytes = InetAddress.getByName(address).getAddress();
-			return HexFormat.of().formatHex(bytes, 0, Math.min(bytes.length, IPV6_NETWORK));
-		}
-		catch (UnknownHostException ex) {
+		InetAddress parsed = Network.parse(address);
+		if (parsed == null) {
 			// no address after all, but something to tell callers apart by
 			return address;
 		}
+		byte[] bytes = parsed.getAddress();
+		return (bytes.length > IPV6_NETWORK) ? HexFormat.of().formatHex(bytes, 0, IPV6_NETWORK)
+				: parsed.getHostAddress();
 	}
 
 	/**

@@ -3,8 +3,10 @@ package ai.apertis.passthrough.limit;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -29,6 +31,8 @@ final class Accounts {
 
 	private static final int MAX_NEAR = 100;
 
+	private static final int MAX_NOTABLE = 1_000;
+
 	/** How many accounts of users there may be before those of the past are removed. */
 	private static final int FEW = 1_000;
 
@@ -49,6 +53,9 @@ final class Accounts {
 		}
 
 	};
+
+	/** Those of the application, and of users who have less than a fifth left. */
+	private final Set<Account> notable = new LinkedHashSet<>();
 
 	private int many = FEW;
 
@@ -84,6 +91,9 @@ final class Accounts {
 			return this.ofAddresses.computeIfAbsent(key, (absent) -> new Account(name, budget));
 		}
 		Account account = this.ofUsers.computeIfAbsent(key, (absent) -> new Account(name, budget));
+		if (budget.scope() == Budget.Scope.APPLICATION) {
+			this.notable.add(account);
+		}
 		if (this.ofUsers.size() > this.many) {
 			long now = now();
 			this.ofUsers.values().removeIf((other) -> other != account && other.isIdle(now));
@@ -96,8 +106,19 @@ final class Accounts {
 	 * Return what the application has used, and the users who have less than a fifth
 	 * left.
 	 */
-	List<LimitUse> near() {
-		return uses().stream().filter((use) -> use.isNear() || use.isOfApplication()).limit(MAX_NEAR).toList();
+	synchronized List<LimitUse> near() {
+		long now = now();
+		this.notable.removeIf((account) -> !isNotable(account.at(account.budget(), now).use(now)));
+		List<LimitUse> all = this.notable.stream().map((account) -> account.use(now)).toList();
+		// however many users there are
+		return Stream
+			.concat(all.stream().filter(LimitUse::isOfApplication),
+					all.stream().filter((use) -> !use.isOfApplication()).limit(MAX_NEAR))
+			.toList();
+	}
+
+	private static boolean isNotable(LimitUse use) {
+		return use.isOfApplication() || use.isNear();
 	}
 
 	/**
@@ -182,11 +203,20 @@ final class Accounts {
 					}
 					finally {
 						after.addAll(uses());
+						note(after);
 					}
 				}
 			}
 			finally {
 				Accounts.this.watchers.changed(before, after);
+			}
+		}
+
+		private void note(List<LimitUse> uses) {
+			for (int i = 0; i < uses.size(); i++) {
+				if (isNotable(uses.get(i)) && Accounts.this.notable.size() < MAX_NOTABLE) {
+					Accounts.this.notable.add(this.accounts.get(i));
+				}
 			}
 		}
 

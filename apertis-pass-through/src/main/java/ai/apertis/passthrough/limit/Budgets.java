@@ -21,12 +21,15 @@ import reactor.core.publisher.Mono;
  * @param allowUnpriced whether models without a price may be asked where there is a
  * budget in money; they cost nothing then
  * @param slice how many output tokens are reserved at a time, for each choice
+ * @param whole how many output tokens a response that is not streamed may have, for each
+ * choice, if nothing else limits it
  * @param headers whether clients are told what is left to them
  */
-public record Budgets(BudgetPlan plan, Map<String, Price> prices, boolean allowUnpriced, long slice, boolean headers) {
+public record Budgets(BudgetPlan plan, Map<String, Price> prices, boolean allowUnpriced, long slice, long whole,
+		boolean headers) {
 
 	/** Nobody has a budget. */
-	public static final Budgets NONE = new Budgets((request) -> List.of(), Map.of(), true, 1, false);
+	public static final Budgets NONE = new Budgets((request) -> List.of(), Map.of(), true, 1, 1, false);
 
 	/** No model writes more. */
 	private static final long MAX_OUTPUT = 10_000_000;
@@ -57,7 +60,8 @@ public record Budgets(BudgetPlan plan, Map<String, Price> prices, boolean allowU
 		return Mono.defer(() -> {
 			boolean money = call.budgets().stream().anyMatch((budget) -> budget.unit() == Budget.Unit.COST);
 			Price price = money ? price(call.models()) : FREE;
-			long ceiling = (call.maxOutput() > 0) ? call.maxOutput() : MAX_OUTPUT * call.choices();
+			long usual = (call.streaming() ? MAX_OUTPUT : this.whole) * call.choices();
+			long ceiling = (call.maxOutput() > 0) ? call.maxOutput() : usual;
 			long slice = this.slice * call.choices();
 			// an answer that is not streamed cannot be extended
 			long first = call.streaming() ? Math.min(slice, ceiling) : ceiling;

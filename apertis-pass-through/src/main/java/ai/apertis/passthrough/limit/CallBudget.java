@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 import ai.apertis.passthrough.LimitUse;
@@ -26,14 +27,17 @@ public final class CallBudget {
 
 	private static final Log logger = LogFactory.getLog(CallBudget.class);
 
-	/** What a model that says nothing yet may be thinking, from when on. */
+	/** What a model that says nothing may be thinking, from when on. */
 	private static final int TOKENS_A_SECOND = 50;
 
 	private static final long SILENCE = TimeUnit.SECONDS.toNanos(10);
 
 	private static final int UNAVAILABLE = 503;
 
-	private static final int LOOK_MILLIS = 1_000;
+	private static final Duration LOOK = Duration.ofSeconds(5);
+
+	/** How far an estimate may be beyond the ceiling of an answer that keeps it. */
+	private static final int TOLERANCE = 8;
 
 	private final UserLimits.Reservation reservation;
 
@@ -63,11 +67,22 @@ public final class CallBudget {
 	/** What attempts before have cost. */
 	private volatile long before;
 
+	/** What has come of the attempt of now, as far as the timer may see it. */
+	private final AtomicLong come = new AtomicLong();
+
 	private volatile long thought;
 
-	private volatile long begin;
-
 	private volatile boolean sent;
+
+	private volatile boolean whole;
+
+	// the rest belongs to the timer
+
+	private long seen;
+
+	private long heard;
+
+	private long thoughtBefore;
 
 	/**
 	 * Create a budget.
@@ -82,7 +97,15 @@ public final class CallBudget {
 		this.slice = slice;
 		this.ceiling = ceiling;
 		this.granted = reservation.granted();
-		this.mark = this.granted - this.granted / 2;
+		this.mark = mark(this.granted / 2);
+	}
+
+	/**
+	 * Nobody asks ahead of the end of an answer, but a model may not know of it.
+	 */
+	private long mark(long ahead) {
+		return (this.granted == this.ceiling) ? this.granted + this.granted / TOLERANCE + TOLERANCE
+				: this.granted - ahead;
 	}
 
 	/**
@@ -115,21 +138,38 @@ public final class CallBudget {
 	 */
 	public void watch(Consumer<RefusedException> onRefusal) {
 		this.onRefusal = onRefusal;
-		this.begin = now();
+		this.heard = now();
 		this.timer.update(Schedulers.parallel()
-			.schedulePeriodically(this::think, LOOK_MILLIS, LOOK_MILLIS, TimeUnit.MILLISECONDS));
+			.schedulePeriodically(this::think, LOOK.toMillis(), LOOK.toMillis(), TimeUnit.MILLISECONDS));
 	}
 
 	/**
-	 * A model may think without telling, and is paid for it.
+	 * Begin to watch a response that is not streamed.
+	 * @param onRefusal ends the call, and tells its client why
+	 */
+	public void watchWhole(Consumer<RefusedException> onRefusal) {
+		this.onRefusal = onRefusal;
+		this.whole = true;
+	}
+
+	/**
+	 * A model may think without telling, before it says something and between, and is
+	 * paid for it.
 	 */
 	private void think() {
-		long begin = this.begin;
-		long silent = now() - begin - SILENCE;
-		// the first token may come right now
-		if (begin != 0 && silent > 0) {
-			this.thought = Math.min(this.ceiling, TOKENS_A_SECOND * TimeUnit.NANOSECONDS.toSeconds(silent));
-			look(this.thought);
+		long tokens = this.come.get();
+		long now = now();
+		if (tokens != this.seen) {
+			this.seen = tokens;
+			this.heard = now;
+			this.thoughtBefore = this.thought;
+			return;
+		}
+		long silent = now - this.heard - SILENCE;
+		if (silent > 0) {
+			this.thought = Math.min(this.ceiling,
+					this.thoughtBefore + TOKENS_A_SECOND * TimeUnit.NANOSECONDS.toSeconds(silent));
+			look(this.before + tokens + this.thought);
 		}
 	}
 
@@ -146,6 +186,13 @@ public final class CallBudget {
 	 */
 	public void retried(long tokens) {
 		this.before += this.promptTokens + tokens;
+		this.come.lazySet(0);
+		if (this.whole) {
+			ask(this.before, this.ceiling);
+		}
+		else {
+			look(this.before + this.thought);
+		}
 	}
 
 	/**
@@ -153,18 +200,15 @@ public final class CallBudget {
 	 * @param tokens the output tokens that have come so far
 	 */
 	public void spent(long tokens) {
-		if (this.begin != 0) {
-			this.begin = 0;
-			this.timer.dispose();
-		}
-		long all = this.before + tokens;
+		this.come.lazySet(tokens);
+		long all = this.before + tokens + this.thought;
 		if (all >= this.mark) {
 			look(all);
 		}
 	}
 
 	private synchronized void look(long tokens) {
-		if (tokens < this.mark || this.granted >= this.ceiling || this.settled.get()) {
+		if (tokens < this.mark || this.settled.get()) {
 			return;
 		}
 		RefusedException refusal = this.refusal;
@@ -173,16 +217,23 @@ public final class CallBudget {
 			end((refusal != null) ? refusal : unavailable());
 			return;
 		}
-		this.asking = true;
-		this.mark = this.granted + this.slice;
-		long wanted = Math.min(this.slice, this.ceiling - this.granted);
-		this.reservation.extend(tokens, wanted).subscribe(this::extended, (failure) -> refused(failure, tokens));
+		ask(tokens, (this.granted < this.ceiling) ? Math.min(this.slice, this.ceiling - this.granted) : this.slice);
 	}
 
-	private synchronized void extended(long more) {
-		this.granted += more;
+	private synchronized void ask(long tokens, long wanted) {
+		this.asking = true;
+		this.mark = Math.max(this.granted, tokens) + this.slice;
+		this.reservation.extend(tokens, wanted)
+			.subscribe((more) -> extended(tokens, more), (failure) -> refused(failure, tokens));
+	}
+
+	/**
+	 * What had come beyond what was reserved is spent now, and reserved no more.
+	 */
+	private synchronized void extended(long tokens, long more) {
+		this.granted = Math.max(this.granted, tokens) + more;
 		// half of it ahead
-		this.mark = this.granted - more / 2;
+		this.mark = mark(more / 2);
 		this.asking = false;
 	}
 
@@ -198,6 +249,9 @@ public final class CallBudget {
 		}
 		this.mark = this.granted - Math.max(0, rest);
 		this.asking = false;
+		if (this.whole && this.refusal != null) {
+			end(this.refusal);
+		}
 	}
 
 	private void end(RefusedException refusal) {

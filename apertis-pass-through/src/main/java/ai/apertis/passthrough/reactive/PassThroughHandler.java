@@ -20,7 +20,7 @@ import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.format.OpenAiErrorFormat;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.ClientModule;
-import ai.apertis.passthrough.exchange.TrustedProxies;
+import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.route.Route;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;

@@ -174,7 +174,8 @@ public final class ChatCompletionsRequest extends JsonRequest {
 	@Override
 	public RoutedRequest withOutputLimit(long tokens) {
 		LongNode limit = LongNode.valueOf(tokens);
-		RequestBody body = body();
+		// what is no number from 1 may mean no limit
+		RequestBody body = body().without(LIMIT).without(OTHER_LIMIT);
 		if (number(OTHER_LIMIT) > 0) {
 			body = body.with(OTHER_LIMIT, limit);
 		}
@@ -186,7 +187,8 @@ public final class ChatCompletionsRequest extends JsonRequest {
 
 	private long number(String name) {
 		JsonNode value = body().get(name);
-		return (value != null && value.isNumber()) ? value.decimalValue().min(MAX_TOKENS).longValue() : 0;
+		return (value != null && value.isNumber())
+				? value.decimalValue().min(MAX_TOKENS).max(BigDecimal.ZERO).longValue() : 0;
 	}
 
 }

@@ -1,6 +1,7 @@
 package ai.apertis.passthrough.route;
 
 import java.util.List;
+import java.util.Map;
 
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.passthrough.PassThroughRequest;
@@ -30,6 +31,14 @@ public interface RoutedRequest extends PassThroughRequest {
 			throw new UnsupportedOperationException("A stream of this route is one call");
 		}
 		return toUpstream();
+	}
+
+	/**
+	 * Return the headers that are sent upstream besides those of every route.
+	 * @return the headers by name
+	 */
+	default Map<String, String> headers() {
+		return Map.of();
 	}
 
 	/**

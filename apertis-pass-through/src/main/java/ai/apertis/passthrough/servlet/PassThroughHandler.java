@@ -15,7 +15,7 @@ import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.ClientModule;
-import ai.apertis.passthrough.exchange.TrustedProxies;
+import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.route.Route;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;

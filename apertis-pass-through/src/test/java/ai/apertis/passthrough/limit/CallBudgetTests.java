@@ -77,9 +77,35 @@ class CallBudgetTests {
 		budget.spent(50);
 		assertThat(this.asked).containsExactly("50 30");
 		answer(30);
-		budget.spent(125);
-		budget.spent(500);
+		budget.spent(135);
 		assertThat(this.asked).hasSize(1);
+		assertThat(this.ended).isEmpty();
+	}
+
+	@Test
+	void anAnswerThatDoesNotKeepItsCeilingIsPaidAndEnded() {
+		CallBudget budget = budget(1, 1);
+		for (int tokens = 1; tokens < 9; tokens++) {
+			budget.spent(tokens);
+		}
+		assertThat(this.asked).isEmpty();
+		budget.spent(10);
+		assertThat(this.asked).containsExactly("10 1");
+		refuse(SPENT);
+		budget.spent(11);
+		assertThat(this.ended).containsExactly(SPENT);
+	}
+
+	@Test
+	void manyTokensAtOnceAreMadeUpFor() {
+		CallBudget budget = budget(100, 10_000);
+		budget.spent(1_000);
+		assertThat(this.asked).containsExactly("1000 100");
+		answer(100);
+		budget.spent(1_049);
+		assertThat(this.asked).hasSize(1);
+		budget.spent(1_050);
+		assertThat(this.asked).containsExactly("1000 100", "1050 100");
 		assertThat(this.ended).isEmpty();
 	}
 
@@ -124,19 +150,46 @@ class CallBudgetTests {
 		CallBudget budget = budget(100, 1_000);
 		this.clock.advanceTimeBy(Duration.ofSeconds(10));
 		assertThat(this.asked).isEmpty();
-		this.clock.advanceTimeBy(Duration.ofSeconds(1));
-		assertThat(this.asked).containsExactly("50 100");
+		this.clock.advanceTimeBy(Duration.ofSeconds(5));
+		assertThat(this.asked).containsExactly("250 100");
 		refuse(SPENT);
-		this.clock.advanceTimeBy(Duration.ofSeconds(1));
+		this.clock.advanceTimeBy(Duration.ofSeconds(5));
 		assertThat(this.ended).containsExactly(SPENT);
-		assertThat(budget.thought()).isEqualTo(100);
+		assertThat(budget.thought()).isEqualTo(500);
+	}
+
+	@Test
+	void aModelMayThinkBetweenItsWords() {
+		CallBudget budget = budget(1_000, 100_000);
+		budget.spent(5);
+		this.clock.advanceTimeBy(Duration.ofSeconds(5 + 10 + 10));
+		assertThat(budget.thought()).isEqualTo(500);
+		assertThat(this.asked).containsExactly("505 1000");
+		answer(1_000);
+		budget.spent(6);
+		this.clock.advanceTimeBy(Duration.ofSeconds(5 + 10));
+		assertThat(budget.thought()).isEqualTo(500);
+		this.clock.advanceTimeBy(Duration.ofSeconds(5));
+		assertThat(budget.thought()).isEqualTo(750);
+	}
+
+	@Test
+	void whatIsNotStreamedAsksForAnotherAttemptWithAllOfIt() {
+		CallBudget budget = new CallBudget(new Scripted(500), 10, 100, 500);
+		budget.watchWhole(this.ended::add);
+		budget.retried(0);
+		assertThat(this.asked).containsExactly("10 500");
+		refuse(SPENT);
+		assertThat(this.ended).containsExactly(SPENT);
 	}
 
 	@Test
 	void aModelThatSpeaksDoesNotThink() {
 		CallBudget budget = budget(100, 1_000);
-		budget.spent(1);
-		this.clock.advanceTimeBy(Duration.ofMinutes(5));
+		for (int tokens = 1; tokens < 40; tokens++) {
+			budget.spent(tokens);
+			this.clock.advanceTimeBy(Duration.ofSeconds(9));
+		}
 		assertThat(this.asked).isEmpty();
 		assertThat(budget.thought()).isZero();
 	}

@@ -92,7 +92,8 @@ class PassThroughConfiguration {
 	@ConditionalOnMissingBean
 	Budgets apertisBudgets(BudgetPlan plan, PassThroughProperties properties, ObjectProvider<ModelPrices> prices) {
 		return new Budgets(plan, prices.getIfAvailable(() -> ModelPrices.NONE).byModel(),
-				properties.budget().allowUnpriced(), properties.budget().slice(), properties.budget().headers());
+				properties.budget().allowUnpriced(), properties.budget().slice(), properties.budget().wholeAnswer(),
+				properties.budget().headers());
 	}
 
 	@Bean

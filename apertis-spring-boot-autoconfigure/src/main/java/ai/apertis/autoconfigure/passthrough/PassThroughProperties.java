@@ -17,7 +17,7 @@ import ai.apertis.passthrough.exchange.HeaderRules;
 import ai.apertis.passthrough.exchange.PassThroughSettings;
 import ai.apertis.passthrough.exchange.UploadLimits;
 import ai.apertis.passthrough.limit.NameCase;
-import ai.apertis.passthrough.exchange.TrustedProxies;
+import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.resume.ResumeSettings;
 import ai.apertis.passthrough.route.RequestRules;
 import ai.apertis.passthrough.ui.UiSettings;
@@ -198,6 +198,9 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	 * @param period Period for tokens and cost.
 	 * @param furtherBudgets Further budgets, with other periods.
 	 * @param slice How many output tokens a stream reserves at a time, for each choice.
+	 * @param wholeAnswer How many output tokens an answer that is not streamed may have
+	 * where there is a budget, for each choice, if neither the request nor
+	 * "max-output-tokens" limits it.
 	 * @param allowUnpriced Whether models without a price may be asked where there is a
 	 * budget in money. They cost nothing then.
 	 * @param store Where all limits of users, and all budgets, are kept.
@@ -210,15 +213,17 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 	 */
 	public record Budgeting(@Nullable Long tokens, @Nullable BigDecimal cost, @DefaultValue("1d") Duration period,
 			@DefaultValue List<FurtherBudget> furtherBudgets, @DefaultValue("1000") long slice,
-			@DefaultValue("false") boolean allowUnpriced, @DefaultValue("memory") Store store,
-			@DefaultValue("refuse") OnStoreFailure onStoreFailure, @DefaultValue("500ms") Duration storeTimeout,
-			@DefaultValue("2m") Duration reservationTimeout, @DefaultValue("false") boolean headers) {
+			@DefaultValue("16000") long wholeAnswer, @DefaultValue("false") boolean allowUnpriced,
+			@DefaultValue("memory") Store store, @DefaultValue("refuse") OnStoreFailure onStoreFailure,
+			@DefaultValue("500ms") Duration storeTimeout, @DefaultValue("2m") Duration reservationTimeout,
+			@DefaultValue("false") boolean headers) {
 
 		public Budgeting {
 			CHECKS.positive("budget.tokens", tokens);
 			CHECKS.positive("budget.cost", cost);
 			CHECKS.positive("budget.period", period);
 			CHECKS.positive("budget.slice", slice);
+			CHECKS.positive("budget.whole-answer", wholeAnswer);
 			CHECKS.positive("budget.store-timeout", storeTimeout);
 			CHECKS.positive("budget.reservation-timeout", reservationTimeout);
 		}

@@ -7,7 +7,7 @@ import ai.apertis.passthrough.reactive.BrokenStreamObservationFilter;
 import ai.apertis.passthrough.reactive.PassThroughHandler;
 import ai.apertis.passthrough.reactive.PassThroughRouter;
 import ai.apertis.passthrough.reactive.UnknownEndpointHandler;
-import ai.apertis.passthrough.exchange.TrustedProxies;
+import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.Route;
 import reactor.netty.http.server.HttpServer;

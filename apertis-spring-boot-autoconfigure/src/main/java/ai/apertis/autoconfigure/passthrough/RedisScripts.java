@@ -5,11 +5,14 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.core.io.ClassPathResource;
@@ -26,8 +29,13 @@ final class RedisScripts {
 
 	private final ReactiveRedisTemplate<byte[], byte[]> redis;
 
+	private final Mono<Void> connecting;
+
+	private volatile boolean connected;
+
 	RedisScripts(ReactiveRedisConnectionFactory connections) {
 		this.redis = new ReactiveRedisTemplate<>(connections, RedisSerializationContext.byteArray());
+		this.connecting = connect(connections);
 	}
 
 	/**
@@ -78,11 +86,26 @@ final class RedisScripts {
 	 */
 	@SuppressWarnings("unchecked")
 	Mono<List<byte[]>> run(Script script, List<String> keys, Object... arguments) {
-		return this.redis
+		Mono<List<byte[]>> run = Mono.defer(() -> this.redis
 			.execute(script.script(), keys.stream().map(RedisScripts::bytes).toList(),
 					Arrays.stream(arguments).map(RedisScripts::bytes).toList())
 			.next()
-			.map((result) -> (List<byte[]>) result);
+			.map((result) -> (List<byte[]>) result));
+		return this.connected ? run : this.connecting.then(run);
+	}
+
+	/**
+	 * Spring Data waits for the first connection, which must not hold up an event loop.
+	 */
+	private Mono<Void> connect(ReactiveRedisConnectionFactory connections) {
+		AtomicReference<@Nullable Mono<Void>> current = new AtomicReference<>();
+		return Mono.defer(() -> {
+			Mono<Void> connecting = Mono.<Void>fromRunnable(() -> {
+				connections.getReactiveConnection().close();
+				this.connected = true;
+			}).subscribeOn(Schedulers.boundedElastic()).doOnError((failure) -> current.set(null)).cache();
+			return current.updateAndGet((others) -> (others != null) ? others : connecting);
+		});
 	}
 
 	static byte[] bytes(Object value) {

@@ -72,7 +72,8 @@ final class RedisUserLimits implements UserLimits, SmartLifecycle, AutoCloseable
 	 */
 	private static final Duration LAST_SETTLEMENTS = Duration.ofSeconds(2);
 
-	private static final Retry PATIENCE = Retry.backoff(8, Duration.ofMillis(200)).maxBackoff(Duration.ofSeconds(10));
+	/** For some minutes, as long as the store knows a reservation. */
+	private static final Retry PATIENCE = Retry.backoff(40, Duration.ofMillis(200)).maxBackoff(Duration.ofSeconds(10));
 
 	private final RedisScripts scripts;
 
@@ -191,7 +192,8 @@ final class RedisUserLimits implements UserLimits, SmartLifecycle, AutoCloseable
 					text(this.settings.maxStreams()), this.settings.timeout().toMillis(),
 					text(this.settings.requestsPerMinute()))
 				.<Permit>map((result) -> admitted(permit, result))
-				.onErrorResume((failure) -> !(failure instanceof RefusedException), (failure) -> away(failure, permit));
+				.onErrorResume((failure) -> !(failure instanceof RefusedException),
+						(failure) -> away(failure, permit).doOnError((refused) -> permit.takeBack()));
 		});
 	}
 
@@ -351,6 +353,7 @@ final class RedisUserLimits implements UserLimits, SmartLifecycle, AutoCloseable
 					.<Reservation>thenReturn(reservation)
 					.onErrorResume((failure) -> !(failure instanceof RefusedException),
 							(failure) -> away(failure, reservation).doOnNext((unlimited) -> unlimited.grantAll())
+								.doOnError((refused) -> reservation.takeBack())
 								.cast(Reservation.class));
 			});
 		}
@@ -361,12 +364,23 @@ final class RedisUserLimits implements UserLimits, SmartLifecycle, AutoCloseable
 				if (!RedisUserLimits.this.held.remove(this)) {
 					return Mono.empty();
 				}
-				return RedisUserLimits.this.scripts.redis()
-					.opsForZSet()
-					.remove(RedisScripts.bytes(this.streams), (Object) RedisScripts.bytes(this.id))
-					.timeout(RedisUserLimits.this.settings.storeTimeout())
-					.then();
+				return remove();
 			});
+		}
+
+		private Mono<Void> remove() {
+			return RedisUserLimits.this.scripts.redis()
+				.opsForZSet()
+				.remove(RedisScripts.bytes(this.streams), (Object) RedisScripts.bytes(this.id))
+				.timeout(RedisUserLimits.this.settings.storeTimeout())
+				.then();
+		}
+
+		/**
+		 * The store has said nothing in time, but may have done what it was asked.
+		 */
+		void takeBack() {
+			remove().subscribe(null, (failure) -> logger.debug("A place expires by itself", failure));
 		}
 
 	}
@@ -417,6 +431,13 @@ final class RedisUserLimits implements UserLimits, SmartLifecycle, AutoCloseable
 				told(result);
 				RedisUserLimits.this.held.add(this);
 			}).then();
+		}
+
+		/**
+		 * The store has said nothing in time, but may have done what it was asked.
+		 */
+		void takeBack() {
+			settle(0, 0).subscribe(null, (failure) -> logger.debug("What is reserved expires by itself", failure));
 		}
 
 		/**

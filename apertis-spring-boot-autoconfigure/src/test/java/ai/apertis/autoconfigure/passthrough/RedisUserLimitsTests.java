@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 
 import ai.apertis.RedisServer;
 import ai.apertis.passthrough.Budget;
@@ -19,10 +20,13 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
+import org.springframework.data.redis.connection.ReactiveRedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.mockito.BDDMockito.given;
+import static org.mockito.Mockito.mock;
 
 /**
  * The {@link UserLimits} in Redis.
@@ -57,7 +61,7 @@ class RedisUserLimitsTests extends UserLimitsContract {
 	}
 
 	@Override
-	protected UserLimits limits(int maxStreams, long requestsPerMinute) {
+	protected RedisUserLimits limits(int maxStreams, long requestsPerMinute) {
 		return limits(maxStreams, requestsPerMinute, LONG, false);
 	}
 
@@ -68,6 +72,48 @@ class RedisUserLimitsTests extends UserLimitsContract {
 				this.reached::add);
 		this.instances.add(limits);
 		return limits;
+	}
+
+	@Test
+	void whatWasAskedForTooLateIsTakenBack() throws IOException {
+		RedisUserLimits limits = limits(1, 0);
+		permit(limits, this.ann).release().block(LIMIT);
+		server.pause(900);
+		assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> permit(limits, this.ann))
+			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo("limits_unavailable"));
+		awaitAnswer();
+		RedisUserLimits budgets = limits(0, 0);
+		UserLimits.Permit permit = permit(budgets, this.ann);
+		permit.reserve(spending(List.of(TOKENS), 0, 1)).flatMap((call) -> call.settle(0, 0)).block(LIMIT);
+		server.pause(900);
+		assertThatExceptionOfType(RefusedException.class)
+			.isThrownBy(() -> permit.reserve(spending(List.of(TOKENS), 0, 1_000)).block(LIMIT))
+			.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo("limits_unavailable"));
+		awaitAnswer();
+		Awaitility.await().ignoreExceptions().untilAsserted(() -> {
+			assertThat(reserve(budgets, this.ann, 0, 1_000).granted()).isEqualTo(1_000);
+			permit(limits, this.ann);
+		});
+	}
+
+	private static void awaitAnswer() {
+		Awaitility.await().ignoreExceptions().until(() -> server.command("PING").startsWith("+PONG"));
+	}
+
+	@Test
+	void nobodyWhoAsksWaitsForTheFirstConnection() {
+		List<Thread> connecting = new CopyOnWriteArrayList<>();
+		ReactiveRedisConnectionFactory slow = mock();
+		given(slow.getReactiveConnection()).willAnswer((call) -> {
+			connecting.add(Thread.currentThread());
+			throw new IllegalStateException("nobody is there");
+		});
+		try (RedisUserLimits limits = new RedisUserLimits(slow,
+				new RedisUserLimits.Settings(1, null, LONG, Duration.ofMillis(500), false), this.reached::add)) {
+			assertThatExceptionOfType(RefusedException.class).isThrownBy(() -> permit(limits, this.ann))
+				.satisfies((refusal) -> assertThat(refusal.code()).isEqualTo("limits_unavailable"));
+			assertThat(connecting).isNotEmpty().doesNotContain(Thread.currentThread());
+		}
 	}
 
 	@Test

@@ -1,4 +1,4 @@
-package ai.apertis.passthrough.exchange;
+package ai.apertis.passthrough.limit;
 
 import java.util.List;
 

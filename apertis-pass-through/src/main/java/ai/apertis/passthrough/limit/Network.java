@@ -1,4 +1,4 @@
-package ai.apertis.passthrough.exchange;
+package ai.apertis.passthrough.limit;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -49,7 +49,7 @@ public record Network(InetAddress address, int prefix) {
 	/**
 	 * Names are not looked up.
 	 */
-	private static @Nullable InetAddress parse(String text) {
+	static @Nullable InetAddress parse(String text) {
 		try {
 			return ADDRESS.matcher(text).matches() ? InetAddress.getByName(text) : null;
 		}
