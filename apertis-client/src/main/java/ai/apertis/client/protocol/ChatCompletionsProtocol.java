@@ -81,7 +81,7 @@ public final class ChatCompletionsProtocol implements StreamProtocol {
 	 */
 	public ChatCompletionsProtocol(int choices, boolean finishReasonRequired, FinishReasons reasons) {
 		this.choices = new Choices(choices);
-		this.count = new ChunkCount(this.choices);
+		this.count = new ChunkCount(this.choices::tokens);
 		this.finishReasonRequired = finishReasonRequired;
 		this.reasons = reasons;
 	}

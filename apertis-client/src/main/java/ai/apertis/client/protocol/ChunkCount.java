@@ -1,5 +1,7 @@
 package ai.apertis.client.protocol;
 
+import java.util.function.LongSupplier;
+
 /**
  * Counts the chunks of one stream, and estimates its tokens: by the text, unless the
  * chunks are about as many, as most providers send one for each token.
@@ -10,7 +12,8 @@ final class ChunkCount {
 
 	private static final double MAX_PER_CHUNK = 1.4;
 
-	private final Choices choices;
+	/** The tokens of the text that has come. */
+	private final LongSupplier text;
 
 	private long chunks;
 
@@ -19,8 +22,8 @@ final class ChunkCount {
 	/** How many tokens there were when the usage was reported last. */
 	private long accounted;
 
-	ChunkCount(Choices choices) {
-		this.choices = choices;
+	ChunkCount(LongSupplier text) {
+		this.text = text;
 	}
 
 	void add(boolean hasContent) {
@@ -42,7 +45,7 @@ final class ChunkCount {
 	}
 
 	long tokens() {
-		long tokens = this.choices.tokens();
+		long tokens = this.text.getAsLong();
 		boolean oneEach = tokens <= MAX_PER_CHUNK * this.withContent && tokens >= MIN_PER_CHUNK * this.withContent;
 		return oneEach ? this.withContent : tokens;
 	}
@@ -51,7 +54,7 @@ final class ChunkCount {
 	 * Return how many tokens there may be, by whichever figure is the higher one.
 	 */
 	long tokensAtMost() {
-		return Math.max(this.withContent, this.choices.tokens());
+		return Math.max(this.withContent, this.text.getAsLong());
 	}
 
 	long tokensSinceUsage() {

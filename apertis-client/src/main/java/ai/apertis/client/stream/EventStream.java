@@ -254,7 +254,8 @@ public final class EventStream {
 	 * Some providers tell the usage behind the done marker, but at once.
 	 */
 	private boolean isUsageAwaited() {
-		return this.protocol.outcome() == Outcome.COMPLETED && this.protocol.summary().usage() == null;
+		return this.protocol.isUsageTrailing() && this.protocol.outcome() == Outcome.COMPLETED
+				&& this.protocol.summary().usage() == null;
 	}
 
 	private void end(Ending ending) {
@@ -275,6 +276,11 @@ public final class EventStream {
 	}
 
 	private void follow() {
+		if (this.meaning == EventKind.ERROR && this.protocol.isErrorFollowed()) {
+			this.failure = this.failures.reported(this.protocol.error(), this.headers);
+			end(Ending.WHOLE);
+			return;
+		}
 		if (this.meaning == EventKind.DONE || this.meaning == EventKind.ERROR || this.ending == Ending.DONE) {
 			judge(null);
 			return;
@@ -332,6 +338,15 @@ public final class EventStream {
 			}
 			notify(() -> this.listener.ended(outcome, this.protocol.summary(), failure));
 		}
+	}
+
+	/**
+	 * Hand out what has come behind the end already: other gateways' done markers.
+	 * @return the next done marker, {@code null} if there is none
+	 */
+	public @Nullable Event doneBehindEnd() {
+		Event event = (this.outcome == Outcome.COMPLETED) ? this.framing.next() : null;
+		return (event != null && event.hasData() && event.dataText().strip().equals("[DONE]")) ? event : null;
 	}
 
 	/**

@@ -64,6 +64,24 @@ public interface StreamProtocol {
 	boolean isAtEnd();
 
 	/**
+	 * Return whether the usage may come behind the event that marks the end, as some
+	 * gateways tell it there.
+	 * @return whether a completed stream without usage is read on for a moment
+	 */
+	default boolean isUsageTrailing() {
+		return true;
+	}
+
+	/**
+	 * Return whether more is told of an error that has come: another event that belongs
+	 * to it.
+	 * @return whether the stream is read on behind the error
+	 */
+	default boolean isErrorFollowed() {
+		return false;
+	}
+
+	/**
 	 * Return how the stream would end if it ended now.
 	 * @return {@link Outcome#COMPLETED}, {@link Outcome#FAILED} or
 	 * {@link Outcome#INTERRUPTED}

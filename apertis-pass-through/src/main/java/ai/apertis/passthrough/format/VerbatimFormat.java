@@ -27,6 +27,12 @@ public final class VerbatimFormat implements StreamFormat {
 	/** The name of the field, and two line ends. */
 	private static final int USUAL_FRAME = 10;
 
+	/** The name of the field of the type, and a line end. */
+	private static final int TYPE_FRAME = 8;
+
+	/** The type of an event that has none. */
+	private static final String UNNAMED = "message";
+
 	private static final byte[] LINE_FEED = { '\n' };
 
 	private final boolean usageWanted;
@@ -34,6 +40,9 @@ public final class VerbatimFormat implements StreamFormat {
 	private final byte[] done;
 
 	private final ErrorFormat errors;
+
+	/** {@code null} if an event of the format of errors is all. */
+	private final @Nullable FailureEnding ending;
 
 	private boolean begun;
 
@@ -53,9 +62,32 @@ public final class VerbatimFormat implements StreamFormat {
 	 * @param errors how failures are reported
 	 */
 	public VerbatimFormat(boolean usageWanted, String done, ErrorFormat errors) {
+		this(usageWanted, done, errors, null);
+	}
+
+	private VerbatimFormat(boolean usageWanted, String done, ErrorFormat errors, @Nullable FailureEnding ending) {
 		this.usageWanted = usageWanted;
 		this.done = done.getBytes(StandardCharsets.UTF_8);
 		this.errors = errors;
+		this.ending = ending;
+	}
+
+	/**
+	 * Create the format of one stream of typed events, which ends with one of them.
+	 * @param errors how failures are reported
+	 * @return the format
+	 */
+	public static VerbatimFormat ofTypedEvents(ErrorFormat errors) {
+		return new VerbatimFormat(true, "", errors, null);
+	}
+
+	/**
+	 * Create the format of one stream of OpenAI's Responses.
+	 * @param errors how failures before the beginning are reported
+	 * @return the format
+	 */
+	public static VerbatimFormat ofResponses(ErrorFormat errors) {
+		return new VerbatimFormat(true, "", errors, new ResponsesEnding());
 	}
 
 	@Override
@@ -79,6 +111,9 @@ public final class VerbatimFormat implements StreamFormat {
 				lastRelayed = events.meaning();
 				this.begun |= (lastRelayed != EventKind.ERROR);
 				add(event, events, slices);
+				if (this.ending != null) {
+					this.ending.relayed(event, lastRelayed);
+				}
 			}
 		}
 		if (events.outcome() != null) {
@@ -116,7 +151,9 @@ public final class VerbatimFormat implements StreamFormat {
 	 * Return whether there are comments or other fields in an event, which few have.
 	 */
 	private static boolean hasMoreThanData(Event event) {
-		return event.blockEnd() - event.blockStart() > event.dataEnd() - event.dataStart() + USUAL_FRAME;
+		String type = event.type();
+		int typeLine = type.equals(UNNAMED) ? 0 : type.length() + TYPE_FRAME;
+		return event.blockEnd() - event.blockStart() > event.dataEnd() - event.dataStart() + USUAL_FRAME + typeLine;
 	}
 
 	@Override
@@ -126,7 +163,8 @@ public final class VerbatimFormat implements StreamFormat {
 
 	@Override
 	public DataBuffer error(Throwable failure) {
-		return DefaultDataBufferFactory.sharedInstance.wrap(this.errors.event(failure));
+		return DefaultDataBufferFactory.sharedInstance
+			.wrap((this.ending != null) ? this.ending.rest(failure) : this.errors.event(failure));
 	}
 
 	private boolean isRelayed(Event event, EventStream events) {
@@ -154,12 +192,17 @@ public final class VerbatimFormat implements StreamFormat {
 			if (last != EventKind.DONE) {
 				slices.add(this.done, 0, this.done.length);
 			}
+			// another marker than that of the protocol, which some gateways append
+			for (Event event = (this.done.length == 0) ? events.doneBehindEnd() : null; event != null; event = events
+				.doneBehindEnd()) {
+				add(event, events, slices);
+			}
 		}
 		else if (!this.begun) {
 			slices.clear();
 		}
 		else {
-			this.errorSent = (last == EventKind.ERROR);
+			this.errorSent = (this.ending != null) ? this.ending.isTold() : (last == EventKind.ERROR);
 		}
 	}
 

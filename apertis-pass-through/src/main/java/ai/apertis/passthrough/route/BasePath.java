@@ -1,8 +1,8 @@
 package ai.apertis.passthrough.route;
 
 import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.format.ErrorFormat;
 import ai.apertis.passthrough.format.ErrorResponse;
-import ai.apertis.passthrough.format.OpenAiErrorFormat;
 
 /**
  * The path below which the pass-through is served, and what is answered where there is
@@ -43,7 +43,7 @@ public record BasePath(String path) {
 	 */
 	public ErrorResponse nothingAt(String method, String path) {
 		String hint = path.startsWith(of("/v1/")) ? "" : ": the base URL of a client ends with " + of("/v1");
-		return error(404, "endpoint_not_found",
+		return error(path, 404, "endpoint_not_found",
 				"There is no " + RequestReader.printable(method + " " + path, MAX_PATH_LENGTH) + " here" + hint);
 	}
 
@@ -55,12 +55,16 @@ public record BasePath(String path) {
 	 * @return the error
 	 */
 	public ErrorResponse notAllowed(String method, String path, String allowed) {
-		return error(405, "method_not_allowed", RequestReader.printable(path, MAX_PATH_LENGTH) + " takes " + allowed
-				+ ", not " + RequestReader.printable(method, MAX_NAME_LENGTH));
+		return error(path, 405, "method_not_allowed", RequestReader.printable(path, MAX_PATH_LENGTH) + " takes "
+				+ allowed + ", not " + RequestReader.printable(method, MAX_NAME_LENGTH));
 	}
 
-	private static ErrorResponse error(int status, String code, String message) {
-		return new OpenAiErrorFormat().response(RefusedException.of(status, code, message));
+	/**
+	 * Below the messages each client is one of Anthropic's.
+	 */
+	private ErrorResponse error(String path, int status, String code, String message) {
+		ErrorFormat errors = path.startsWith(of(MessagesRoute.PATH)) ? MessagesRoute.ERRORS : ResponsesRoute.ERRORS;
+		return errors.response(RefusedException.of(status, code, message));
 	}
 
 }

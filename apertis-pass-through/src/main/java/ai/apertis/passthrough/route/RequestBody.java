@@ -146,6 +146,16 @@ public final class RequestBody {
 	}
 
 	/**
+	 * Put an element behind all others of an array.
+	 * @param name the name of the array
+	 * @param element the element
+	 * @return the body with it, {@code null} if there is no such array
+	 */
+	public @Nullable RequestBody withLastIfArray(String name, JsonNode element) {
+		return extended(name, List.of(), List.of(element));
+	}
+
+	/**
 	 * Put an element before all others of an array.
 	 * @param name the name of the array
 	 * @param element the element

@@ -1,8 +1,10 @@
 package ai.apertis.passthrough.route;
 
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 import ai.apertis.passthrough.RefusedException;
@@ -36,9 +38,21 @@ public final class RequestReader {
 	 * @param rules what clients may ask for
 	 */
 	public RequestReader(RequestRules rules) {
+		this(rules, List.of());
+	}
+
+	/**
+	 * Create a reader for a protocol with parameters of its own.
+	 * @param rules what clients may ask for
+	 * @param parameters the parameters that no gateway may mistake, besides the usual
+	 * ones
+	 */
+	public RequestReader(RequestRules rules, Collection<String> parameters) {
 		this.rules = rules;
 		this.json = BodyScan.mapper(rules);
-		this.names = new MemberNames(rules.deniedParameters());
+		List<String> known = new ArrayList<>(rules.deniedParameters());
+		known.addAll(parameters);
+		this.names = new MemberNames(known);
 	}
 
 	/**

@@ -10,6 +10,7 @@ import ai.apertis.autoconfigure.ApertisProperties;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Budgeting;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.OnConflict;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.PerUser;
+import ai.apertis.autoconfigure.passthrough.PassThroughProperties.RouteName;
 import ai.apertis.autoconfigure.passthrough.PassThroughProperties.Resume;
 import ai.apertis.client.observation.ChatObservations;
 import ai.apertis.client.observation.ModelPrices;
@@ -36,8 +37,12 @@ import ai.apertis.passthrough.resume.MemoryStreamStore;
 import ai.apertis.passthrough.resume.ResumableStreams;
 import ai.apertis.passthrough.resume.StreamStore;
 import ai.apertis.passthrough.route.ChatCompletionsRoute;
-import ai.apertis.passthrough.route.ClientModule;
+import ai.apertis.passthrough.route.EmbeddingsRoute;
+import ai.apertis.passthrough.route.MessagesRoute;
 import ai.apertis.passthrough.route.RequestRules;
+import ai.apertis.passthrough.route.RerankRoute;
+import ai.apertis.passthrough.route.ResponsesRoute;
+import ai.apertis.passthrough.route.ClientModule;
 import ai.apertis.passthrough.ui.UiChatRoute;
 import ai.apertis.passthrough.ui.UiConversationListener;
 import ai.apertis.passthrough.ui.UiMessageMetadata;
@@ -104,8 +109,37 @@ class PassThroughConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
+	@ConditionalOnRoute(RouteName.CHAT)
 	ChatCompletionsRoute apertisChatCompletionsRoute(RequestRules rules) {
 		return new ChatCompletionsRoute(rules);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnRoute(RouteName.RESPONSES)
+	ResponsesRoute apertisResponsesRoute(RequestRules rules, PassThroughProperties properties) {
+		return new ResponsesRoute(rules, properties.sharedKey().toRules());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnRoute(RouteName.MESSAGES)
+	MessagesRoute apertisMessagesRoute(RequestRules rules, PassThroughProperties properties) {
+		return new MessagesRoute(rules, properties.sharedKey().toRules());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnRoute(RouteName.EMBEDDINGS)
+	EmbeddingsRoute apertisEmbeddingsRoute(RequestRules rules, PassThroughProperties properties) {
+		return new EmbeddingsRoute(rules, properties.sharedKey().toRules());
+	}
+
+	@Bean
+	@ConditionalOnMissingBean
+	@ConditionalOnRoute(RouteName.RERANK)
+	RerankRoute apertisRerankRoute(RequestRules rules, PassThroughProperties properties) {
+		return new RerankRoute(rules, properties.sharedKey().toRules());
 	}
 
 	@Configuration(proxyBeanMethods = false)

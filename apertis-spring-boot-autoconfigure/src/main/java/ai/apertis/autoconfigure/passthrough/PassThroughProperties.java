@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 import ai.apertis.autoconfigure.PropertyChecks;
@@ -20,6 +21,7 @@ import ai.apertis.passthrough.limit.NameCase;
 import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.resume.ResumeSettings;
 import ai.apertis.passthrough.route.RequestRules;
+import ai.apertis.passthrough.route.SharedKeyRules;
 import ai.apertis.passthrough.ui.UiSettings;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,9 @@ import org.springframework.util.unit.DataSize;
  * @param enabled Whether to serve the pass-through. Whoever reaches it spends the
  * gateway's tokens.
  * @param basePath Path below which the OpenAI-compatible routes are served.
+ * @param routes Comma-separated list of the routes to serve.
+ * @param sharedKey What users may use of that which belongs to the owner of the API key,
+ * on the routes "responses" and "messages".
  * @param allowedModels Comma-separated list of models that may be asked, each an id or a
  * pattern such as "gpt-4o*". Any model unless set.
  * @param maxOutputTokens Maximum number of tokens that each choice of an answer may have.
@@ -71,6 +76,7 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("apertis.pass-through")
 public record PassThroughProperties(@DefaultValue("false") boolean enabled, @DefaultValue("/apertis") String basePath,
+		@DefaultValue("chat") Set<RouteName> routes, @DefaultValue SharedKey sharedKey,
 		@DefaultValue List<String> allowedModels, @Nullable Long maxOutputTokens, @DefaultValue("8") int maxChoices,
 		@DefaultValue("10MB") DataSize maxRequestSize, @DefaultValue("30s") Duration requestTimeout,
 		@Nullable DataSize requestMemory, @DefaultValue("100") int maxRequestDepth,
@@ -152,6 +158,57 @@ public record PassThroughProperties(@DefaultValue("false") boolean enabled, @Def
 		return new PassThroughSettings(rules, new UploadLimits(maxRequestBytes(), this.requestTimeout),
 				new HeaderRules(this.requestHeaders, this.responseHeaders),
 				new DeliverySettings(this.heartbeat.toSettings(), drainLimits, this.writeTimeout), this.modelsCache);
+	}
+
+	/**
+	 * Route of the gateway's protocols.
+	 */
+	public enum RouteName {
+
+		/** OpenAI's chat completions, at /v1/chat/completions. */
+		CHAT,
+
+		/** OpenAI's Responses, at /v1/responses. */
+		RESPONSES,
+
+		/** Anthropic's Messages, at /v1/messages. */
+		MESSAGES,
+
+		/** Embeddings, at /v1/embeddings. */
+		EMBEDDINGS,
+
+		/** Rankings of documents, at /v1/rerank. */
+		RERANK
+
+	}
+
+	/**
+	 * What users may use of that which belongs to the owner of the API key.
+	 *
+	 * @param allowedParameters Comma-separated list of parameters that users may set
+	 * though they reach what is kept under the key, such as "previous_response_id".
+	 * @param allowedTools Comma-separated list of tools that the provider runs and users
+	 * may declare, each a type or a pattern such as "web_search*".
+	 * @param remoteUrls Whether requests may name addresses from which images and files
+	 * are fetched.
+	 */
+	public record SharedKey(@DefaultValue Set<String> allowedParameters, @DefaultValue List<String> allowedTools,
+			@DefaultValue("true") boolean remoteUrls) {
+
+		public SharedKey {
+			for (String parameter : allowedParameters) {
+				if (!SharedKeyRules.PARAMETERS.contains(parameter)) {
+					CHECKS.refuse("shared-key.allowed-parameters", parameter,
+							"It must be one of " + new TreeSet<>(SharedKeyRules.PARAMETERS) + ".");
+				}
+			}
+			allowedTools.forEach((tool) -> CHECKS.notBlank("shared-key.allowed-tools", tool));
+		}
+
+		SharedKeyRules toRules() {
+			return new SharedKeyRules(this.allowedParameters, this.allowedTools, this.remoteUrls);
+		}
+
 	}
 
 	/**
