@@ -52,7 +52,7 @@ class NodeClientsTests {
 		boolean installed = find("node").isPresent() && find("npm").isPresent();
 		if (installed) {
 			for (String file : new String[] { "package.json", "package-lock.json", "clients.test.mjs",
-					"client.test.mjs", "resume.test.mjs", "state.mjs", "ui.test.mjs" }) {
+					"client.test.mjs", "resume.test.mjs", "routes.test.mjs", "state.mjs", "ui.test.mjs" }) {
 				Files.copy(SOURCES.resolve(file), folder.resolve(file));
 			}
 			Run install = Run.of(null, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund");
@@ -88,6 +88,15 @@ class NodeClientsTests {
 				assertThat(exchange.header("Content-Type")).isEqualTo("text/javascript;charset=UTF-8");
 			}
 			assertPasses(application, "client.test.mjs");
+		}
+	}
+
+	@Test
+	void clientsWorkOnTheirOwnProtocols() throws IOException, InterruptedException {
+		try (TestApplication application = start("apertis.pass-through.routes=responses,messages,embeddings",
+				"apertis.retry.max-retries=0")) {
+			application.gateway().otherwise(TypedReplies::to);
+			assertPasses(application, "routes.test.mjs");
 		}
 	}
 
