@@ -2,7 +2,12 @@ package ai.apertis.client;
 
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.Model;
+import ai.apertis.client.embedding.EmbeddingRequest;
+import ai.apertis.client.embedding.Embeddings;
+import ai.apertis.client.rerank.Ranking;
+import ai.apertis.client.rerank.RerankRequest;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /**
  * A client of the Apertis gateway: one key, hundreds of models. Safe for use by several
@@ -38,6 +43,22 @@ public interface ApertisClient extends AutoCloseable {
 	 * @return the models; fails with an {@link ai.apertis.client.error.ApertisException}
 	 */
 	Flux<Model> models();
+
+	/**
+	 * Ask for the embeddings of texts. Each batch is a call of its own, one after the
+	 * other, and retried like any. Nothing is sent before the result is subscribed to.
+	 * @param request the texts
+	 * @return the embeddings, in the order of the texts; fails with an
+	 * {@link ai.apertis.client.error.ApertisException}
+	 */
+	Mono<Embeddings> embeddings(EmbeddingRequest request);
+
+	/**
+	 * Ask for a ranking of documents. Nothing is sent before the result is subscribed to.
+	 * @param request the documents
+	 * @return the ranking; fails with an {@link ai.apertis.client.error.ApertisException}
+	 */
+	Mono<Ranking> rerank(RerankRequest request);
 
 	/**
 	 * Close the connections that the client has made for itself: streams that are open

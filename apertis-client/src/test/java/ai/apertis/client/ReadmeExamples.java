@@ -9,8 +9,12 @@ import ai.apertis.client.chat.ChatCompletion;
 import ai.apertis.client.chat.ChatCompletionChunk;
 import ai.apertis.client.chat.ChatCompletionRequest;
 import ai.apertis.client.chat.ContentPart;
+import ai.apertis.client.embedding.EmbeddingRequest;
+import ai.apertis.client.embedding.Embeddings;
 import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.RateLimitException;
+import ai.apertis.client.rerank.Ranking;
+import ai.apertis.client.rerank.RerankRequest;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.client.tools.ToolLoop;
 import org.jspecify.annotations.Nullable;
@@ -183,6 +187,15 @@ class ReadmeExamples {
 
 	static ApertisClient withoutBoot(String key) {
 		return ApertisClient.builder().apiKey(key).defaultModel("gpt-4o-mini").build();
+	}
+
+	double embeddingsAndRankings(List<String> texts, String question) {
+		Mono<Embeddings> embeddings = this.apertis.embeddings(EmbeddingRequest.of("text-embedding-3-small", texts));
+		Mono<Ranking> ranking = this.apertis.rerank(RerankRequest.of("rerank-v3.5", question, texts).topN(3));
+		return Mono.zip(embeddings, ranking)
+			.map((both) -> both.getT1().vectors().get(0)[0] + both.getT2().results().get(0).relevanceScore())
+			.blockOptional()
+			.orElseThrow();
 	}
 
 }

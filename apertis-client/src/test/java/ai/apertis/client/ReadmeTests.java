@@ -83,6 +83,15 @@ class ReadmeTests {
 			.allSatisfy((block) -> assertThat(source).contains(squeeze(block)));
 	}
 
+	@Test
+	void embeddingsAndRankings() {
+		this.gateway.reset();
+		this.gateway.otherwise((request) -> request.path().endsWith("rerank")
+				? Reply.json(200, "{\"results\":[{\"index\":0,\"relevance_score\":0.5}]}")
+				: Reply.json(200, "{\"data\":[{\"index\":0,\"embedding\":[2]}]}"));
+		assertThat(this.examples.embeddingsAndRankings(List.of("a"), "b")).isEqualTo(2.5);
+	}
+
 	private static String squeeze(String code) {
 		return code.replaceAll("\\s+", "");
 	}

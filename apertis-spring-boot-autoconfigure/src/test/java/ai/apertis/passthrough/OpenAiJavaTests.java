@@ -15,6 +15,9 @@ import com.openai.errors.RateLimitException;
 import com.openai.models.chat.completions.ChatCompletionChunk;
 import com.openai.models.chat.completions.ChatCompletionCreateParams;
 import com.openai.models.models.Model;
+import com.openai.models.responses.ResponseCreateParams;
+import com.openai.models.responses.ResponseStreamEvent;
+import com.openai.models.responses.ResponseTextDeltaEvent;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -48,7 +51,8 @@ class OpenAiJavaTests {
 
 	@BeforeEach
 	void start() {
-		this.application = TestApplication.start(this.type, "apertis.retry.max-retry-after=30s");
+		this.application = TestApplication.start(this.type, "apertis.retry.max-retry-after=30s",
+				"apertis.pass-through.routes=chat,responses");
 		this.client = OpenAIOkHttpClient.builder()
 			.baseUrl("http://localhost:" + this.application.port() + "/apertis/v1")
 			.apiKey("not-a-key")
@@ -127,6 +131,34 @@ class OpenAiJavaTests {
 				assertThatExceptionOfType(OpenAIException.class).isThrownBy(() -> stream.stream().toList());
 			}
 		}
+	}
+
+	@Test
+	void streamsResponses() {
+		this.application.gateway().otherwise(TypedReplies::to);
+		try (StreamResponse<ResponseStreamEvent> stream = responses("routes-text")) {
+			List<ResponseStreamEvent> events = stream.stream().toList();
+			assertThat(events.stream()
+				.flatMap((event) -> event.outputTextDelta().stream())
+				.map(ResponseTextDeltaEvent::delta)
+				.collect(Collectors.joining())).isEqualTo("Hello");
+			assertThat(events.get(events.size() - 1).completed()).isPresent();
+		}
+		try (StreamResponse<ResponseStreamEvent> stream = responses("routes-tool")) {
+			assertThat(stream.stream().flatMap((event) -> event.completed().stream())).singleElement()
+				.satisfies((completed) -> assertThat(completed.response().output().get(0).asFunctionCall().arguments())
+					.isEqualTo("{\"city\":\"Paris\"}"));
+		}
+		for (String model : List.of("routes-cut", "routes-overloaded")) {
+			try (StreamResponse<ResponseStreamEvent> stream = responses(model)) {
+				assertThatExceptionOfType(OpenAIException.class).isThrownBy(() -> stream.stream().toList());
+			}
+		}
+		assertThatExceptionOfType(RateLimitException.class).isThrownBy(() -> responses("routes-busy"));
+	}
+
+	private StreamResponse<ResponseStreamEvent> responses(String model) {
+		return this.client.responses().createStreaming(ResponseCreateParams.builder().model(model).input("hi").build());
 	}
 
 	@Test

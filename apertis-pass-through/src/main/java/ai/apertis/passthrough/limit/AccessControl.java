@@ -10,6 +10,7 @@ import ai.apertis.passthrough.PassThroughRequest;
 import ai.apertis.passthrough.PassThroughUserResolver;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.UserLimits;
+import ai.apertis.passthrough.address.Network;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 

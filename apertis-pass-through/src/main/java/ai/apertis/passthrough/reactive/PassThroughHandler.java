@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 
 import ai.apertis.passthrough.Caller;
 import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.address.TrustedProxies;
 import ai.apertis.passthrough.delivery.DroppedErrors;
 import ai.apertis.passthrough.delivery.StreamedResponse;
 import ai.apertis.passthrough.delivery.UnexpectedFailure;
@@ -20,7 +21,6 @@ import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.format.OpenAiErrorFormat;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.ClientModule;
-import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.route.Route;
 import org.apache.commons.logging.Log;
 import org.apache.commons.logging.LogFactory;

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 import ai.apertis.passthrough.Caller;
+import ai.apertis.passthrough.address.TrustedProxies;
 import ai.apertis.passthrough.delivery.StreamedResponse;
 import ai.apertis.passthrough.exchange.IncomingRequest;
 import ai.apertis.passthrough.exchange.PassThrough;
@@ -15,7 +16,6 @@ import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.format.ErrorResponse;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.ClientModule;
-import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.route.Route;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletRequestWrapper;

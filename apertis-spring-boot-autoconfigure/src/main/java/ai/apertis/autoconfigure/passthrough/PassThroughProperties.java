@@ -12,13 +12,13 @@ import java.util.stream.Stream;
 
 import ai.apertis.autoconfigure.PropertyChecks;
 import ai.apertis.passthrough.Budget;
+import ai.apertis.passthrough.address.TrustedProxies;
 import ai.apertis.passthrough.delivery.DeliverySettings;
 import ai.apertis.passthrough.delivery.DrainLimits;
 import ai.apertis.passthrough.exchange.HeaderRules;
 import ai.apertis.passthrough.exchange.PassThroughSettings;
 import ai.apertis.passthrough.exchange.UploadLimits;
 import ai.apertis.passthrough.limit.NameCase;
-import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.resume.ResumeSettings;
 import ai.apertis.passthrough.route.RequestRules;
 import ai.apertis.passthrough.route.SharedKeyRules;

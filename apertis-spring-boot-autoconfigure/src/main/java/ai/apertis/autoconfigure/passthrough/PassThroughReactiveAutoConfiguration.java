@@ -1,13 +1,13 @@
 package ai.apertis.autoconfigure.passthrough;
 
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
+import ai.apertis.passthrough.address.TrustedProxies;
 import ai.apertis.passthrough.exchange.PassThrough;
 import ai.apertis.passthrough.exchange.StreamResumption;
 import ai.apertis.passthrough.reactive.BrokenStreamObservationFilter;
 import ai.apertis.passthrough.reactive.PassThroughHandler;
 import ai.apertis.passthrough.reactive.PassThroughRouter;
 import ai.apertis.passthrough.reactive.UnknownEndpointHandler;
-import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.Route;
 import reactor.netty.http.server.HttpServer;

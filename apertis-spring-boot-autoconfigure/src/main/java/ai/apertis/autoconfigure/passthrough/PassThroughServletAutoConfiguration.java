@@ -1,9 +1,9 @@
 package ai.apertis.autoconfigure.passthrough;
 
 import ai.apertis.autoconfigure.ApertisAutoConfiguration;
+import ai.apertis.passthrough.address.TrustedProxies;
 import ai.apertis.passthrough.exchange.PassThrough;
 import ai.apertis.passthrough.exchange.StreamResumption;
-import ai.apertis.passthrough.limit.TrustedProxies;
 import ai.apertis.passthrough.route.BasePath;
 import ai.apertis.passthrough.route.Route;
 import ai.apertis.passthrough.servlet.BrokenStreamFilter;

@@ -1,4 +1,4 @@
-package ai.apertis.passthrough.limit;
+package ai.apertis.passthrough.address;
 
 import java.util.List;
 

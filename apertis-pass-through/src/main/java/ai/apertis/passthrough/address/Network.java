@@ -1,4 +1,4 @@
-package ai.apertis.passthrough.limit;
+package ai.apertis.passthrough.address;
 
 import java.math.BigInteger;
 import java.net.InetAddress;
@@ -47,9 +47,11 @@ public record Network(InetAddress address, int prefix) {
 	}
 
 	/**
-	 * Names are not looked up.
+	 * Read an address. Names are not looked up.
+	 * @param text the address
+	 * @return the address, {@code null} if it is none
 	 */
-	static @Nullable InetAddress parse(String text) {
+	public static @Nullable InetAddress parse(String text) {
 		try {
 			return ADDRESS.matcher(text).matches() ? InetAddress.getByName(text) : null;
 		}

@@ -1,0 +1,7 @@
+/**
+ * Embeddings of texts.
+ */
+@NullMarked
+package ai.apertis.client.embedding;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,7 @@
+/**
+ * Rankings of documents.
+ */
+@NullMarked
+package ai.apertis.client.rerank;
+
+import org.jspecify.annotations.NullMarked;
