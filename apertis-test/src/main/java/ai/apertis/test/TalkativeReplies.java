@@ -13,11 +13,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Replies to any prompt with plausible prose, at a human pace. To a prompt that comes
- * with tools it replies by calling one of them, with arguments that fit, and to what that
- * has given with prose; to a prompt that wants JSON with a value that fits its schema.
- * What else is to happen is asked for by the model's name or by a word in square brackets
- * in the prompt:
+ * Replies to any prompt with plausible prose, at a human pace, on chat completions,
+ * Responses and Messages, and with plausible numbers to requests for embeddings and
+ * rankings. To a prompt that comes with tools it replies by calling one of them, with
+ * arguments that fit, and to what that has given with prose; to a prompt that wants JSON
+ * with a value that fits its schema. What else is to happen is asked for by the model's
+ * name or by a word in square brackets in the prompt:
  * <ul>
  * <li>{@code simulated-reasoning}, {@code [reason]}: reasons before it answers;
  * <li>{@code simulated-tools}, {@code [tool]}: calls a tool, also one that the request
@@ -56,15 +57,45 @@ public final class TalkativeReplies implements Function<RecordedRequest, Reply> 
 		if (request.method().equals("GET") && request.path().equals("/v1/models")) {
 			return Reply.json(200, models());
 		}
-		if (!request.method().equals("POST") || !request.path().equals("/v1/chat/completions")) {
-			return Reply.error(404, "invalid_request_error", "endpoint_not_found", "Endpoint not found");
-		}
 		try {
-			return answer(JSON.readTree(request.body()));
+			return request.method().equals("POST") ? answer(request.path(), JSON.readTree(request.body())) : unknown();
 		}
 		catch (JacksonException ex) {
 			return Reply.error(400, "invalid_request_error", "invalid_request", "Invalid request format");
 		}
+	}
+
+	private static Reply unknown() {
+		return Reply.error(404, "invalid_request_error", "endpoint_not_found", "Endpoint not found");
+	}
+
+	private Reply answer(String path, JsonNode request) {
+		return switch (path) {
+			case "/v1/chat/completions" -> answer(request);
+			case "/v1/responses" -> answer(request, new ResponsesTalk());
+			case "/v1/messages" -> answer(request, new MessagesTalk());
+			case "/v1/embeddings" -> Reply.json(200, Vectors.embeddings(request));
+			case "/v1/rerank" -> Reply.json(200, Vectors.ranking(request));
+			default -> unknown();
+		};
+	}
+
+	private Reply answer(JsonNode request, TypedTalk talk) {
+		JsonNode chat = talk.toChat(request);
+		String model = chat.path("model").asString("");
+		String prompt = prompt(chat.path("messages"));
+		if (model.isEmpty() || chat.path("messages").isEmpty()) {
+			return talk.refusal(400, "invalid_request_error", "missing_parameter",
+					"Missing required parameter '" + (model.isEmpty() ? "model" : "input") + "'");
+		}
+		SimulatedCompletion answer = SimulatedCompletion.to(chat, prompt, Behaviour.of(model, prompt));
+		return switch (answer.behaviour()) {
+			case RATE_LIMIT -> talk.refusal(429, "rate_limit_error", "rate_limit_exceeded", "Rate limit exceeded")
+				.header("Retry-After", "300");
+			case OVERLOAD -> talk.refusal(503, "server_error", "model_overloaded", "Model is currently overloaded");
+			default -> chat.path("stream").asBoolean(false) ? talk.stream(model, answer, this.pace)
+					: talk.whole(model, answer);
+		};
 	}
 
 	private Reply answer(JsonNode request) {

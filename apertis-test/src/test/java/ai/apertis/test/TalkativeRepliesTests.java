@@ -164,6 +164,50 @@ class TalkativeRepliesTests {
 		assertThatIOException().isThrownBy(() -> ask("simulated-cut", "hello", ""));
 	}
 
+	@ParameterizedTest
+	@CsvSource({ "/responses,hello,response.completed", "/responses,[reason],response.reasoning_summary_text.delta",
+			"/responses,[tool],response.function_call_arguments.delta", "/responses,[error],response.failed",
+			"/messages,hello,message_stop", "/messages,[reason],thinking_delta", "/messages,[tool],input_json_delta",
+			"/messages,[error],api_error" })
+	void speaksOtherProtocolsToo(String path, String prompt, String expected) throws Exception {
+		String turns = path.equals("/responses") ? "\"input\":\"%s\""
+				: "\"messages\":[{\"role\":\"user\",\"content\":\"%s\"}]";
+		String body = post(path, "{\"model\":\"m\",\"stream\":true," + turns.formatted(prompt) + "}", "Bearer k")
+			.body();
+		assertThat(body).contains("\"type\":\"" + expected + "\"").doesNotContain("[DONE]");
+		assertThat(body.split("\n\n")).allSatisfy((event) -> {
+			String type = JSON.readTree(event.substring(event.indexOf("data: ") + 6)).path("type").asString();
+			assertThat(event).startsWith("event: " + type + "\n");
+		});
+		String whole = post(path, "{\"model\":\"m\"," + turns.formatted(prompt) + "}", "Bearer k").body();
+		assertThat(JSON.readTree(whole).path("usage").path("output_tokens").asInt()).isPositive();
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "/responses,429", "/messages,429" })
+	void refusesInOtherProtocolsToo(String path, int status) throws Exception {
+		assertThat(post(path, "{\"model\":\"simulated-rate-limit\",\"input\":\"a\",\"messages\":[{\"content\":\"a\"}]}",
+				"Bearer k")
+			.statusCode()).isEqualTo(status);
+		assertThat(post(path, "{}", "Bearer k").statusCode()).isEqualTo(400);
+	}
+
+	@Test
+	void embedsAndRanks() throws Exception {
+		JsonNode embeddings = JSON.readTree(
+				post("/embeddings", "{\"model\":\"m\",\"input\":[\"a\",\"b\",\"a\"],\"dimensions\":3}", "Bearer k")
+					.body());
+		assertThat(embeddings.path("data").path(0).path("embedding")).hasSize(3)
+			.isEqualTo(embeddings.path("data").path(2).path("embedding"))
+			.isNotEqualTo(embeddings.path("data").path(1).path("embedding"));
+		JsonNode ranking = JSON.readTree(post("/rerank",
+				"{\"model\":\"m\",\"query\":\"rain in Bern\",\"documents\":[\"sun\",\"rain in Rome\"],\"top_n\":1}",
+				"Bearer k")
+			.body());
+		assertThat(ranking.path("results")).singleElement()
+			.satisfies((result) -> assertThat(result.path("index").asInt()).isOne());
+	}
+
 	@Test
 	void listsItsModels() throws Exception {
 		HttpResponse<String> response = this.http
