@@ -11,7 +11,7 @@ import ai.apertis.passthrough.Budget;
 import ai.apertis.passthrough.LimitUse;
 import ai.apertis.passthrough.RefusedException;
 import ai.apertis.passthrough.UserLimits;
-import ai.apertis.passthrough.UserLimitsContract;
+import ai.apertis.passthrough.test.UserLimitsContract;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;

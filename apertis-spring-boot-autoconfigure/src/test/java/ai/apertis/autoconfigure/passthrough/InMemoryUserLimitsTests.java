@@ -1,9 +1,11 @@
-package ai.apertis.passthrough.limit;
+package ai.apertis.autoconfigure.passthrough;
 
 import java.time.Duration;
 
 import ai.apertis.passthrough.UserLimits;
-import ai.apertis.passthrough.UserLimitsContract;
+import ai.apertis.passthrough.limit.InMemoryUserLimits;
+import ai.apertis.passthrough.limit.RateBuckets;
+import ai.apertis.passthrough.test.UserLimitsContract;
 
 /**
  * The {@link UserLimits} in memory.

@@ -1,4 +1,4 @@
-package ai.apertis.passthrough;
+package ai.apertis.passthrough.test;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -6,8 +6,13 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import ai.apertis.passthrough.Budget;
 import ai.apertis.passthrough.Budget.Scope;
 import ai.apertis.passthrough.Budget.Unit;
+import ai.apertis.passthrough.LimitUse;
+import ai.apertis.passthrough.RefusedException;
+import ai.apertis.passthrough.Spending;
+import ai.apertis.passthrough.UserLimits;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
