@@ -4,10 +4,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 
 import ai.apertis.client.call.StreamLimits;
-import ai.apertis.client.protocol.ChatCompletionsProtocol;
+import ai.apertis.client.protocol.ChatCompletionsApi;
+import ai.apertis.client.protocol.MessagesApi;
+import ai.apertis.client.protocol.ResponsesApi;
 import ai.apertis.client.stream.EventStream;
 import ai.apertis.client.stream.StreamListener;
-import ai.apertis.client.wire.FinishReasons;
+import ai.apertis.client.stream.StreamProtocol;
 import ai.apertis.passthrough.format.OpenAiErrorFormat;
 import ai.apertis.passthrough.format.VerbatimFormat;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -46,11 +48,32 @@ public class RelayedEventBenchmark {
 
 	private static final int EVENTS = 1_000;
 
-	private static final byte[] EVENT = """
+	private static final OpenAiErrorFormat ERRORS = new OpenAiErrorFormat();
+
+	private static final String CHAT = """
 			data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m",\
 			"choices":[{"index":0,"delta":{"content":" token"},"finish_reason":null}]}
 
-			""".getBytes(StandardCharsets.UTF_8);
+			""";
+
+	private static final String RESPONSES = """
+			event: response.output_text.delta
+			data: {"type":"response.output_text.delta","item_id":"msg_1","output_index":0,"content_index":0,\
+			"delta":" token"}
+
+			""";
+
+	private static final String MESSAGES = """
+			event: content_block_delta
+			data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":" token"}, "id":"123456789"}
+
+			""";
+
+	/** In whose events the answer comes; all are about as long. */
+	@Param({ "chat", "responses", "messages" })
+	public String protocol = "";
+
+	private byte[] event = new byte[0];
 
 	/** What the HTTP client gives: pooled memory outside of the heap, or the heap. */
 	@Param({ "direct", "heap" })
@@ -67,6 +90,11 @@ public class RelayedEventBenchmark {
 	 */
 	@Setup(Level.Trial)
 	public void choose() {
+		this.event = (switch (this.protocol) {
+			case "responses" -> RESPONSES;
+			case "messages" -> MESSAGES;
+			default -> CHAT;
+		}).getBytes(StandardCharsets.UTF_8);
 		if (this.buffer.equals("direct")) {
 			this.buffers = new NettyDataBufferFactory(new PooledByteBufAllocator(true));
 		}
@@ -78,10 +106,10 @@ public class RelayedEventBenchmark {
 	@Benchmark
 	@OperationsPerInvocation(EVENTS)
 	public long relay() {
-		EventStream events = new EventStream(StreamLimits.DEFAULTS,
-				new ChatCompletionsProtocol(1, true, FinishReasons.DEFAULTS), (text) -> text, StreamListener.NONE);
-		VerbatimFormat format = new VerbatimFormat(true, "", new OpenAiErrorFormat());
-		int first = this.cut.equals("whole") ? 0 : EVENT.length / 2;
+		EventStream events = new EventStream(StreamLimits.DEFAULTS, judge(), (text) -> text, StreamListener.NONE);
+		VerbatimFormat format = this.protocol.equals("responses") ? VerbatimFormat.ofResponses(ERRORS)
+				: new VerbatimFormat(true, "", ERRORS);
+		int first = this.cut.equals("whole") ? 0 : this.event.length / 2;
 		Long bytes = Flux.range(0, EVENTS)
 			.map((index) -> buffer(first, (index == 0) ? first : 0))
 			.as((body) -> events.read(body, format))
@@ -92,15 +120,23 @@ public class RelayedEventBenchmark {
 		return (bytes != null) ? bytes : 0;
 	}
 
+	private StreamProtocol judge() {
+		return (switch (this.protocol) {
+			case "responses" -> ResponsesApi.request("m", true, this.event);
+			case "messages" -> MessagesApi.request("m", true, this.event);
+			default -> ChatCompletionsApi.request("m", 1, true, this.event);
+		}).protocol().start(1, StreamLimits.DEFAULTS);
+	}
+
 	/**
 	 * One event's length of bytes, from somewhere within an event on.
 	 */
 	private DataBuffer buffer(int from, int without) {
-		DataBuffer buffer = this.buffers.allocateBuffer(EVENT.length);
+		DataBuffer buffer = this.buffers.allocateBuffer(this.event.length);
 		if (without == 0) {
-			buffer.write(EVENT, from, EVENT.length - from);
+			buffer.write(this.event, from, this.event.length - from);
 		}
-		return buffer.write(EVENT, 0, from);
+		return buffer.write(this.event, 0, from);
 	}
 
 	private static long release(DataBuffer bytes) {

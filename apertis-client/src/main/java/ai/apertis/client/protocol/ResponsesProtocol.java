@@ -43,6 +43,11 @@ final class ResponsesProtocol implements StreamProtocol {
 
 	private boolean called;
 
+	/** The type of the last delta. */
+	private String delta = "";
+
+	private boolean ofCall;
+
 	/** The terminal event, or what came in its place, has told how the answer ended. */
 	private boolean ended;
 
@@ -69,14 +74,20 @@ final class ResponsesProtocol implements StreamProtocol {
 			return EventKind.DONE;
 		}
 		String type = this.types.of(event);
-		if (type.endsWith(DELTA)) {
-			boolean content = this.text.add(event);
-			this.begun |= content;
-			this.said |= content && !isOfCall(type);
-			this.count.add(content);
-			return EventKind.CHUNK;
+		if (!type.equals(this.delta)) {
+			if (!type.endsWith(DELTA)) {
+				return observe(type, event);
+			}
+			this.delta = type;
+			this.ofCall = isOfCall(type);
 		}
-		return observe(type, event);
+		boolean content = this.text.add(event);
+		if (content) {
+			this.begun = true;
+			this.said |= !this.ofCall;
+		}
+		this.count.add(content);
+		return EventKind.CHUNK;
 	}
 
 	private static boolean isOfCall(String type) {

@@ -283,6 +283,11 @@ public final class EventFraming {
 
 		private @Nullable String type;
 
+		/** The type that was read last: most events have that of the one before. */
+		private byte[] knownBytes = NOTHING;
+
+		private String known = "";
+
 		boolean isEmpty() {
 			return this.empty;
 		}
@@ -323,8 +328,16 @@ public final class EventFraming {
 				data(bytes, value, end);
 			}
 			else if (Arrays.equals(bytes, start, colon, EVENT, 0, EVENT.length)) {
-				this.type = new String(bytes, value, end - value, StandardCharsets.UTF_8);
+				this.type = type(bytes, value, end);
 			}
+		}
+
+		private String type(byte[] bytes, int start, int end) {
+			if (!Arrays.equals(bytes, start, end, this.knownBytes, 0, this.knownBytes.length)) {
+				this.knownBytes = Arrays.copyOfRange(bytes, start, end);
+				this.known = new String(this.knownBytes, StandardCharsets.UTF_8);
+			}
+			return this.known;
 		}
 
 		private void data(byte[] bytes, int start, int end) {
