@@ -44,7 +44,7 @@ final class ResponsesProtocol implements StreamProtocol {
 	private boolean called;
 
 	/** The type of the last delta. */
-	private String delta = "";
+	private String delta = DELTA;
 
 	private boolean ofCall;
 
