@@ -6,6 +6,8 @@ import ai.apertis.client.embedding.EmbeddingRequest;
 import ai.apertis.client.embedding.Embeddings;
 import ai.apertis.client.rerank.Ranking;
 import ai.apertis.client.rerank.RerankRequest;
+import ai.apertis.client.responses.ResponseCall;
+import ai.apertis.client.responses.ResponseRequest;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -43,6 +45,14 @@ public interface ApertisClient extends AutoCloseable {
 	 * @return the models; fails with an {@link ai.apertis.client.error.ApertisException}
 	 */
 	Flux<Model> models();
+
+	/**
+	 * Prepare a call for a response, as OpenAI's Responses have them. Some models answer
+	 * only so.
+	 * @param request what is asked
+	 * @return the call; nothing is sent before one of its methods asks for the response
+	 */
+	ResponseCall responses(ResponseRequest request);
 
 	/**
 	 * Ask for the embeddings of texts. Each batch is a call of its own, one after the

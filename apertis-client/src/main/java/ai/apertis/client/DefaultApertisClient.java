@@ -16,6 +16,8 @@ import ai.apertis.client.protocol.RerankApi;
 import ai.apertis.client.rerank.Ranking;
 import ai.apertis.client.rerank.RerankJson;
 import ai.apertis.client.rerank.RerankRequest;
+import ai.apertis.client.responses.ResponseCall;
+import ai.apertis.client.responses.ResponseRequest;
 import ai.apertis.client.stream.ApiRequest;
 import ai.apertis.client.upstream.UpstreamResponse;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +62,20 @@ final class DefaultApertisClient implements ApertisClient {
 	@Override
 	public Flux<Model> models() {
 		return this.calls.upstream().models().flatMapIterable((answer) -> this.calls.json().readModels(answer.json()));
+	}
+
+	@Override
+	public ResponseCall responses(ResponseRequest request) {
+		ResponseRequest complete = request;
+		Object model = this.defaults.get("model");
+		if (request.model().isEmpty() && model != null) {
+			complete = request.with("model", model);
+		}
+		if (complete.model().filter(StringUtils::hasText).isEmpty()) {
+			throw new IllegalArgumentException("The request names no model and there is no default:"
+					+ " call model(\"...\") on the request, or set " + this.calls.upstream().name(Setting.MODEL));
+		}
+		return new DefaultResponseCall(this.calls, complete, this.calls.upstream().options());
 	}
 
 	@Override

@@ -15,6 +15,8 @@ import ai.apertis.client.error.ApertisException;
 import ai.apertis.client.error.RateLimitException;
 import ai.apertis.client.rerank.Ranking;
 import ai.apertis.client.rerank.RerankRequest;
+import ai.apertis.client.responses.CollectedResponse;
+import ai.apertis.client.responses.ResponseRequest;
 import ai.apertis.client.tools.ToolFunction;
 import ai.apertis.client.tools.ToolLoop;
 import org.jspecify.annotations.Nullable;
@@ -187,6 +189,16 @@ class ReadmeExamples {
 
 	static ApertisClient withoutBoot(String key) {
 		return ApertisClient.builder().apiKey(key).defaultModel("gpt-4o-mini").build();
+	}
+
+	String responses() {
+		ResponseRequest asked = ResponseRequest.of("What is rain?")
+			.model("gpt-5-mini")
+			.with("reasoning", Map.of("effort", "low"));
+		Flux<String> text = this.apertis.responses(asked).content();
+		Mono<CollectedResponse> response = this.apertis.responses(asked).response();
+		return text.collectList().map((pieces) -> String.join("", pieces)).block() + " "
+				+ response.map(CollectedResponse::finishReason).block();
 	}
 
 	double embeddingsAndRankings(List<String> texts, String question) {

@@ -84,6 +84,15 @@ class ReadmeTests {
 	}
 
 	@Test
+	void responses() {
+		this.gateway.reset();
+		this.gateway.otherwise((request) -> Reply.stream()
+			.raw("data: {\"type\":\"response.output_text.delta\",\"delta\":\"Water\"}\n\n"
+					+ "data: {\"type\":\"response.completed\",\"response\":{\"status\":\"completed\"}}\n\n"));
+		assertThat(this.examples.responses()).isEqualTo("Water stop");
+	}
+
+	@Test
 	void embeddingsAndRankings() {
 		this.gateway.reset();
 		this.gateway.otherwise((request) -> request.path().endsWith("rerank")

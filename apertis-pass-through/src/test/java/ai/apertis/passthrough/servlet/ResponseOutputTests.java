@@ -102,7 +102,12 @@ class ResponseOutputTests {
 
 	@Test
 	void answersAFailureBeforeTheFirstBytesWithItsStatus() throws IOException {
-		this.output.finish(RefusedException.tooMany("slow_down", "Slow down", Duration.ofSeconds(7)));
+		// a stream that failed before it began may count as broken
+		this.broken.set(true);
+		assertThat(this.output.fail(RefusedException.tooMany("slow_down", "Slow down", Duration.ofSeconds(7))))
+			.isTrue();
+		assertThat(this.completed).isFalse();
+		this.output.finish(null);
 		assertThat(this.response.getStatus()).isEqualTo(429);
 		assertThat(this.response.getHeader("Retry-After")).isEqualTo("7");
 		assertThat(this.response.getContentType()).isEqualTo("application/json");

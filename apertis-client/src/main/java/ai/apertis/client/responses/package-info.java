@@ -1,0 +1,7 @@
+/**
+ * OpenAI's Responses, as raw events and collected.
+ */
+@NullMarked
+package ai.apertis.client.responses;
+
+import org.jspecify.annotations.NullMarked;
