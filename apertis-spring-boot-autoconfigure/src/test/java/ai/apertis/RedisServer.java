@@ -82,6 +82,11 @@ public final class RedisServer implements AutoCloseable {
 		Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
 		String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
 		assertThat(process.waitFor()).as(output).isZero();
+		// each of them has to hear of the others
+		Awaitility.await()
+			.atMost(20, TimeUnit.SECONDS)
+			.untilAsserted(() -> assertThat(servers)
+				.allSatisfy((server) -> assertThat(server.lines("CLUSTER INFO")).contains("cluster_state:ok")));
 	}
 
 	private void awaitReady() {
