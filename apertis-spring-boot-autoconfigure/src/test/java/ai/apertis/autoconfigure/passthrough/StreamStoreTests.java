@@ -220,6 +220,7 @@ abstract class StreamStoreTests {
 		StreamStore store = store(SHORT, LONG);
 		open(store, "g", false);
 		long renewals = Flux.interval(Duration.ofMillis(50))
+			.onBackpressureDrop()
 			.take(20)
 			.concatMap((tick) -> store.renew(this.id, "g").thenMany(store.sweep()))
 			.filter((stream) -> stream.id().equals(this.id))
