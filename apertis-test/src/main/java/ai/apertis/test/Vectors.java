@@ -70,20 +70,28 @@ final class Vectors {
 
 	static String ranking(JsonNode request) {
 		List<String> query = words(request.path("query").asString(""));
-		List<Map<String, Object>> results = new ArrayList<>();
+		List<Ranked> results = new ArrayList<>();
 		for (JsonNode document : request.path("documents")) {
 			long common = words(document.asString("")).stream().filter(query::contains).count();
-			results.add(Map.of("index", results.size(), "relevance_score",
-					Math.min(1.0, common / (double) Math.max(1, query.size()))));
+			results.add(new Ranked(results.size(), Math.min(1.0, common / (double) Math.max(1, query.size()))));
 		}
-		results.sort(Comparator.comparingDouble((result) -> -(Double) result.get("relevance_score")));
+		results.sort(Comparator.comparingDouble((result) -> -result.score()));
 		int most = request.path("top_n").asInt(results.size());
-		return JSON
-			.writeValueAsString(Map.of("results", results.subList(0, Math.max(0, Math.min(most, results.size())))));
+		return JSON.writeValueAsString(Map.of("results",
+				results.subList(0, Math.max(0, Math.min(most, results.size())))
+					.stream()
+					.map((result) -> Map.of("index", result.index(), "relevance_score", result.score()))
+					.toList()));
 	}
 
 	private static List<String> words(String text) {
 		return List.of(text.toLowerCase(Locale.ROOT).split("\\W+"));
+	}
+
+	/**
+	 * A document as it is ranked.
+	 */
+	private record Ranked(int index, double score) {
 	}
 
 }
